@@ -1,0 +1,8 @@
+import type { Millis } from './units.ts';
+
+/** Time, handed in. `now` is UTC ms since 1970; `elapsed` never goes back and is for durations only. */
+export interface Clock {
+  now(): Millis;
+  elapsed(): Millis;
+  sleep(duration: Millis, signal?: AbortSignal): Promise<void>;
+}

@@ -1,0 +1,148 @@
+import type { Batch } from './batch.ts';
+import type { OperatorExample } from './operator.ts';
+import type { ParameterSpecs, ParamsOf } from './parameter.ts';
+import type { Schema } from './types.ts';
+
+/** Why and where a row was refused. `raw` is the row's bytes as they came, for the dead-letter alone. */
+export interface BadRow {
+  readonly code: string;
+  /** A sentence that names the field and the rule, never the value. */
+  readonly reason: string;
+  /** The source split (file) and the 1-based record in it. */
+  readonly split: string;
+  readonly record: number;
+  readonly raw: Uint8Array;
+}
+
+export interface DecodeContext<O> {
+  readonly options: O;
+  /** The columns wanted, in order: projection push-down has been done. */
+  readonly schema: Schema;
+  /** Name in the input for a field, where it differs (`map:`). */
+  readonly names: Readonly<Record<string, string>>;
+  /** Texts that mean null (`nulls: ["?"]`). */
+  readonly nulls: readonly string[];
+  /** A number out of its field's range: reject the row, or read null. */
+  readonly onRange: 'bad' | 'null';
+  /** Zone of timestamps without one; null: such a timestamp is bad. */
+  readonly zone: string | null;
+  readonly batchRows: number;
+  readonly split: string;
+  /** Records to pass over first, when resuming (decoded for their boundaries, not emitted, bad ones not reported again). */
+  readonly skipRecords: number;
+  bad(row: BadRow): void;
+}
+export type EmitBatch = (
+  batch: Batch,
+  /** Record number (1-based) of the last record consumed so far, bad ones included. */ throughRecord: number,
+) => void;
+/** Bytes to columns; synchronous. Every record ends in exactly one of emit and bad. */
+export interface Decoder {
+  push(bytes: Uint8Array, emit: EmitBatch): void;
+  end(emit: EmitBatch): void;
+}
+export interface EncodeContext<O> {
+  readonly options: O;
+  readonly schema: Schema;
+}
+export interface Encoder {
+  /** What comes before the first row (a header). */
+  start(): Uint8Array;
+  encode(batch: Batch): Uint8Array;
+  end(): Uint8Array;
+}
+export interface FormatDefinition<P extends ParameterSpecs = ParameterSpecs> {
+  readonly kind: 'format';
+  readonly name: string;
+  readonly summary: string;
+  /** File name endings that imply it, before `.gz` or `.zst`. */
+  readonly extensions: readonly string[];
+  readonly options: P;
+  readonly examples: readonly OperatorExample[];
+  decoder(context: DecodeContext<ParamsOf<P>>): Decoder;
+  encoder(context: EncodeContext<ParamsOf<P>>): Encoder;
+}
+
+/** A unit of bounded input, placed on one task: a file, or a range of generated rows. */
+export interface Split {
+  readonly name: string;
+  /** Hash of the content, for artifacts; null where there is none (stdin). */
+  readonly hash: string | null;
+  /** Bytes or rows, for progress; null unknown. */
+  readonly size: number | null;
+}
+export interface SourceContext<O> {
+  readonly options: O;
+  readonly schema: Schema;
+  readonly signal: AbortSignal;
+}
+export interface SourceDefinition<P extends ParameterSpecs = ParameterSpecs> {
+  readonly kind: 'source';
+  readonly name: string;
+  readonly summary: string;
+  readonly options: P;
+  readonly examples: readonly OperatorExample[];
+  /** `bounded`: ends by itself. `log`: rows of a topic of the run's log. */
+  readonly nature: 'bounded' | 'unbounded' | 'log';
+  /** Not for `log`. In a fixed order. Throws OperationalError R2xx where nothing is found. */
+  splits(context: SourceContext<ParamsOf<P>>): Promise<readonly Split[]>;
+  /** Bytes for a format, in chunks (`bytes`), or whole batches (`batches`, e.g. generated rows), from `skip` on. */
+  open(context: SourceContext<ParamsOf<P>>, split: Split): SplitReader;
+}
+export type SplitReader =
+  | {
+      readonly kind: 'bytes';
+      readonly chunks: AsyncIterable<Uint8Array> /** Compressed bytes read so far, for progress. */;
+      consumed(): number;
+    }
+  | { readonly kind: 'batches'; batches(skipRecords: number, batchRows: number): Iterable<Batch> };
+
+export interface SinkContext<O> {
+  readonly options: O;
+  readonly schema: Schema;
+  readonly sink: string;
+}
+export interface SinkDefinition<P extends ParameterSpecs = ParameterSpecs> {
+  readonly kind: 'sink';
+  readonly name: string;
+  readonly summary: string;
+  readonly options: P;
+  readonly examples: readonly OperatorExample[];
+  readonly delivery: 'exactly-once' | 'at-least-once';
+  /**
+   * `log`: a topic, written in the task's commit. `file`: rows in order to one file, published whole when the bounded input
+   * ends. `console`: rows to standard output, at least once. `value`: takes a report or model, see `writeValue`.
+   */
+  readonly nature: 'log' | 'file' | 'console' | 'value';
+  /** Nature `file` and `console`: the writer of encoded rows. */
+  open?(context: SinkContext<ParamsOf<P>>): SinkWriter;
+  /** Nature `value`: the file's bytes for a report. */
+  renderValue?(
+    options: ParamsOf<P>,
+    content: import('./value.ts').ValueContent,
+    name: string,
+  ): Promise<readonly { readonly path: string; readonly bytes: Uint8Array }[]>;
+}
+export interface SinkWriter {
+  write(batch: Batch): Promise<void>;
+  /** Makes what was written durable and visible, whole. Idempotent. */
+  publish(): Promise<void>;
+  /** Forgets what was not published. Safe to call twice. */
+  abandon(): Promise<void>;
+}
+
+export function defineFormat<const P extends ParameterSpecs>(
+  definition: Omit<FormatDefinition<P>, 'kind'>,
+): FormatDefinition {
+  return Object.freeze({ kind: 'format', ...definition }) as unknown as FormatDefinition;
+}
+export function defineSource<const P extends ParameterSpecs>(
+  definition: Omit<SourceDefinition<P>, 'kind'>,
+): SourceDefinition {
+  return Object.freeze({ kind: 'source', ...definition }) as unknown as SourceDefinition;
+}
+export function defineSink<const P extends ParameterSpecs>(
+  definition: Omit<SinkDefinition<P>, 'kind'>,
+): SinkDefinition {
+  return Object.freeze({ kind: 'sink', ...definition }) as unknown as SinkDefinition;
+}

@@ -1,0 +1,160 @@
+import type { Json } from '../base/json.ts';
+
+/**
+ * The log: partitioned topics, group membership, and one atomic commit per task. Embedded, Kafka and simulated logs pass the
+ * same suite, `test/conformance/log-conformance.ts`. Offsets are bigint and may have gaps. See `docs/log.md` for the invariants.
+ */
+export interface Log {
+  /** Creates topics, or verifies the partition counts of those that exist (`log.partitions` when they differ). */
+  ensureTopics(specs: readonly TopicSpec[]): Promise<void>;
+  topics(): Promise<readonly TopicInfo[]>;
+  describe(topic: string): Promise<TopicInfo>;
+  /** Joins a group; `onAssign` gets the full new set of whole tasks each time. */
+  join(group: GroupSpec, onAssign: (assignment: Assignment) => void): Promise<Membership>;
+  /** Fences any other owner (epoch + 1), settles what it left open, then finds the last commit record. */
+  open(task: TaskId): Promise<TaskLog>;
+  /** Committed frames only, from `at` on; `next` also passes what a reader does not see (gaps, markers). */
+  read(at: Position, max: ReadLimit): Promise<ReadResult>;
+  /** Durable, outside any task; may double after a lost answer. */
+  append(to: TopicPartition, frames: readonly Uint8Array[]): Promise<void>;
+  /** Frames before the offset may go. */
+  purge(to: TopicPartition, before: bigint): Promise<void>;
+  deleteTopics(names: readonly string[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface TopicSpec {
+  readonly name: string;
+  readonly partitions: number;
+  /** Internal topics (exchanges, changelogs) never expire and are hidden from `weir topics list`. */
+  readonly internal?: boolean;
+  /** What the topic holds, kept with it: for public topics their schema. */
+  readonly meta?: Json;
+}
+export interface TopicInfo extends TopicSpec {
+  readonly ends: readonly {
+    readonly first: bigint /** All before it is committed. */;
+    readonly stableEnd: bigint;
+    readonly end: bigint;
+  }[];
+}
+export interface TopicPartition {
+  readonly topic: string;
+  readonly partition: number;
+}
+export interface Position extends TopicPartition {
+  readonly offset: bigint;
+}
+export interface ReadLimit {
+  readonly bytes: number;
+  /** Wait up to this long for the first frame; 0 answers at once. */
+  readonly waitMs: number;
+}
+export interface ReadFrame {
+  readonly offset: bigint;
+  readonly body: Uint8Array;
+}
+export interface ReadResult {
+  readonly frames: readonly ReadFrame[];
+  readonly next: Position;
+  readonly stableEnd: bigint;
+  readonly end: bigint;
+}
+
+/** (flow, chain, partition): the unit of ownership. */
+export interface TaskId {
+  readonly flow: string;
+  readonly chain: string;
+  readonly partition: number;
+}
+export interface GroupSpec {
+  readonly flow: string;
+  /** Members with another plan are refused. */
+  readonly planHash: string;
+  readonly tasks: readonly TaskId[];
+  /** This process's name, for messages. */
+  readonly member: string;
+  readonly sessionTimeoutMs: number;
+}
+export interface Assignment {
+  readonly generation: number;
+  readonly tasks: readonly TaskId[];
+}
+export interface Membership {
+  readonly memberId: string;
+  leave(): Promise<void>;
+}
+
+/** Input positions, by topic-partition or split. */
+export interface InputPosition {
+  /** Topic, or `split:<artifact or source>/<name>`. */
+  readonly input: string;
+  readonly partition: number;
+  /** Next frame offset, or 0 for splits. */
+  readonly offset: bigint;
+  /** Rows of that frame (or records of that split) already consumed. */
+  readonly row: number;
+}
+export interface CommitRecord {
+  readonly epoch: bigint;
+  /** Contiguous from 1; open asserts it. */
+  readonly seq: bigint;
+  readonly planHash: string;
+  readonly positions: readonly InputPosition[];
+  /** Model versions in force, by binding. */
+  readonly models: Readonly<Record<string, string>>;
+  /** Tokens of prepared sinks. */
+  readonly sinkTokens: readonly string[];
+  /** Manifest of the newest snapshot that restore may trust, and the changelog offset after it. */
+  readonly snapshot: { readonly manifest: string; readonly changelog: bigint } | null;
+  /** Running counts, so that a resumed run's summary speaks of the whole run. */
+  readonly counts: Readonly<Record<string, number>>;
+  readonly ended: boolean;
+}
+export interface Commit {
+  readonly record: Omit<CommitRecord, 'epoch' | 'seq'>;
+  readonly outputs: readonly { readonly to: TopicPartition; readonly frames: readonly Uint8Array[] }[];
+  /** Appended to the task's own changelog. */
+  readonly deltas: readonly Uint8Array[];
+}
+export interface TaskLog {
+  readonly task: TaskId;
+  readonly epoch: bigint;
+  readonly last: CommitRecord | null;
+  /** Deltas of all commits from a changelog offset on, in order, with the offset after each. */
+  changelog(from: bigint): AsyncIterable<{ readonly delta: Uint8Array; readonly next: bigint }>;
+  /** Resolves when durable, with the record written. Rejects with LogError fenced | unknown | full: then this TaskLog is dead. */
+  commit(commit: Commit): Promise<CommitRecord>;
+  /** Lets deltas before the offset go. */
+  purgeChangelog(before: bigint): Promise<void>;
+  close(): Promise<void>;
+}
+
+export type LogErrorCode =
+  | 'fenced'
+  | 'unknown'
+  | 'full'
+  | 'dead'
+  | 'gap'
+  | 'corrupt'
+  | 'locked'
+  | 'partitions'
+  | 'plan'
+  | 'oversized'
+  | 'no-topic'
+  | 'closed';
+
+/** An error of the log, with its stable short code; `R1xx` in the catalogue. Crosses threads by `code` and `message`. */
+export class LogError extends Error {
+  override readonly name = 'LogError';
+  readonly code: LogErrorCode;
+  constructor(code: LogErrorCode, message: string, options?: { cause?: unknown }) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** Frames larger than this are refused (`oversized`): Kafka's default limit, kept everywhere. */
+export const MAX_FRAME_BYTES = 900_000;
+/** A key's group: murmur3(key bytes) % 128; its partition of P: ⌊group · P / 128⌋. */
+export const KEY_GROUPS = 128;

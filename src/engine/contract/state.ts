@@ -1,0 +1,32 @@
+import type { Batch, Column } from './batch.ts';
+import type { Field } from './types.ts';
+
+/** A slot of a key's state: a number, or a text kept as an id of the table's own dictionary. */
+export interface SlotSpec {
+  readonly name: string;
+  readonly kind: 'f64' | 'text';
+  /** Value of a key's slot when the key is first seen. Texts start absent (id −1). */
+  readonly initial?: number;
+}
+
+/**
+ * One operator's keyed state, as columns by dense key id. The engine turns what was touched since the last commit into a
+ * delta, commits it with the outputs, and restores it; an operator only computes.
+ */
+export interface KeyedState {
+  /** Dense ids of the rows' keys, new keys appended; valid until the next call. Marks them as touched. */
+  keysOf(batch: Batch): Int32Array;
+  /** Keys known. */
+  readonly size: number;
+  /** `values[id]` of a slot. Fetched anew after each `keysOf`: it may have grown into a new array. */
+  slot(name: string): Float64Array;
+  /** The text of an id held in a `text` slot, and the id for a text. */
+  text(id: number): string;
+  internText(text: string): number;
+  /** The key columns of dense ids, in the order of the key fields. */
+  keyColumns(ids: Int32Array, rows: number): Column[];
+}
+
+export interface StateStore {
+  keyed(name: string, key: readonly Field[], slots: readonly SlotSpec[]): KeyedState;
+}

@@ -1,0 +1,33 @@
+import type { Observable } from 'rxjs';
+import type { Clock } from '../base/clock.ts';
+import type { ArtifactStore } from '../contract/artifact.ts';
+import type { RunEvent, RunSummary } from '../contract/progress.ts';
+import type { Plan } from '../plan/plan.ts';
+
+/** How to run a plan; everything of the world is handed in. */
+export interface RunOptions {
+  /** Worker threads; 0 runs every task in this thread (tests, `weir test`, `preview`). */
+  readonly workers: number;
+  /** Partitions of exchanges and of topics the run creates. Results do not depend on it. */
+  readonly partitions: number;
+  readonly batchRows: number;
+  /** The `.weir` folder. */
+  readonly logDir: string;
+  /** Modules of extra definitions (`--with`), absolute paths; imported in every worker. */
+  readonly extensions: readonly string[];
+  /** Ignore artifacts that exist. */
+  readonly fresh: boolean;
+  /** Treat the ends of topics at the start as their ends, and stop there. */
+  readonly untilCaughtUp: boolean;
+  readonly clock: Clock;
+}
+
+export interface Run {
+  readonly events: Observable<RunEvent>;
+  /** Resolves when the run has ended, well or not; operational failures are in `error`, assertions reject. */
+  readonly summary: Promise<RunSummary>;
+  /** `commit`: stop cleanly at the next commit. `now`: at once. Neither loses anything. */
+  stop(how: 'commit' | 'now'): void;
+}
+
+export type StartRun = (plan: Plan, options: RunOptions, artifacts: ArtifactStore) => Run;
