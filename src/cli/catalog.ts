@@ -1,0 +1,30 @@
+import type { Catalog } from '../engine/contract/catalog.ts';
+import type { FormatDefinition, SinkDefinition, SourceDefinition } from '../engine/contract/connector.ts';
+import type { LearnerDefinition } from '../engine/contract/learner.ts';
+import type { OperatorDefinition } from '../engine/contract/operator.ts';
+import { builtinOperators } from '../operators/all.ts';
+
+/** What a module given by `--with` may export. */
+export type Definition = OperatorDefinition | SourceDefinition | SinkDefinition | FormatDefinition | LearnerDefinition;
+
+/** Everything Weir comes with, and `extra` definitions: one of them with a built-in's name takes its place. */
+export function builtinCatalog(extra: readonly Definition[] = []): Catalog {
+  return {
+    operators: merged(builtinOperators(), extra, 'operator'),
+    sources: merged(new Map(), extra, 'source'),
+    sinks: merged(new Map(), extra, 'sink'),
+    formats: merged(new Map(), extra, 'format'),
+    learners: merged(new Map(), extra, 'learner'),
+    functions: new Map(),
+    aggregates: new Map(),
+  };
+}
+
+function merged<K extends Definition['kind']>(
+  builtin: ReadonlyMap<string, Extract<Definition, { kind: K }>>,
+  extra: readonly Definition[],
+  kind: K,
+): ReadonlyMap<string, Extract<Definition, { kind: K }>> {
+  const mine = extra.filter((one): one is Extract<Definition, { kind: K }> => one.kind === kind);
+  return new Map([...builtin, ...mine.map(one => [one.name, one] as const)]);
+}

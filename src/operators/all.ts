@@ -1,0 +1,12 @@
+import type { OperatorDefinition } from '../engine/contract/operator.ts';
+import { derive } from './derive.ts';
+import { drop } from './drop.ts';
+import { limit } from './limit.ts';
+import { select } from './select.ts';
+import { where } from './where.ts';
+
+/** The operators Weir comes with, by name. */
+export function builtinOperators(): ReadonlyMap<string, OperatorDefinition> {
+  const all: readonly OperatorDefinition[] = [where, derive, select, drop, limit];
+  return new Map(all.map(operator => [operator.name, operator]));
+}
