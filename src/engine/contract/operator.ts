@@ -197,6 +197,8 @@ export interface OperatorDefinition<
   readonly examples: readonly OperatorExample[];
   check(context: CheckContext<ParamsOf<P, B>>): Ports;
   readonly execution: Execution<ParamsOf<P, B>>;
+  /** One row out for each row in, earlier fields unchanged: later filters on those fields may run before it. */
+  readonly addsColumnsOnly?: true;
   /** Columns of the input it reads besides those it passes on; for projection push-down. Absent: all. */
   reads?(params: ParamsOf<P, B>): readonly string[];
   readonly rules?: readonly RuleDefinition[];

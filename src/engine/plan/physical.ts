@@ -15,14 +15,20 @@ export type ChainInput =
   | { readonly kind: 'source'; readonly source: SourceNode }
   | { readonly kind: 'table'; readonly ref: PortRef; readonly schema: Schema }
   | { readonly kind: 'topic'; readonly source: SourceNode; readonly topic: string }
-  | { readonly kind: 'exchange'; readonly topic: string; readonly schema: Schema; readonly upstream: string };
+  /** `upstreams` are chain ids; the exchange has ended when all their tasks have. */
+  | {
+      readonly kind: 'exchange';
+      readonly topic: string;
+      readonly schema: Schema;
+      readonly upstreams: readonly string[];
+    };
 
 /** Stages run one after another, or as a tree, inside one task. A step's rows go to every step that names it as input. */
 export interface ChainStep {
   readonly node: StageNode;
   /** The step before, or null for the chain's input. */
   readonly from: { readonly node: string; readonly port: string } | null;
-  /** True for the second input of `union`-like stages: which of the stage's inputs this is. */
+  /** Null for the stage's main input; the side parameter where another endless stream enters by it (`union`). */
   readonly inputParam: string | null;
 }
 export type ChainOutput =
@@ -33,7 +39,9 @@ export type ChainOutput =
       readonly topic: string;
       readonly from: PortRef;
       readonly schema: Schema;
+      /** Key columns; empty: rows go round by their position in the input, or all to partition 0 where `single`. */
       readonly by: readonly string[];
+      readonly single: boolean;
     };
 
 interface JobBase {

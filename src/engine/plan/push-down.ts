@@ -1,0 +1,136 @@
+import { assert } from '../base/assert.ts';
+import type { Catalog } from '../contract/catalog.ts';
+import type { OperatorDefinition } from '../contract/operator.ts';
+import type { Schema } from '../contract/types.ts';
+import type { BindingType } from '../contract/value.ts';
+import { columnNeeds, columnsOf, portKey, rowsSchema } from './column-needs.ts';
+import type { Plan, PlanNode, PortRef, StageNode } from './plan.ts';
+
+/**
+ * The plan with less to do and the same rows out: filters run before stages that only add columns, and sources decode only
+ * the columns somebody reads. Every stage's types are then worked out anew by its own definition.
+ */
+export function pushDown(plan: Plan, catalog: Catalog): Plan {
+  return pruneColumns(pushFilters(plan, catalog), catalog);
+}
+
+function pushFilters(plan: Plan, catalog: Catalog): Plan {
+  let nodes = plan.nodes;
+  for (let moved = true; moved; ) {
+    moved = false;
+    for (const filter of nodes) {
+      const swapped = swapWithStageBefore({ ...plan, nodes }, catalog, filter);
+      if (swapped !== null) {
+        nodes = retype({ ...plan, nodes: swapped }, catalog).nodes;
+        moved = true;
+        break;
+      }
+    }
+  }
+  return { ...plan, nodes };
+}
+
+/** `… | adds | filter | …` becomes `… | filter | adds | …` when nobody else reads in between. */
+function swapWithStageBefore(plan: Plan, catalog: Catalog, filter: PlanNode): readonly PlanNode[] | null {
+  if (filter.kind !== 'stage') return null;
+  const definition = catalog.operators.get(filter.op);
+  if (definition?.execution.mode !== 'expressions') return null;
+  const before = plan.nodes.find(node => node.id === filter.input.node);
+  if (before?.kind !== 'stage' || catalog.operators.get(before.op)?.addsColumnsOnly !== true) return null;
+  const schema = rowsSchema(plan, filter.input);
+  const earlier = rowsSchema(plan, before.input);
+  if (schema === null || earlier === null || readersOf(plan, filter.input) !== 1) return null;
+  const program = definition.execution.lower(filter.params as never, schema);
+  if (program.filter === undefined || program.assign !== undefined || program.keep !== undefined) return null;
+  const known = new Set(earlier.fields.map(field => field.name));
+  if ([...columnsOf(program.filter)].some(name => !known.has(name))) return null;
+
+  const newFilter: StageNode = { ...filter, input: before.input };
+  const newBefore: StageNode = { ...before, input: { node: filter.id, port: filter.input.port } };
+  return plan.nodes.flatMap((node): PlanNode[] => {
+    if (node.id === before.id) return [newFilter, newBefore];
+    if (node.id === filter.id) return [];
+    return [redirect(node, { node: filter.id, port: 'out' }, { node: before.id, port: filter.input.port })];
+  });
+}
+
+function readersOf(plan: Plan, ref: PortRef): number {
+  let readers = 0;
+  for (const node of plan.nodes) {
+    if ((node.kind === 'stage' || node.kind === 'sink') && same(node.input, ref)) readers++;
+    if (node.kind === 'stage')
+      readers += Object.values(node.sides)
+        .flat()
+        .filter(side => same(side, ref)).length;
+  }
+  return readers;
+}
+
+function redirect(node: PlanNode, from: PortRef, to: PortRef): PlanNode {
+  const turn = (ref: PortRef) => (same(ref, from) ? to : ref);
+  if (node.kind === 'sink') return { ...node, input: turn(node.input) };
+  if (node.kind !== 'stage') return node;
+  const sides = Object.fromEntries(Object.entries(node.sides).map(([name, refs]) => [name, refs.map(turn)]));
+  return { ...node, input: turn(node.input), sides };
+}
+
+const same = (a: PortRef, b: PortRef) => a.node === b.node && a.port === b.port;
+
+function pruneColumns(plan: Plan, catalog: Catalog): Plan {
+  const needs = columnNeeds(plan, catalog);
+  const nodes = plan.nodes.map((node): PlanNode => {
+    if (node.kind !== 'source' || node.format === null) return node;
+    const wanted = needs.get(portKey({ node: node.id, port: 'out' })) ?? { all: false, names: new Set<string>() };
+    if (wanted.all) return node;
+    const fields = node.schema.fields.filter(field => wanted.names.has(field.name));
+    // Rows are counted by their columns being there: a source nobody reads a column of still decodes one.
+    const schema: Schema = { fields: fields.length > 0 ? fields : node.schema.fields.slice(0, 1) };
+    const out = node.ports['out'];
+    assert(out?.kind === 'rows', `source ${node.id} has no rows`);
+    return { ...node, schema, ports: { ...node.ports, out: { ...out, schema } } };
+  });
+  return retype({ ...plan, nodes }, catalog);
+}
+
+/** Works out every stage's ports again, in order, after its input has changed. */
+function retype(plan: Plan, catalog: Catalog): Plan {
+  const done = new Map<string, PlanNode>();
+  const typeOf = (ref: PortRef): BindingType => {
+    const type = done.get(ref.node)?.ports[ref.port];
+    assert(type !== undefined, `port ${portKey(ref)} is read before it is made`);
+    return type;
+  };
+  for (const node of plan.nodes) {
+    const definition = node.kind === 'stage' ? catalog.operators.get(node.op) : undefined;
+    done.set(
+      node.id,
+      node.kind === 'stage' && definition !== undefined ? retyped(node, definition, typeOf, done) : node,
+    );
+  }
+  return { ...plan, nodes: [...done.values()] };
+}
+
+function retyped(
+  node: StageNode,
+  definition: OperatorDefinition,
+  typeOf: (ref: PortRef) => BindingType,
+  done: ReadonlyMap<string, PlanNode>,
+): StageNode {
+  const bindings = Object.fromEntries(
+    Object.entries(node.sides).map(([name, refs]) => [
+      name,
+      refs.map(ref => ({ name: done.get(ref.node)?.binding ?? ref.node, type: typeOf(ref) })),
+    ]),
+  );
+  let complaint: string | null = null;
+  const ports = definition.check({
+    params: node.params as never,
+    input: typeOf(node.input),
+    bindings,
+    report: code => {
+      complaint ??= code;
+    },
+  });
+  assert(complaint === null, `stage ${node.id} no longer checks after push-down: ${complaint}`);
+  return { ...node, ports };
+}
