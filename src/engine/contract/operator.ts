@@ -1,5 +1,6 @@
 import type { Json } from '../base/json.ts';
 import type { Batch } from './batch.ts';
+import type { Evaluator } from './evaluation.ts';
 import type { Assignment, Expression } from './expression.ts';
 import type { BlockSpec, ParameterSpecs, ParamsOf, PipelineStage } from './parameter.ts';
 import type { StateStore } from './state.ts';
@@ -76,6 +77,8 @@ export interface SideValue {
 export interface OperatorCatalog {
   rule(op: string, rule: string): RuleDefinition | undefined;
   scorer(model: ModelContent, bytes: ValueContent['bytes']): Scorer;
+  /** The figures of `evaluate` and `choose`, handed in by the composition root. */
+  readonly evaluator: Evaluator;
 }
 
 /** Scores a feature matrix; made by the model's learner. */
@@ -129,6 +132,8 @@ export type Execution<P> =
   | { readonly mode: 'value'; create(context: OperatorContext<P>): ValueOperator }
   /** Learns by rounds over partitions; `learner` names the parameter of kind `rule` that says which. */
   | { readonly mode: 'train'; readonly learner: string }
+  /** A column stage whose rules are learned (`impute`): exists only inside a pipeline that is fitted, by `fit` or `features:`. */
+  | { readonly mode: 'fitted' }
   /** Runs on the main thread on values only (`require`, `publish`, `write` of a report). */
   | { readonly mode: 'control'; run(context: ControlContext<P>): Promise<ControlResult> };
 

@@ -23,6 +23,8 @@ export interface ParameterSpec<K extends ParameterKind = ParameterKind, Optional
   readonly types?: readonly TypeKind[];
   /** Kind `pipeline`: the stages are spliced in place of this one (`apply`), instead of being handed over (`fit`). */
   readonly inline?: true;
+  /** Kind `columns`: the word `none` may stand in place of columns; the value is then an empty list (`group: none`). */
+  readonly none?: true;
 }
 
 /** What the plan's `params[name]` holds for each kind. Bindings are in the node's `inputs` under the same name instead. */
