@@ -1,0 +1,228 @@
+import { assert } from '../base/assert.ts';
+import type { Batch } from '../contract/batch.ts';
+import type { Catalog } from '../contract/catalog.ts';
+import type { Emit, OperatorCatalog, OperatorContext, RowRejection, RowsOperator } from '../contract/operator.ts';
+import type { StateStore } from '../contract/state.ts';
+import type { Schema } from '../contract/types.ts';
+import type { ValueContent } from '../contract/value.ts';
+import type { StageCounts } from '../observe/stage-counts.ts';
+import type { Chain, ChainStep } from '../plan/physical.ts';
+import type { PlanNode, PortRef, StageNode } from '../plan/plan.ts';
+import type { FuseStages } from './fuse-stages.ts';
+import { portKey } from './port-key.ts';
+import type { Sides } from './sides.ts';
+
+/** Everything a chain's steps need of their surroundings. One setup serves one run of one task. */
+export interface ChainSetup {
+  readonly chain: Chain;
+  readonly node: (id: string) => PlanNode;
+  readonly catalog: Catalog;
+  readonly lookUp: OperatorCatalog;
+  readonly sides: Sides;
+  readonly fuse: FuseStages;
+  readonly state: StateStore;
+  readonly counts: StageCounts;
+  /** Ports whose rows somebody wants besides the chain's own steps; each gets every batch of its port. */
+  readonly taps: readonly ChainTap[];
+  /** A row no stage can take on; the stage is named for the dead letter. */
+  reject(stage: StageNode, batch: Batch, row: number, why: RowRejection): void;
+}
+export interface ChainTap {
+  /** A step's port; null, or a port of a node outside the chain: the chain's input. */
+  readonly ref: PortRef | null;
+  take(batch: Batch): void;
+}
+
+const INPUT = '';
+type Take = (batch: Batch) => void;
+
+/**
+ * The stages of one chain as one push-based pipeline: the same in every driver. Neighbouring expression stages of one binding
+ * are one generated loop; everything else is an operator of its own. A batch given to `push` has passed every stage, and
+ * reached every tap, when the call returns.
+ */
+export class ChainRunner {
+  readonly #setup: ChainSetup;
+  readonly #takers = new Map<string, { take: Take; isDone: () => boolean }[]>();
+  readonly #ends: (() => void)[] = [];
+
+  constructor(setup: ChainSetup) {
+    this.#setup = setup;
+    for (const tap of setup.taps) this.#listen(this.#source(tap.ref), tap.take, () => false);
+    const made = new Map<string, { take: Take; isDone: () => boolean }>();
+    for (const group of groupsOf(setup)) {
+      const [first] = group;
+      const known = made.get(first.node.id);
+      const stage = known ?? this.#stage(group);
+      made.set(first.node.id, stage);
+      const counts = this.#countIn(first);
+      this.#listen(
+        this.#source(first.from),
+        batch => {
+          counts(batch);
+          stage.take(batch);
+        },
+        stage.isDone,
+      );
+    }
+  }
+
+  /** `port`: which of the input's ports the rows are of: a source's `out` (default) or `bad`. */
+  push(batch: Batch, port: PortRef | null = null): void {
+    this.#deliver(port === null ? INPUT : portKey(port), batch);
+  }
+  /** The input has ended: operators give what they held back, in the order of the steps. */
+  end(): void {
+    for (const end of this.#ends) end();
+  }
+  /** True once no further input can change anything. */
+  isDone(): boolean {
+    const takers = this.#takers.get(INPUT) ?? [];
+    return takers.length > 0 && takers.every(taker => taker.isDone());
+  }
+
+  #source(ref: PortRef | null): string {
+    if (ref === null) return INPUT;
+    const inChain = this.#setup.chain.steps.some(step => step.node.id === ref.node);
+    const isSidePort = this.#setup.node(ref.node).kind === 'source' && ref.port !== 'out';
+    return inChain || isSidePort ? portKey(ref) : INPUT;
+  }
+  #listen(key: string, take: Take, isDone: () => boolean): void {
+    this.#takers.set(key, [...(this.#takers.get(key) ?? []), { take, isDone }]);
+  }
+  #deliver(key: string, batch: Batch): void {
+    if (batch.rows === 0) return;
+    for (const taker of this.#takers.get(key) ?? []) taker.take(batch);
+  }
+
+  #stage(group: readonly ChainStep[]): { take: Take; isDone: () => boolean } {
+    const last = group[group.length - 1].node;
+    const execution = this.#setup.catalog.operators.get(last.op)?.execution;
+    assert(execution !== undefined, `the catalog has no operator ${last.op}`);
+    const ports = Object.keys(last.ports);
+    const areReadersDone = () =>
+      ports.every(port => {
+        const takers = this.#takers.get(portKey({ node: last.id, port })) ?? [];
+        return takers.length > 0 && takers.every(taker => taker.isDone());
+      });
+    if (execution.mode === 'expressions') return { take: this.#fused(group), isDone: areReadersDone };
+    assert(execution.mode === 'rows', `${last.id} is no stage of a chain`);
+    const operator = execution.create(this.context(last) as OperatorContext<never>);
+    const emit = this.#emitter(last);
+    this.#ends.push(() => operator.onEnd?.(emit));
+    return {
+      take: batch => runOperator(operator, batch, emit),
+      isDone: () => operator.done?.() === true || areReadersDone(),
+    };
+  }
+
+  #emitter(node: StageNode): Emit {
+    const counts = this.#setup.counts;
+    const isLast = node.id === node.binding;
+    return (batch, port = 'out') => {
+      if (isLast) counts.add(node.binding, 0, batch.rows, 0);
+      this.#deliver(portKey({ node: node.id, port }), batch);
+    };
+  }
+
+  #fused(group: readonly ChainStep[]): Take {
+    const { catalog, fuse } = this.#setup;
+    const first = group[0].node;
+    const last = group[group.length - 1].node;
+    const emit = this.#emitter(last);
+    const stages = group.map(({ node }) => ({ node, input: this.#inputSchema(node), output: rowsSchema(node, 'out') }));
+    let schema: Schema | null = null;
+    let run: ReturnType<FuseStages> | null = null;
+    return batch => {
+      // Learned columns make the schema known only with the first rows; it is the same for all batches of a task.
+      if (run === null || schema !== batch.schema) {
+        schema = batch.schema;
+        run = fuse(catalog, stages, batch.schema);
+      }
+      emit(run(batch, (row, why) => this.#reject(first, batch, row, why)));
+    };
+  }
+
+  /** What a stage's `create` is given. Also for the value stage at the end of a chain. */
+  context(node: StageNode): OperatorContext<unknown> {
+    const { sides, state, lookUp } = this.#setup;
+    const input = this.#setup.node(node.input.node).ports[node.input.port];
+    return {
+      params: node.params,
+      id: node.id,
+      input: this.#inputSchema(node),
+      output: (port = 'out') => rowsSchema(node, port),
+      bounded: input?.kind === 'rows' ? input.bounded : true,
+      state: { keyed: (name, key, slots) => state.keyed(`${node.id}/${name}`, key, slots) },
+      table: param => (node.sides[param] ?? []).flatMap(ref => sides.table(ref)),
+      values: param => (node.sides[param] ?? []).map(ref => sides.value(ref)),
+      prepared: this.#prepared(node),
+      reject: (batch, row, why) => this.#reject(node, batch, row, why),
+      catalog: lookUp,
+    };
+  }
+
+  #prepared(node: StageNode): ValueContent | null {
+    const execution = this.#setup.catalog.operators.get(node.op)?.execution;
+    if (execution?.mode !== 'rows' || execution.prepare === undefined) return null;
+    const ref = { node: node.id, port: 'prepared' };
+    return this.#setup.sides.has(ref) ? this.#setup.sides.value(ref).content : null;
+  }
+  #inputSchema(node: StageNode): Schema {
+    const type = this.#setup.node(node.input.node).ports[node.input.port];
+    return type?.kind === 'rows' ? type.schema : { fields: [] };
+  }
+  #reject(node: StageNode, batch: Batch, row: number, why: RowRejection): void {
+    this.#setup.counts.add(node.binding, 0, 0, 1);
+    this.#setup.reject(node, batch, row, why);
+  }
+  /** Rows are counted into a binding where they come from another one. */
+  #countIn(step: ChainStep): Take {
+    const { node } = step;
+    const ref = step.inputParam === null ? node.input : (step.from ?? node.sides[step.inputParam]?.[0] ?? node.input);
+    const counts = this.#setup.counts;
+    counts.declare(node.binding);
+    if (this.#setup.node(ref.node).binding === node.binding) return () => {};
+    return batch => counts.add(node.binding, batch.rows, 0, 0);
+  }
+}
+
+function runOperator(operator: RowsOperator, batch: Batch, emit: Emit): void {
+  if (operator.done?.() === true) return;
+  operator.onBatch(batch, emit);
+}
+
+export function rowsSchema(node: PlanNode, port: string): Schema {
+  const type = node.ports[port];
+  assert(type?.kind === 'rows', `port ${port} of ${node.id} holds no rows`);
+  return type.schema;
+}
+
+/**
+ * Neighbouring expression stages that can be one loop: of one binding, each the only reader of the one before. Rejections and
+ * counts then still speak of the binding the user wrote.
+ */
+function groupsOf(setup: ChainSetup): readonly (readonly ChainStep[])[] {
+  const { steps } = setup.chain;
+  const isExpression = (step: ChainStep) => setup.catalog.operators.get(step.node.op)?.execution.mode === 'expressions';
+  const readersOf = (ref: PortRef) =>
+    steps.filter(step => step.from !== null && portKey(step.from) === portKey(ref)).length +
+    setup.taps.filter(tap => tap.ref !== null && portKey(tap.ref) === portKey(ref)).length;
+  const groups: ChainStep[][] = [];
+  for (const step of steps) {
+    const group = groups.at(-1);
+    const before = group?.at(-1);
+    const joins =
+      before !== undefined &&
+      isExpression(step) &&
+      isExpression(before) &&
+      step.inputParam === null &&
+      step.node.binding === before.node.binding &&
+      step.from !== null &&
+      step.from.node === before.node.id &&
+      readersOf(step.from) === 1;
+    if (joins) group?.push(step);
+    else groups.push([step]);
+  }
+  return groups;
+}
