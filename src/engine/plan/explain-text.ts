@@ -1,0 +1,157 @@
+import type { Catalog } from '../contract/catalog.ts';
+import type { Schema } from '../contract/types.ts';
+import type { BindingType } from '../contract/value.ts';
+import { parameterText } from './expression-text.ts';
+import type { Chain, ChainInput, ChainOutput, Job, PhysicalPlan } from './physical.ts';
+import type { Plan, PlanNode, PortRef } from './plan.ts';
+
+/** The plan for people: what each binding computes, then the jobs and chains it is run as. Lines of at most 120 characters. */
+export function explainText(plan: Plan, physical: PhysicalPlan, catalog: Catalog): string {
+  const lines = [`flow ${plan.flow.name} v${plan.flow.version}`, '', 'Logical plan'];
+  let binding = '';
+  for (const node of plan.nodes) {
+    if (node.binding !== binding) lines.push(`  ${node.binding}`);
+    binding = node.binding;
+    lines.push(...logicalLines(plan, node).map(line => `    ${line}`));
+  }
+  lines.push('', 'Physical plan');
+  physical.jobs.forEach((job, index) => {
+    lines.push(...jobLines(job, index + 1, catalog).map(line => `  ${line}`));
+  });
+  return `${lines.map(line => (line.length > 120 ? `${line.slice(0, 119)}…` : line)).join('\n')}\n`;
+}
+
+function logicalLines(plan: Plan, node: PlanNode): readonly string[] {
+  switch (node.kind) {
+    case 'source':
+      return [
+        `${parameterText(node.connector)}${node.format === null ? '' : ` as ${node.format.name}`}, bad rows to ${badText(node)}`,
+        ...portLines(node),
+      ];
+    case 'registry':
+      return [`registry("${node.registry}") at ${node.alias}, predicts ${node.predicts.kind}`, ...portLines(node)];
+    case 'sink':
+      return [`← ${refText(plan, node.input)}`, `write ${parameterText(node.connector)}, ${node.delivery}`];
+    case 'stage': {
+      const sides = Object.entries(node.sides).map(
+        ([name, refs]) => `${name}: ${refs.map(ref => refText(plan, ref)).join(', ')}`,
+      );
+      const params = Object.entries(node.params)
+        .filter(([, value]) => value !== undefined)
+        .map(([name, value]) => `${name}: ${parameterText(value)}`);
+      return [`| ${node.op} ${[...sides, ...params].join(', ')}`, ...portLines(node)];
+    }
+  }
+}
+
+function badText(node: Extract<PlanNode, { kind: 'source' }>): string {
+  return node.onBad.kind === 'topic' ? `topic ${node.onBad.topic}` : node.onBad.kind;
+}
+
+function portLines(node: PlanNode): readonly string[] {
+  return Object.entries(node.ports).map(([port, type]) => `  → ${port === 'out' ? '' : `.${port} `}${typeLine(type)}`);
+}
+
+function typeLine(type: BindingType): string {
+  switch (type.kind) {
+    case 'rows': {
+      const role = type.role === undefined ? '' : `, ${type.role} rows`;
+      return `rows${type.bounded ? '' : ', endless'}${role}: ${fieldsText(type.schema)}`;
+    }
+    case 'transform':
+      return `transform to ${type.features.length} features`;
+    case 'model':
+      return `model of ${type.predicts.kind} from ${type.features.length} features`;
+    case 'report':
+      return `report: ${type.metrics.join(', ')}`;
+    case 'done':
+      return 'done';
+  }
+}
+
+function fieldsText(schema: Schema): string {
+  const names = schema.fields.filter(field => !field.hidden).map(field => field.name);
+  return names.length > 8 ? `${names.slice(0, 8).join(', ')} and ${names.length - 8} more` : names.join(', ');
+}
+
+function refText(plan: Plan, ref: PortRef): string {
+  const node = plan.nodes.find(candidate => candidate.id === ref.node);
+  const name = node === undefined || node.id !== node.binding ? ref.node : node.binding;
+  return ref.port === 'out' ? name : `${name}.${ref.port}`;
+}
+
+function jobLines(job: Job, number: number, catalog: Catalog): readonly string[] {
+  const head = `${number}. ${job.kind} ${job.id}`;
+  switch (job.kind) {
+    case 'registry':
+      return [`${head}: read registry("${job.node.registry}") at ${job.node.alias}`];
+    case 'control':
+      return [
+        `${head}: ${job.node.kind === 'stage' ? job.node.op : `write ${parameterText(job.node.connector)}`} on the main thread`,
+      ];
+    case 'train':
+      return [head, ...trainLines(job, catalog)];
+    case 'table':
+      return [head, ...chainLines(job.chain)];
+    case 'value':
+      return [head, ...chainLines(job.chain), `   ${job.prepare ? 'first pass of' : 'into'} ${job.node.op}, one task`];
+    case 'stream':
+      return [head, ...job.chains.flatMap(chain => [`   chain ${chain.id}`, ...chainLines(chain)])];
+  }
+}
+
+/** Training is a loop in the plan: one step on each partition, one merge in partition order, until the merge says done. */
+function trainLines(job: Extract<Job, { kind: 'train' }>, catalog: Catalog): readonly string[] {
+  const execution = catalog.operators.get(job.node.op)?.execution;
+  const learner = execution?.mode === 'train' ? parameterText(job.node.params[execution.learner]) : job.node.op;
+  return [
+    `   read   table ${job.node.input.node}.${job.node.input.port}, fixed partitions`,
+    `   loop   train_step ${learner} on each partition, in parallel`,
+    '          train_merge of the steps in partition order, one task → broadcast to all partitions',
+    '   until  train_merge is done → model',
+  ];
+}
+
+function chainLines(chain: Chain): readonly string[] {
+  const stages = chain.steps.map(step => `${step.node.op}${step.inputParam === null ? '' : ` (${step.inputParam})`}`);
+  return [
+    `   read   ${inputText(chain.input)}, ${spreadText(chain)}`,
+    ...(stages.length === 0 ? [] : [`   fused  ${stages.join(' → ')}`]),
+    ...chain.outputs.map(output => `   ${outputText(output)}`),
+  ];
+}
+
+function spreadText(chain: Chain): string {
+  if (chain.spread === 'single') return 'one task';
+  if (chain.spread === 'keyed') return 'a task per partition';
+  return chain.input.kind === 'table' ? 'a task per range of rows' : 'a task per split';
+}
+
+function inputText(input: ChainInput): string {
+  switch (input.kind) {
+    case 'source':
+      return `source ${input.source.id} (${input.source.schema.fields.length} columns)`;
+    case 'table':
+      return `table ${input.ref.node}.${input.ref.port} (${input.schema.fields.length} columns)`;
+    case 'topic':
+      return `topic ${input.topic}`;
+    case 'exchange':
+      return `exchange ${input.topic} from ${input.upstreams.join(', ')}`;
+  }
+}
+
+function outputText(output: ChainOutput): string {
+  switch (output.kind) {
+    case 'table':
+      return `keep   table ${output.ref.node}.${output.ref.port} (${output.schema.fields.length} columns)`;
+    case 'sink':
+      return `write  sink ${output.sink.binding}: ${parameterText(output.sink.connector)}`;
+    case 'exchange':
+      return `send   exchange ${output.topic} ${exchangeBy(output)}`;
+  }
+}
+
+function exchangeBy(output: Extract<ChainOutput, { kind: 'exchange' }>): string {
+  if (output.single) return 'to one partition';
+  return output.by.length === 0 ? 'in turn' : `by hash of ${output.by.join(', ')}`;
+}
