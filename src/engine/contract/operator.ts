@@ -127,6 +127,8 @@ export type Execution<P> =
       placement(params: P, input: RowsType): Placement;
       /** A first pass over a bounded input whose value `create` then gets as `prepared`. */
       prepare?(context: OperatorContext<P>): ValueOperator;
+      /** Whether these parameters need the first pass; absent: always, where there is a `prepare`. */
+      needsPrepare?(params: P): boolean;
       create(context: OperatorContext<P>): RowsOperator;
     }
   | { readonly mode: 'value'; create(context: OperatorContext<P>): ValueOperator }

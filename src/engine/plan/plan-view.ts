@@ -91,7 +91,8 @@ export function executionOf(view: Pick<PlanView, 'catalog'>, node: PlanNode) {
 }
 export function hasPrepare(view: Pick<PlanView, 'catalog'>, node: PlanNode): boolean {
   const how = executionOf(view, node);
-  return how?.mode === 'rows' && how.prepare !== undefined;
+  if (node.kind !== 'stage' || how?.mode !== 'rows' || how.prepare === undefined) return false;
+  return how.needsPrepare?.(node.params as never) ?? true;
 }
 /** Reads its input more than once, or by ranges. */
 function readsWhole(view: Pick<PlanView, 'catalog'>, node: StageNode): boolean {
