@@ -101,6 +101,8 @@ export interface SinkContext<O> {
   readonly options: O;
   readonly schema: Schema;
   readonly sink: string;
+  /** Made by the engine from the sink's format; absent where it has none. */
+  readonly encoder?: Encoder;
 }
 export interface SinkDefinition<P extends ParameterSpecs = ParameterSpecs> {
   readonly kind: 'sink';
