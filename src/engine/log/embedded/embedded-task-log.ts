@@ -1,0 +1,106 @@
+import { assert } from '../../base/assert.ts';
+import type { Commit, CommitRecord, TaskId, TaskLog } from '../../contract/log.ts';
+import { LogError } from '../../contract/log.ts';
+import { checkFrameSizes } from '../frame-size.ts';
+import { recordToJson } from '../record-json.ts';
+import { taskName } from '../task-name.ts';
+import type { Task } from './catalog.ts';
+import type { Channel } from './channel.ts';
+import type { Run } from './frame.ts';
+import { runOf } from './frame.ts';
+import type { LogCore } from './log-core.ts';
+
+/** Bytes of changelog read at a time. */
+const CHANGELOG_STEP = 4 * 1024 * 1024;
+
+export class EmbeddedTaskLog implements TaskLog {
+  readonly task: TaskId;
+  readonly epoch: bigint;
+  readonly last: CommitRecord | null;
+  readonly #core: LogCore;
+  readonly #task: Task;
+  #dead: LogError | null = null;
+
+  constructor(core: LogCore, task: Task, epoch: bigint) {
+    this.task = task.id;
+    this.epoch = epoch;
+    this.last = task.last;
+    this.#core = core;
+    this.#task = task;
+    assert(task.stagedSeq === (task.last?.seq ?? 0n), 'nothing of an older owner is under way');
+  }
+
+  async *changelog(from: bigint): AsyncIterable<{ readonly delta: Uint8Array; readonly next: bigint }> {
+    const channel = this.#task.changelog;
+    const name = `changelog of ${taskName(this.task)}`;
+    const end = channel.end;
+    for (let offset = Number(from); offset < end || offset > channel.end || offset < channel.first; ) {
+      for (const frame of await this.#core.readChannel(channel, name, offset, CHANGELOG_STEP)) {
+        yield { delta: frame.body, next: frame.offset + 1n };
+        offset = Number(frame.offset) + 1;
+      }
+    }
+  }
+
+  async commit(commit: Commit): Promise<CommitRecord> {
+    if (this.#dead !== null) throw this.#dead;
+    try {
+      // All of this happens in one turn: commits keep the order in which they were made.
+      this.#checkOwner();
+      const { runs, payloads } = this.#layOut(commit);
+      const record: CommitRecord = { ...commit.record, epoch: this.epoch, seq: this.#task.stagedSeq + 1n };
+      const durable = this.#core.journal.stage(
+        'commit',
+        { task: this.#task.number, record: recordToJson(record) },
+        runs,
+        payloads,
+      );
+      this.#task.stagedSeq = record.seq;
+      for (const run of runs) this.#core.catalog.channels.get(run.channel)!.staged += run.lengths.length;
+      await durable;
+      return record;
+    } catch (error) {
+      const code =
+        error instanceof LogError && (error.code === 'fenced' || error.code === 'closed') ? error.code : 'dead';
+      const why = error instanceof Error ? error.message : String(error);
+      this.#dead ??= new LogError(code, `Task ${taskName(this.task)} stopped after a failed commit: ${why}`);
+      throw error;
+    }
+  }
+
+  #checkOwner(): void {
+    if (BigInt(this.#task.epoch) !== this.epoch) {
+      throw new LogError('fenced', `Task ${taskName(this.task)} has another owner now.`);
+    }
+  }
+
+  #layOut(commit: Commit): { runs: Run[]; payloads: Uint8Array[] } {
+    const byChannel = new Map<Channel, Uint8Array[]>();
+    const add = (channel: Channel, frames: readonly Uint8Array[]): void => {
+      if (frames.length === 0) return;
+      checkFrameSizes(frames);
+      const known = byChannel.get(channel);
+      if (known === undefined) byChannel.set(channel, [...frames]);
+      else known.push(...frames);
+    };
+    for (const output of commit.outputs) add(this.#core.channelOf(output.to), output.frames);
+    add(this.#task.changelog, commit.deltas);
+    const runs: Run[] = [];
+    const payloads: Uint8Array[] = [];
+    for (const [channel, frames] of byChannel) {
+      runs.push(runOf(channel.id, channel.staged, frames));
+      for (const frame of frames) payloads.push(frame);
+    }
+    return { runs, payloads };
+  }
+
+  async purgeChangelog(before: bigint): Promise<void> {
+    if (this.#dead !== null) throw this.#dead;
+    this.#checkOwner();
+    await this.#core.purge(this.#task.changelog, before);
+  }
+
+  async close(): Promise<void> {
+    this.#dead ??= new LogError('closed', `Task ${taskName(this.task)} is closed.`);
+  }
+}

@@ -1,0 +1,57 @@
+import { readFile, rename, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import type { Clock } from '../../base/clock.ts';
+import { LogError } from '../../contract/log.ts';
+
+export interface LockHolder {
+  readonly pid: number;
+  readonly host: string;
+  readonly command: string;
+  /** ISO 8601, UTC. */
+  readonly since: string;
+}
+export interface Lock {
+  release(): void;
+}
+
+/**
+ * One process per folder. The lock is an exclusive SQLite transaction: the system frees it however the process ends, and
+ * two opens within one process exclude each other too. Who holds it is told in `lock.json` beside it.
+ * Throws LogError `locked`, naming the holder.
+ */
+export async function lockFolder(folder: string, clock: Clock): Promise<Lock> {
+  // Here and not above: loading node:sqlite warns on some versions of Node, and only owners of a log need it.
+  const { DatabaseSync } = await import('node:sqlite');
+  const database = new DatabaseSync(`${folder}/lock.sqlite`);
+  try {
+    database.exec('BEGIN EXCLUSIVE');
+  } catch (error) {
+    database.close();
+    const holder = await readHolder(folder);
+    const who =
+      holder === null
+        ? 'another process'
+        : `process ${holder.pid} on ${holder.host} (${holder.command}), since ${holder.since}`;
+    throw new LogError('locked', `The log in ${folder} is in use by ${who}. Stop it, or give another folder.`, {
+      cause: error,
+    });
+  }
+  const holder: LockHolder = {
+    pid: process.pid,
+    host: hostname(),
+    command: process.argv.slice(1).join(' ') || process.title,
+    since: new Date(clock.now()).toISOString(),
+  };
+  await writeFile(`${folder}/lock.json.tmp`, `${JSON.stringify(holder)}\n`);
+  await rename(`${folder}/lock.json.tmp`, `${folder}/lock.json`);
+  return { release: () => database.close() };
+}
+
+async function readHolder(folder: string): Promise<LockHolder | null> {
+  try {
+    return JSON.parse(await readFile(`${folder}/lock.json`, 'utf8')) as LockHolder;
+  } catch {
+    // Not written yet, or gone: the lock itself is what counts.
+    return null;
+  }
+}

@@ -1,0 +1,159 @@
+import { assert } from '../../base/assert.ts';
+import type {
+  Assignment,
+  GroupSpec,
+  Log,
+  Membership,
+  Position,
+  ReadLimit,
+  ReadResult,
+  TaskId,
+  TaskLog,
+  TopicInfo,
+  TopicPartition,
+  TopicSpec,
+} from '../../contract/log.ts';
+import { LogError } from '../../contract/log.ts';
+import { checkFrameSizes } from '../frame-size.ts';
+import { taskName } from '../task-name.ts';
+import type { Topic } from './catalog.ts';
+import { Channel } from './channel.ts';
+import { EmbeddedTaskLog } from './embedded-task-log.ts';
+import { runOf } from './frame.ts';
+import type { LogCore } from './log-core.ts';
+
+/** The log as one client sees it. */
+export class LogSession implements Log {
+  readonly #core: LogCore;
+  readonly #memberships = new Set<Membership>();
+  readonly #tasks = new Set<TaskLog>();
+  #closed = false;
+
+  constructor(core: LogCore) {
+    this.#core = core;
+  }
+
+  ensureTopics(specs: readonly TopicSpec[]): Promise<void> {
+    this.#checkOpen();
+    return this.#core.serially(async () => {
+      const { catalog, journal } = this.#core;
+      const missing: TopicSpec[] = [];
+      for (const spec of specs) {
+        assert(Number.isInteger(spec.partitions) && spec.partitions > 0, 'a topic has at least one partition');
+        const known = catalog.topics.get(spec.name)?.spec ?? missing.find(other => other.name === spec.name);
+        if (known === undefined) missing.push(spec);
+        else if (known.partitions !== spec.partitions) {
+          throw new LogError(
+            'partitions',
+            `Topic ${spec.name} has ${known.partitions} partitions, not ${spec.partitions}. The number is fixed when a topic is made.`,
+          );
+        }
+      }
+      if (missing.length === 0) return;
+      const topics = missing.map(spec => ({ spec, channel: catalog.takeNumbers(spec.partitions) }));
+      await journal.stage('topics', { topics });
+    });
+  }
+
+  async topics(): Promise<readonly TopicInfo[]> {
+    this.#checkOpen();
+    return [...this.#core.catalog.topics.values()].map(infoOf);
+  }
+
+  async describe(topic: string): Promise<TopicInfo> {
+    this.#checkOpen();
+    return infoOf(this.#topic(topic));
+  }
+
+  async join(group: GroupSpec, onAssign: (assignment: Assignment) => void): Promise<Membership> {
+    this.#checkOpen();
+    const membership = this.#core.groups.join(group, onAssign);
+    this.#memberships.add(membership);
+    return membership;
+  }
+
+  async open(id: TaskId): Promise<TaskLog> {
+    this.#checkOpen();
+    const { catalog, journal } = this.#core;
+    const known = catalog.tasks.get(taskName(id));
+    const numbers = known === undefined ? catalog.takeNumbers(2) : 0;
+    const task = known ?? catalog.addTask(id, numbers, new Channel(numbers + 1));
+    const epoch = ++task.epoch;
+    await journal.stage('epoch', { task: id, number: task.number, channel: task.changelog.id, epoch });
+    if (task.epoch !== epoch) throw new LogError('fenced', `Task ${taskName(id)} was opened by another owner.`);
+    const log = new EmbeddedTaskLog(this.#core, task, BigInt(epoch));
+    this.#tasks.add(log);
+    return log;
+  }
+
+  async read(at: Position, max: ReadLimit): Promise<ReadResult> {
+    this.#checkOpen();
+    const offset = Number(at.offset);
+    const name = `${at.topic}/${at.partition}`;
+    const channel = this.#channel(at);
+    if (max.waitMs > 0) await this.#core.waitFor(() => this.#closed || channel.end !== offset, max.waitMs);
+    this.#checkOpen();
+    // It may have been deleted meanwhile.
+    if (this.#channel(at) !== channel) throw new LogError('gap', `${name} was deleted and made again.`);
+    const frames = await this.#core.readChannel(channel, name, offset, max.bytes);
+    const next = at.offset + BigInt(frames.length);
+    const end = BigInt(channel.end);
+    return { frames, next: { topic: at.topic, partition: at.partition, offset: next }, stableEnd: end, end };
+  }
+
+  async append(to: TopicPartition, frames: readonly Uint8Array[]): Promise<void> {
+    this.#checkOpen();
+    checkFrameSizes(frames);
+    const channel = this.#channel(to);
+    const durable = this.#core.journal.stage('append', null, [runOf(channel.id, channel.staged, frames)], frames);
+    channel.staged += frames.length;
+    await durable;
+  }
+
+  async purge(to: TopicPartition, before: bigint): Promise<void> {
+    this.#checkOpen();
+    await this.#core.purge(this.#channel(to), before);
+  }
+
+  deleteTopics(names: readonly string[]): Promise<void> {
+    this.#checkOpen();
+    return this.#core.serially(async () => {
+      const known = names.filter(name => this.#core.catalog.topics.has(name));
+      if (known.length === 0) return;
+      await this.#core.journal.stage('delete-topics', { names: known });
+      this.#core.wake();
+      await this.#core.reclaimer.run();
+    });
+  }
+
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#core.wake();
+    for (const membership of this.#memberships) await membership.leave();
+    for (const task of this.#tasks) await task.close();
+  }
+
+  #checkOpen(): void {
+    if (this.#closed) throw new LogError('closed', 'The log is closed.');
+    const { death } = this.#core.journal;
+    if (death !== null) throw new LogError('dead', `The log stopped: ${death.message}`);
+  }
+
+  #topic(name: string): Topic {
+    const topic = this.#core.catalog.topics.get(name);
+    if (topic === undefined) throw new LogError('no-topic', `There is no topic ${name}.`);
+    return topic;
+  }
+
+  #channel(of: TopicPartition): Channel {
+    return this.#core.channelOf(of);
+  }
+}
+
+function infoOf(topic: Topic): TopicInfo {
+  return {
+    ...topic.spec,
+    ends: topic.channels.map(c => ({ first: BigInt(c.first), stableEnd: BigInt(c.end), end: BigInt(c.end) })),
+  };
+}
