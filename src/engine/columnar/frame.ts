@@ -1,0 +1,329 @@
+import { canonicalJson } from '../base/json.ts';
+import { murmur3 } from '../base/murmur3.ts';
+import { OperationalError } from '../base/operational-error.ts';
+import type { Batch, Column, Dictionary, ListColumn, StringColumn } from '../contract/batch.ts';
+import type { Schema, Type } from '../contract/types.ts';
+import { createDictionary, DICTIONARY_LIMIT } from './dictionary.ts';
+import { damagedFrame, FrameReader, FrameWriter } from './frame-buffer.ts';
+import { sliceRows, takeColumn } from './take.ts';
+import { andValidity, countValid, isValid, type Validity, validityBytes } from './validity.ts';
+
+/**
+ * The form batches have in the log and in artifacts. A frame is
+ *
+ *     u32 version (1), u32 rows | u32 hash of the column types, u32 0 | columns
+ *
+ * and a column `u32 flags, u32 size`, then its validity bitmap (flag 1), then by kind: numbers as f64, or as the narrowest of
+ * i8, i16, i32 that holds them all exactly (flags 8–9: log2 of the width; width 8 is f64); bools as bytes; strings as the
+ * dictionary of entries used, in order of first use (`size` entries: i32 offsets, bytes), then ids as narrow as they go;
+ * lists as i32 offsets and their items; records as their children; features as f64. Every buffer starts at a multiple of 8.
+ *
+ * Equal content gives equal bytes: slots under a null are 0, entries not used are left out, a bitmap without nulls too, and
+ * NaN has one form. The schema is not inside: topics and artifacts keep it once.
+ */
+const VERSION = 1;
+const NULLS = 1;
+const WIDTH_SHIFT = 8;
+
+/**
+ * The batch as frames of at most `maxBytes`, rows in order; an empty batch gives none. Throws `OperationalError` R404 when a
+ * single row is larger.
+ */
+export function encodeFrames(batch: Batch, maxBytes: number): Uint8Array[] {
+  if (batch.rows === 0) return [];
+  const frame = encodeFrame(batch);
+  if (frame.length <= maxBytes) return [frame];
+  if (batch.rows === 1) {
+    throw new OperationalError('R404', `a row takes ${frame.length} bytes, more than the ${maxBytes} a frame may have`);
+  }
+  const pieces = Math.min(batch.rows, Math.ceil(frame.length / maxBytes));
+  return Array.from({ length: pieces }, (_, i) => {
+    const from = Math.floor((batch.rows * i) / pieces);
+    return encodeFrames(sliceRows(batch, from, Math.floor((batch.rows * (i + 1)) / pieces)), maxBytes);
+  }).flat();
+}
+
+/** The batch as one frame of whatever size. */
+export function encodeFrame(batch: Batch): Uint8Array {
+  const writer = new FrameWriter();
+  writer.u32(VERSION, batch.rows);
+  writer.u32(typesHash(batch.schema), 0);
+  for (const column of batch.columns) writeColumn(writer, column, batch.rows, null);
+  return writer.finish();
+}
+
+/** Dictionaries that frames of one stream share, so that what readers cache per dictionary stays of use. */
+export interface FrameDictionaries {
+  /** The dictionary of a string column, by its place in the schema (`2`, `3.0`). */
+  of(place: string): Dictionary;
+}
+
+/** For a reader of many frames of one schema. A column's dictionary is renewed between frames once past the limit. */
+export function frameDictionaries(): FrameDictionaries {
+  const held = new Map<string, Dictionary>();
+  return {
+    of(place) {
+      let dictionary = held.get(place);
+      if (dictionary === undefined || dictionary.size >= DICTIONARY_LIMIT) {
+        held.set(place, (dictionary = createDictionary()));
+      }
+      return dictionary;
+    },
+  };
+}
+
+/**
+ * The batch of a frame; numbers are views of `bytes` where it can be. Throws `OperationalError` R405 when the bytes are not a
+ * frame of this schema.
+ */
+export function decodeFrame(bytes: Uint8Array, schema: Schema, dictionaries?: FrameDictionaries): Batch {
+  const reader = new FrameReader(bytes);
+  const [version, rows] = reader.u32();
+  const [hash] = reader.u32();
+  if (version !== VERSION || hash !== typesHash(schema)) throw damagedFrame();
+  const columns = schema.fields.map((field, i) => readColumn(reader, field.type, rows, `${i}`, dictionaries));
+  reader.end();
+  return { schema, rows, columns };
+}
+
+/** Rows of a frame, from its header alone. */
+export function frameRows(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(4, true);
+}
+
+const typesHashes = new WeakMap<Schema, number>();
+
+function typesHash(schema: Schema): number {
+  let hash = typesHashes.get(schema);
+  if (hash === undefined) {
+    const shapes = schema.fields.map(field => shapeOf(field.type));
+    hash = murmur3(new TextEncoder().encode(canonicalJson(shapes)));
+    typesHashes.set(schema, hash);
+  }
+  return hash;
+}
+
+/** What decides the bytes; names and annotations do not. */
+function shapeOf(type: Type): unknown {
+  switch (type.kind) {
+    case 'list':
+      return [shapeOf(type.item)];
+    case 'record':
+      return { of: type.fields.map(field => shapeOf(field.type)) };
+    case 'features':
+      return type.names.length;
+    default:
+      return type.kind;
+  }
+}
+
+function writeColumn(writer: FrameWriter, column: Column, rows: number, parent: Validity): void {
+  if (column.kind === 'features') {
+    writer.u32(0, column.columns.length);
+    for (const values of column.columns) writeFloats(values, rows, writer.floats(rows));
+    return;
+  }
+  const bits = andValidity(column.validity, parent, rows);
+  const validity = countValid(bits, rows) === rows ? null : bits;
+  const nulls = validity === null ? 0 : NULLS;
+  switch (column.kind) {
+    case 'number': {
+      const width = narrowest(column.values, validity, rows);
+      writer.u32(nulls | (Math.log2(width) << WIDTH_SHIFT), 0);
+      writeValidity(writer, validity, rows);
+      const target = width === 8 ? writer.floats(rows) : writer.ints(rows, width);
+      for (let i = 0; i < rows; i++) if (isValid(validity, i)) target[i] = column.values[i];
+      return;
+    }
+    case 'bool': {
+      writer.u32(nulls, 0);
+      writeValidity(writer, validity, rows);
+      const target = writer.bytes(rows);
+      for (let i = 0; i < rows; i++) if (isValid(validity, i)) target[i] = column.values[i];
+      return;
+    }
+    case 'string':
+      writeStrings(writer, column, validity, rows);
+      return;
+    case 'list': {
+      const list = withoutGaps(column, validity, rows);
+      writer.u32(nulls, list.offsets[rows]);
+      writeValidity(writer, validity, rows);
+      writer.ints(rows + 1, 4).set(list.offsets.subarray(0, rows + 1));
+      writeColumn(writer, list.items, list.offsets[rows], null);
+      return;
+    }
+    case 'record':
+      writer.u32(nulls, column.children.length);
+      writeValidity(writer, validity, rows);
+      for (const child of column.children) writeColumn(writer, child, rows, validity);
+  }
+}
+
+function writeValidity(writer: FrameWriter, validity: Validity, rows: number): void {
+  if (validity === null) return;
+  const target = writer.bytes(validityBytes(rows));
+  target.set(validity.subarray(0, target.length));
+  if ((rows & 7) !== 0) target[target.length - 1] &= (1 << (rows & 7)) - 1;
+}
+
+function writeFloats(values: Float64Array, rows: number, target: Float64Array): void {
+  for (let i = 0; i < rows; i++) target[i] = Number.isNaN(values[i]) ? Number.NaN : values[i];
+}
+
+/** Bytes per value: the fewest that hold every present value exactly, its sign of zero too. */
+function narrowest(values: Float64Array, validity: Validity, rows: number): 1 | 2 | 4 | 8 {
+  let low = 0;
+  let high = 0;
+  for (let i = 0; i < rows; i++) {
+    if (!isValid(validity, i)) continue;
+    const value = values[i];
+    if ((value | 0) !== value || (value === 0 && 1 / value < 0)) return 8;
+    if (value < low) low = value;
+    if (value > high) high = value;
+  }
+  if (low >= -128 && high <= 127) return 1;
+  return low >= -32_768 && high <= 32_767 ? 2 : 4;
+}
+
+function writeStrings(writer: FrameWriter, column: StringColumn, validity: Validity, rows: number): void {
+  const { ids, dictionary } = column;
+  // Sparse for a few rows of a large dictionary, where an array of its size would cost more than the frame.
+  const renumbered = rows * 4 < dictionary.size ? new SparseIds() : new DenseIds(dictionary.size);
+  const used: number[] = [];
+  const places = new Int32Array(rows);
+  let bytes = 0;
+  for (let i = 0; i < rows; i++) {
+    if (!isValid(validity, i)) continue;
+    let place = renumbered.get(ids[i]);
+    if (place < 0) {
+      place = used.push(ids[i]) - 1;
+      renumbered.set(ids[i], place);
+      bytes += dictionary.bytes(ids[i]).length;
+    }
+    places[i] = place;
+  }
+  const width = used.length <= 128 ? 1 : used.length <= 32_768 ? 2 : 4;
+  writer.u32((validity === null ? 0 : NULLS) | (Math.log2(width) << WIDTH_SHIFT), used.length);
+  writeValidity(writer, validity, rows);
+  const offsets = writer.ints(used.length + 1, 4);
+  for (let i = 0, at = 0; i < used.length; i++) offsets[i + 1] = at += dictionary.bytes(used[i]).length;
+  const target = writer.bytes(bytes);
+  for (let i = 0, at = 0; i < used.length; i++) {
+    const entry = dictionary.bytes(used[i]);
+    target.set(entry, at);
+    at += entry.length;
+  }
+  writer.ints(rows, width).set(places);
+}
+
+class DenseIds {
+  readonly #places: Int32Array;
+  constructor(size: number) {
+    this.#places = new Int32Array(size).fill(-1);
+  }
+  get(id: number): number {
+    return this.#places[id];
+  }
+  set(id: number, place: number): void {
+    this.#places[id] = place;
+  }
+}
+
+class SparseIds {
+  readonly #places = new Map<number, number>();
+  get(id: number): number {
+    return this.#places.get(id) ?? -1;
+  }
+  set(id: number, place: number): void {
+    this.#places.set(id, place);
+  }
+}
+
+/** Offsets from 0, null rows empty, and just the items they cover. */
+function withoutGaps(column: ListColumn, validity: Validity, rows: number): ListColumn {
+  let clean = column.offsets[0] === 0;
+  for (let i = 0; clean && validity !== null && i < rows; i++) {
+    clean = isValid(validity, i) || column.offsets[i] === column.offsets[i + 1];
+  }
+  if (clean) return column;
+  const offsets = new Int32Array(rows + 1);
+  const kept: number[] = [];
+  for (let i = 0; i < rows; i++) {
+    for (let j = column.offsets[i]; isValid(validity, i) && j < column.offsets[i + 1]; j++) kept.push(j);
+    offsets[i + 1] = kept.length;
+  }
+  return { kind: 'list', offsets, items: takeColumn(column.items, Int32Array.from(kept), kept.length), validity };
+}
+
+function readColumn(
+  reader: FrameReader,
+  type: Type,
+  rows: number,
+  place: string,
+  dictionaries: FrameDictionaries | undefined,
+): Column {
+  const [flags, size] = reader.u32();
+  if (type.kind === 'features') {
+    return { kind: 'features', columns: type.names.map(() => reader.floats(rows)) };
+  }
+  const validity = (flags & NULLS) === 0 ? null : reader.bytes(validityBytes(rows));
+  const width = 1 << (flags >> WIDTH_SHIFT);
+  if (flags >> WIDTH_SHIFT > 3) throw damagedFrame();
+  switch (type.kind) {
+    case 'bool':
+      return { kind: 'bool', values: reader.bytes(rows), validity };
+    case 'string':
+    case 'enum':
+    case 'secret': {
+      const dictionary = dictionaries?.of(place) ?? createDictionary();
+      const entries = readEntries(reader, size, dictionary);
+      const places = reader.ints(rows, width);
+      const ids = new Int32Array(rows);
+      // Column of nulls only: no entries, every place 0.
+      if (size > 0) {
+        for (let i = 0; i < rows; i++) {
+          if (places[i] < 0 || places[i] >= size) throw damagedFrame();
+          ids[i] = isValid(validity, i) ? entries[places[i]] : 0;
+        }
+      } else if (countValid(validity, rows) > 0) throw damagedFrame();
+      return { kind: 'string', ids, dictionary, validity };
+    }
+    case 'list': {
+      const offsets = reader.ints(rows + 1, 4) as Int32Array;
+      if (offsets[0] !== 0 || offsets[rows] !== size) throw damagedFrame();
+      for (let i = 0; i < rows; i++) if (offsets[i + 1] < offsets[i]) throw damagedFrame();
+      return {
+        kind: 'list',
+        offsets,
+        items: readColumn(reader, type.item, size, `${place}.0`, dictionaries),
+        validity,
+      };
+    }
+    case 'record': {
+      const children = type.fields.map((field, i) =>
+        readColumn(reader, field.type, rows, `${place}.${i}`, dictionaries),
+      );
+      return { kind: 'record', children, validity };
+    }
+    case 'tensor':
+      throw new OperationalError('R403', 'tensor columns cannot be held in memory yet');
+    default: {
+      if (width === 8) return { kind: 'number', values: reader.floats(rows), validity };
+      return { kind: 'number', values: Float64Array.from(reader.ints(rows, width)), validity };
+    }
+  }
+}
+
+/** Ids in `dictionary` of a frame's entries. */
+function readEntries(reader: FrameReader, count: number, dictionary: Dictionary): Int32Array {
+  const offsets = reader.ints(count + 1, 4);
+  if (offsets[0] !== 0) throw damagedFrame();
+  const bytes = reader.bytes(offsets[count]);
+  const ids = new Int32Array(count);
+  for (let i = 0; i < count; i++) {
+    if (offsets[i] > offsets[i + 1] || offsets[i + 1] > bytes.length) throw damagedFrame();
+    ids[i] = dictionary.internBytes(bytes, offsets[i], offsets[i + 1]);
+  }
+  return ids;
+}
