@@ -1,0 +1,31 @@
+import { Command, Option } from 'commander';
+import { explainMermaid } from '../../engine/plan/explain-graph.ts';
+import { explainSvg } from '../../engine/plan/explain-svg.ts';
+import { explainText } from '../../engine/plan/explain-text.ts';
+import { planPhysical } from '../../engine/plan/physical-plan.ts';
+import { pushDown } from '../../engine/plan/push-down.ts';
+import { compilePath, type FlowOptions, out, parsedParams, planOrExit, withFlowOptions } from '../session.ts';
+
+export function explainCommand(): Command {
+  return withFlowOptions(new Command('explain'))
+    .description('show how a flow runs: what each binding computes, and the jobs and chains made of it')
+    .argument('<flow>', 'a .flow file')
+    .addOption(
+      new Option('--format <format>', 'form of the answer').choices(['text', 'mermaid', 'svg', 'json']).default('text'),
+    )
+    .option('--no-push-down', 'the plan as written, before filters and columns are pushed down')
+    .addHelpText('after', '\nExample:\n  weir explain train.flow --param data=visits.csv --format svg > plan.svg')
+    .action(async (path: string, options: FlowOptions & { format: string; pushDown: boolean }) => {
+      const { compiled, catalog } = await compilePath(path, options, { params: parsedParams(options.param) });
+      const written = planOrExit(compiled);
+      const plan = options.pushDown ? pushDown(written, catalog) : written;
+      if (options.format === 'mermaid') out.write(explainMermaid(plan));
+      else if (options.format === 'svg') out.write(explainSvg(plan));
+      else {
+        const physical = planPhysical(plan, catalog);
+        out.write(
+          options.format === 'json' ? `${JSON.stringify({ plan, physical })}\n` : explainText(plan, physical, catalog),
+        );
+      }
+    });
+}

@@ -1,0 +1,142 @@
+import { Command } from 'commander';
+import { OperationalError } from '../../engine/base/operational-error.ts';
+import { systemClock } from '../../engine/base/system-clock.ts';
+import { modelContentOf, openRegistry, type Registry } from '../../engine/models/registry.ts';
+import { out, paintOut } from '../session.ts';
+import { alignedTable } from '../terminal/table.ts';
+import { DEFAULT_WEIR_DIR, registryDir } from '../weir-dir.ts';
+
+interface ModelFlags {
+  readonly log: string;
+  readonly json?: boolean;
+}
+
+export function modelsCommand(): Command {
+  const command = new Command('models')
+    .description('the models a registry holds, and which one serves')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  weir models list\n  weir models show readmission champion\n  weir models promote readmission 2 champion\n  weir models rollback readmission champion',
+    );
+  const add = (name: string, description: string) =>
+    command
+      .command(name)
+      .description(description)
+      .option('--log <dir>', 'folder of the log, artifacts and models', DEFAULT_WEIR_DIR)
+      .option('--json', 'as JSON');
+  add('list', 'names, versions and aliases').action(list);
+  add('show', 'what a model was made from')
+    .argument('<name>', 'registry name')
+    .argument('[version]', 'a version or an alias; without it, the history')
+    .action(show);
+  add('promote', 'point an alias at a version')
+    .argument('<name>')
+    .argument('<version>')
+    .argument('<alias>', 'as in champion')
+    .action(async (name: string, version: string, alias: string, flags: ModelFlags) =>
+      said(await registryOf(flags).promote(name, version, alias), flags),
+    );
+  add('rollback', 'point an alias back at the version it held before')
+    .argument('<name>')
+    .argument('<alias>')
+    .action(async (name: string, alias: string, flags: ModelFlags) =>
+      said(await registryOf(flags).rollback(name, alias), flags),
+    );
+  return command;
+}
+
+const registryOf = (flags: ModelFlags): Registry => openRegistry(registryDir(flags.log), systemClock);
+
+function said(entry: { version: string; alias: string; action: string }, flags: ModelFlags): void {
+  out.write(flags.json ? `${JSON.stringify(entry)}\n` : `${entry.alias} is now version ${entry.version}\n`);
+}
+
+async function list(flags: ModelFlags): Promise<void> {
+  const models = await registryOf(flags).list();
+  if (flags.json) {
+    out.write(`${JSON.stringify(models)}\n`);
+    return;
+  }
+  if (models.length === 0) {
+    out.write('no models yet: a flow publishes one with | publish registry("name"), tag: champion\n');
+    return;
+  }
+  const rows = models.flatMap(({ name, versions }) =>
+    versions.map(version => [
+      name,
+      version.version,
+      version.aliases.join(', '),
+      timeText(version.at),
+      version.hash.slice(0, 12),
+    ]),
+  );
+  out.write(alignedTable([['name', 'version', 'aliases', 'published', 'hash'], ...rows]));
+}
+
+async function show(name: string, version: string | undefined, flags: ModelFlags): Promise<void> {
+  const registry = registryOf(flags);
+  const history = await registry.history(name);
+  if (history.length === 0) {
+    throw new OperationalError('R301', `there is no registry "${name}"`, {
+      hint: 'weir models list shows what there is',
+    });
+  }
+  if (version === undefined) {
+    if (flags.json) out.write(`${JSON.stringify(history)}\n`);
+    else {
+      const rows = history.map(line => [
+        timeText(line.at),
+        line.action,
+        line.version,
+        line.alias,
+        line.hash.slice(0, 12),
+      ]);
+      out.write(alignedTable([['when', 'what', 'version', 'alias', 'hash'], ...rows]));
+    }
+    return;
+  }
+  const model = await registry.resolve(name, version);
+  if (model === null) {
+    throw new OperationalError('R301', `registry "${name}" has no version or alias "${version}"`, {
+      hint: `weir models show ${name}`,
+    });
+  }
+  const { learner, params, features, classes, threshold, trainedOn, transformHash, recipe } = modelContentOf(
+    model.content,
+  );
+  const attached = history.find(line => line.action === 'publish' && line.version === model.version)?.attached ?? {};
+  const about = {
+    name,
+    version: model.version,
+    hash: model.hash,
+    learner,
+    params,
+    classes,
+    threshold,
+    features,
+    trainedOn,
+    transformHash,
+    recipe: { flow: recipe.flow, rows: recipe.rows },
+  };
+  if (flags.json) {
+    out.write(`${JSON.stringify({ ...about, attached, text: recipe.text })}\n`);
+    return;
+  }
+  const lines: readonly (readonly [string, string])[] = [
+    ['learner', `${learner} ${JSON.stringify(params)}`],
+    ['predicts', classes.map(String).join(', ')],
+    ['threshold', threshold === null ? 'none' : String(threshold)],
+    ['features', `${features.length}: ${features.join(', ')}`],
+    ['trained by', `flow ${recipe.flow} on ${recipe.rows} rows`],
+    ['training rows', trainedOn],
+    ['transform', transformHash ?? 'none'],
+    ['reports', Object.keys(attached).join(', ') || 'none'],
+    ['hash', model.hash],
+  ];
+  out.write(`${paintOut('bold', `${name} version ${model.version}`)}\n`);
+  for (const [label, text] of lines) out.write(`  ${label.padEnd(14)}${text}\n`);
+}
+
+function timeText(at: number): string {
+  return new Date(at).toISOString().replace('T', ' ').slice(0, 19);
+}

@@ -1,0 +1,120 @@
+import { availableParallelism } from 'node:os';
+import { resolve } from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { systemClock } from '../../engine/base/system-clock.ts';
+import type { RunSummary } from '../../engine/contract/progress.ts';
+import { openArtifactStore } from '../../engine/models/artifact-store.ts';
+import { startRun } from '../../engine/runtime/start-run.ts';
+import { EXIT } from '../exit-codes.ts';
+import { ExitError, failureText } from '../failure.ts';
+import {
+  compilePath,
+  err,
+  type FlowOptions,
+  out,
+  paintErr,
+  paintOut,
+  parsedParams,
+  planOrExit,
+  withFlowOptions,
+} from '../session.ts';
+import { jsonView, liveView, type ProgressView, plainView } from '../terminal/progress-view.ts';
+import { summaryText } from '../terminal/summary-view.ts';
+import { artifactsDir, DEFAULT_WEIR_DIR } from '../weir-dir.ts';
+
+export interface RunFlags extends FlowOptions {
+  readonly workers: number;
+  readonly partitions: number;
+  readonly batchRows: number;
+  readonly fresh?: boolean;
+  readonly untilCaughtUp?: boolean;
+}
+
+export function runCommand(): Command {
+  return withFlowOptions(new Command('run'))
+    .description('run a flow until its inputs end, or until Ctrl-C')
+    .argument('<flow>', 'a .flow file')
+    .option('--workers <n>', 'worker threads', wholeNumber, availableParallelism())
+    .option('--partitions <n>', 'partitions of exchanges and new topics; results do not depend on it', wholeNumber, 4)
+    .option('--batch-rows <n>', 'rows of a batch; results do not depend on it', wholeNumber, 8192)
+    .option('--fresh', 'make everything anew, though an earlier run has made it')
+    .option('--until-caught-up', 'end when the topics read have been read up to where they are now')
+    .option('--json', 'events as JSON, one a line; the last is the summary')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  weir run train.flow --param data=visits.csv\n  weir run score.flow --workers 2 --json | tail -n 1\n\n' +
+        'Exit codes: 0 done, 1 wrong flow, 2 wrong command line, 3 a requirement not met, 4 something in the world is wrong,\n' +
+        '70 a bug of Weir, 130 stopped by Ctrl-C (run again to go on from the last commit).',
+    )
+    .action(async (path: string, options: RunFlags) => {
+      const { compiled } = await compilePath(path, options, { params: parsedParams(options.param) });
+      const plan = planOrExit(compiled);
+      const weirDir = resolve(options.log ?? DEFAULT_WEIR_DIR);
+      const run = await startRun(
+        plan,
+        {
+          workers: options.workers,
+          partitions: options.partitions,
+          batchRows: options.batchRows,
+          logDir: weirDir,
+          extensions: (options.with ?? []).map(module => resolve(module)),
+          fresh: options.fresh ?? false,
+          untilCaughtUp: options.untilCaughtUp ?? false,
+          clock: systemClock,
+        },
+        openArtifactStore(artifactsDir(weirDir)),
+      );
+      const view = viewFor(options);
+      const subscription = run.events.subscribe(event => view.show(event));
+      const stopped = stopOnInterrupt(how => run.stop(how));
+      const summary = await run.summary;
+      stopped.release();
+      subscription.unsubscribe();
+      view.finish();
+      if (!options.json) showSummary(summary);
+      throw new ExitError(exitCodeOf(summary, stopped.asked()));
+    });
+}
+
+function viewFor(options: RunFlags): ProgressView {
+  if (options.json) return jsonView(out);
+  return err.isTTY && process.env['TERM'] !== 'dumb' ? liveView(err, paintErr) : plainView(err, systemClock.elapsed);
+}
+
+function showSummary(summary: RunSummary): void {
+  out.write(summaryText(summary, paintOut));
+  if (summary.error === undefined) return;
+  err.write(failureText({ ...summary.error, exitCode: 0 }, paintErr));
+}
+
+/** A requirement has its own code; so has a stop that was asked for. */
+export function exitCodeOf(summary: RunSummary, stopAsked: boolean): number {
+  if (stopAsked) return EXIT.stopped;
+  if (summary.ok) return EXIT.ok;
+  return summary.error?.code === 'R520' ? EXIT.requirement : EXIT.world;
+}
+
+/** First Ctrl-C: stop at the next commit. Second: at once. */
+export function stopOnInterrupt(stop: (how: 'commit' | 'now') => void): { asked(): boolean; release(): void } {
+  let times = 0;
+  const onSignal = () => {
+    times++;
+    if (times === 1) err.write('\nstopping at the next commit; Ctrl-C again stops at once. Neither loses anything.\n');
+    stop(times === 1 ? 'commit' : 'now');
+  };
+  process.on('SIGINT', onSignal);
+  process.on('SIGTERM', onSignal);
+  return {
+    asked: () => times > 0,
+    release() {
+      process.off('SIGINT', onSignal);
+      process.off('SIGTERM', onSignal);
+    },
+  };
+}
+
+export function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (Number.isInteger(value) && value >= 1 && value <= 1_000_000) return value;
+  throw new InvalidArgumentError('a whole number from 1');
+}

@@ -1,0 +1,45 @@
+import { resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { OperationalError } from '../engine/base/operational-error.ts';
+import type { Catalog } from '../engine/contract/catalog.ts';
+import { builtinCatalog, type Definition } from './catalog.ts';
+
+const KINDS: ReadonlySet<unknown> = new Set([
+  'operator',
+  'source',
+  'sink',
+  'format',
+  'learner',
+] satisfies Definition['kind'][]);
+
+/** The built-in catalogue and every definition the modules export (`--with ./my-operator.ts`). Used in every worker too. */
+export async function loadCatalog(modules: readonly string[]): Promise<Catalog> {
+  const extra: Definition[] = [];
+  for (const path of modules) extra.push(...(await definitionsOf(path)));
+  return builtinCatalog(extra);
+}
+
+async function definitionsOf(path: string): Promise<readonly Definition[]> {
+  let exported: Record<string, unknown>;
+  try {
+    exported = (await import(pathToFileURL(resolve(path)).href)) as Record<string, unknown>;
+  } catch (cause) {
+    throw new OperationalError(
+      'R501',
+      `--with ${path} cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        hint: 'give the path of a TypeScript or JavaScript module that exports definitions, see docs/extending.md',
+        cause,
+      },
+    );
+  }
+  const found = Object.values(exported).filter(isDefinition);
+  if (found.length > 0) return found;
+  throw new OperationalError('R502', `--with ${path} exports no definition`, {
+    hint: 'export what defineOperator, defineSource, defineSink, defineFormat or defineLearner returns',
+  });
+}
+
+function isDefinition(value: unknown): value is Definition {
+  return typeof value === 'object' && value !== null && KINDS.has((value as { kind?: unknown }).kind);
+}

@@ -1,0 +1,80 @@
+import { resolve } from 'node:path';
+import type { Command } from 'commander';
+import type { Compiled } from '../dsl/compile.ts';
+import { compileFlow } from '../dsl/compile-flow.ts';
+import { renderDiagnostic } from '../dsl/diagnostics/render.ts';
+import { systemClock } from '../engine/base/system-clock.ts';
+import type { Catalog } from '../engine/contract/catalog.ts';
+import type { Plan } from '../engine/plan/plan.ts';
+import { compileHost } from './compile-host.ts';
+import { EXIT } from './exit-codes.ts';
+import { ExitError } from './failure.ts';
+import { loadCatalog } from './load-catalog.ts';
+import { type Paint, paintFor, usesColor } from './terminal/color.ts';
+import { DEFAULT_WEIR_DIR } from './weir-dir.ts';
+
+/** Options that commands share. */
+export interface FlowOptions {
+  readonly param?: readonly string[];
+  readonly with?: readonly string[];
+  readonly log?: string;
+  readonly json?: boolean;
+}
+
+const collect = (value: string, before: readonly string[] = []) => [...before, value];
+
+export function withFlowOptions(command: Command): Command {
+  return command
+    .option('--param <name=value>', 'give a parameter of the flow; may be repeated', collect)
+    .option('--with <module>', 'add definitions from a module (an operator of your own); may be repeated', collect)
+    .option('--log <dir>', 'folder of the log, artifacts and models', DEFAULT_WEIR_DIR);
+}
+
+export const out = process.stdout;
+export const err = process.stderr;
+export const paintOut: Paint = paintFor(out, process.env);
+export const paintErr: Paint = paintFor(err, process.env);
+
+/** `--param a=1 --param b=2`; exits with `usage` on anything else. */
+export function parsedParams(given: readonly string[] = []): Readonly<Record<string, string>> {
+  const params: Record<string, string> = {};
+  for (const text of given) {
+    const at = text.indexOf('=');
+    if (at < 1) {
+      err.write(`${paintErr('red', 'error')}: --param takes name=value, as in --param seed=1; got "${text}"\n`);
+      throw new ExitError(EXIT.usage);
+    }
+    params[text.slice(0, at)] = text.slice(at + 1);
+  }
+  return params;
+}
+
+/** Compiles a flow; `params` null only checks it. Diagnostics are not yet shown. */
+export async function compilePath(
+  path: string,
+  options: FlowOptions,
+  how: { params: Readonly<Record<string, string>> | null; only?: string },
+): Promise<{ readonly compiled: Compiled; readonly catalog: Catalog }> {
+  const catalog = await loadCatalog(options.with ?? []);
+  const host = await compileHost(options.log ?? DEFAULT_WEIR_DIR, systemClock);
+  const compiled = compileFlow({ path: resolve(path), catalog, host, ...how });
+  return { compiled, catalog };
+}
+
+/** Writes the diagnostics; true when none is an error. */
+export function showDiagnostics(compiled: Compiled): boolean {
+  const color = usesColor(err, process.env);
+  for (const one of compiled.diagnostics) err.write(`${renderDiagnostic(one, compiled.sources, { color })}\n`);
+  const errors = compiled.diagnostics.filter(one => one.severity === 'error').length;
+  if (errors > 0) err.write(`${errors} error${errors === 1 ? '' : 's'}. weir explain-error CODE says more.\n`);
+  return errors === 0;
+}
+
+/** The plan of a flow that is right; otherwise shows what is wrong and exits with `flow`. */
+export function planOrExit(compiled: Compiled): Plan {
+  if (!showDiagnostics(compiled)) throw new ExitError(EXIT.flow);
+  if (compiled.plan !== null) return compiled.plan;
+  err.write(`${paintErr('red', 'error')}: this file has no "flow" line: it is a library, which cannot run.\n`);
+  err.write(`  ${paintErr('cyan', 'help')}: run a flow that imports it, or begin the file with: flow my_flow v1\n`);
+  throw new ExitError(EXIT.flow);
+}

@@ -1,0 +1,128 @@
+import type { RunEvent } from '../../engine/contract/progress.ts';
+import type { Paint } from './color.ts';
+import { countText, metricText, rateText, secondsText } from './numbers.ts';
+
+/** Shows a run's events as they come; `finish` leaves the terminal as it should stay. */
+export interface ProgressView {
+  show(event: RunEvent): void;
+  finish(): void;
+}
+
+const BAR_CELLS = 20;
+const ESCAPE = '\u001b';
+/** Kept whole by the split, for its group. */
+const COLOR_CODE = new RegExp(`(${ESCAPE}\\[[0-9;]*m)`);
+/** Piped output gets a line per stage at most this often. */
+const PLAIN_INTERVAL_MS = 5_000;
+
+/** One object a line, for scripts. The summary is the last. */
+export function jsonView(out: NodeJS.WritableStream): ProgressView {
+  return { show: event => void out.write(`${JSON.stringify(event)}\n`), finish() {} };
+}
+
+/** Plain lines for pipes and logs: what starts, what ends, and now and then how far it is. */
+export function plainView(out: NodeJS.WritableStream, elapsed: () => number): ProgressView {
+  const shownAt = new Map<string, number>();
+  return {
+    show(event) {
+      if (event.event === 'progress' || event.event === 'training') {
+        const last = shownAt.get(event.stage) ?? elapsed();
+        shownAt.set(event.stage, last);
+        if (elapsed() - last < PLAIN_INTERVAL_MS) return;
+        shownAt.set(event.stage, elapsed());
+      }
+      const line = lineOf(event, (_, text) => text);
+      if (line !== null) out.write(`${line}\n`);
+    },
+    finish() {},
+  };
+}
+
+/** A live block at the bottom of the terminal: a line per running stage, finished ones above it. */
+export function liveView(out: NodeJS.WriteStream, paint: Paint): ProgressView {
+  const running = new Map<string, string>();
+  let drawn = 0;
+  const clear = () => {
+    if (drawn > 0) out.write(`\x1b[${drawn}A\x1b[0J`);
+    drawn = 0;
+  };
+  const draw = () => {
+    const limit = Math.max(20, (out.columns ?? 100) - 1);
+    const lines = [...running.values()].slice(-12);
+    for (const line of lines) out.write(`${fitted(line, limit)}\n`);
+    drawn = lines.length;
+  };
+  return {
+    show(event) {
+      const line = lineOf(event, paint);
+      if (line === null) return;
+      clear();
+      const key = liveKey(event);
+      if (key !== null) running.set(key, line);
+      else out.write(`${line}\n`);
+      if (event.event === 'job' && event.state !== 'running') running.delete(event.job);
+      draw();
+    },
+    finish() {
+      clear();
+      running.clear();
+    },
+  };
+}
+
+function liveKey(event: RunEvent): string | null {
+  if (event.event === 'progress' || event.event === 'training') return event.stage;
+  return event.event === 'job' && event.state === 'running' ? event.job : null;
+}
+
+function lineOf(event: RunEvent, paint: Paint): string | null {
+  switch (event.event) {
+    case 'start':
+      return `${paint('bold', event.flow)}  ${event.workers} worker${event.workers === 1 ? '' : 's'}`;
+    case 'job':
+      if (event.state === 'running') return `${paint('cyan', '…')} ${event.job}`;
+      if (event.state === 'reused')
+        return `${paint('green', '✓')} ${event.job}  ${paint('dim', 'made by an earlier run')}`;
+      return `${paint('green', '✓')} ${event.job}${event.seconds === undefined ? '' : `  ${paint('dim', secondsText(event.seconds))}`}`;
+    case 'progress': {
+      const parts = [`${countText(event.rowsIn)} rows`, rateText(event.rowsPerSecond)];
+      if (event.rowsOut !== event.rowsIn) parts.push(`${countText(event.rowsOut)} out`);
+      if (event.rejected > 0) parts.push(paint('yellow', `${countText(event.rejected)} rejected`));
+      if (event.lag !== null) parts.push(`${countText(event.lag)} behind`);
+      if (event.etaSeconds !== null) parts.push(`${secondsText(event.etaSeconds)} left`);
+      return `${paint('cyan', '…')} ${event.stage}  ${event.done === null ? '' : `${bar(event.done)}  `}${parts.join(', ')}`;
+    }
+    case 'training': {
+      const metric = event.metric === null ? '' : `, validation ${metricText(event.metric)}`;
+      return `${paint('cyan', '…')} ${event.stage}  ${bar(event.round / Math.max(1, event.rounds))}  round ${event.round} of at most ${event.rounds}${metric}`;
+    }
+    case 'warning':
+      return `${paint('yellow', '!')} ${event.code} ${event.message}`;
+    case 'restart':
+      return `${paint('yellow', '!')} task ${event.task} restarts from its last commit (attempt ${event.attempt}): ${event.reason}`;
+    case 'summary':
+      return null;
+  }
+}
+
+function bar(done: number): string {
+  const cells = Math.round(Math.min(1, Math.max(0, done)) * BAR_CELLS);
+  return `${'█'.repeat(cells)}${'░'.repeat(BAR_CELLS - cells)} ${String(Math.floor(done * 100)).padStart(3)}%`;
+}
+
+/** Cuts at the terminal's width, not counting colour codes, so that a line never wraps and spoils the redraw. */
+function fitted(line: string, limit: number): string {
+  let seen = 0;
+  let text = '';
+  for (const part of line.split(COLOR_CODE)) {
+    if (part.startsWith(ESCAPE)) {
+      text += part;
+      continue;
+    }
+    const room = limit - seen;
+    const characters = [...part];
+    text += characters.slice(0, room).join('');
+    seen += Math.min(room, characters.length);
+  }
+  return text;
+}
