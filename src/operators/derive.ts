@@ -1,5 +1,5 @@
 import { defineOperator } from '../engine/contract/operator.ts';
-import { assignedSchema, columnsOf, rowsInput, withFields } from './support/schema.ts';
+import { assignedSchema, rowsInput, withFields } from './support/schema.ts';
 
 export const derive = defineOperator({
   name: 'derive',
@@ -34,6 +34,5 @@ export const derive = defineOperator({
     const rows = rowsInput(input);
     return { out: withFields(rows, assignedSchema(rows.schema, params.block).fields) };
   },
-  reads: params => columnsOf(params.block.map(assignment => assignment.value)),
   execution: { mode: 'expressions', lower: params => ({ assign: params.block }) },
 });

@@ -22,7 +22,6 @@ export const drop = defineOperator({
     const fields = rows.schema.fields.filter(field => !params.columns.includes(field.name));
     return { out: withFields(rows, fields) };
   },
-  reads: () => [],
   execution: {
     mode: 'expressions',
     lower: (params, input) => ({

@@ -1,6 +1,6 @@
 import { defineOperator } from '../engine/contract/operator.ts';
 import { fieldOf } from '../engine/contract/types.ts';
-import { assignedSchema, columnsOf, rowsInput, withFields } from './support/schema.ts';
+import { assignedSchema, rowsInput, withFields } from './support/schema.ts';
 
 export const select = defineOperator({
   name: 'select',
@@ -32,7 +32,6 @@ export const select = defineOperator({
     const fields = names.flatMap(name => fieldOf(all, name) ?? []);
     return { out: withFields(rows, fields) };
   },
-  reads: params => columnsOf(params.block.map(assignment => assignment.value)),
   execution: {
     mode: 'expressions',
     lower: params => ({

@@ -1,12 +1,13 @@
+import type { Expression } from '../engine/contract/expression.ts';
 import { defineOperator } from '../engine/contract/operator.ts';
 import { required } from '../engine/contract/parameter.ts';
-import { columnsOf, rowsInput } from './support/schema.ts';
+import { rowsInput, withFields } from './support/schema.ts';
 
 export const where = defineOperator({
   name: 'where',
   summary: 'Keeps the rows for which a condition is true.',
   details:
-    'The condition may not be null: decide what a missing value means with `??`, or test it first with `x != null`, which counts as known in the rest of the condition.',
+    'The condition may not be null: decide what a missing value means with `??`, or test it first with `x != null`. A field tested so is known, not nullable, in the rest of the condition and in the stages after it.',
   params: {
     condition: required('expression', 'What must be true of a row to stay.', { position: 0, types: ['bool'] }),
   },
@@ -32,8 +33,24 @@ export const where = defineOperator({
   ],
   check({ input, params, report }) {
     if (params.condition.nullable) report('E310', 'condition', {});
-    return { out: rowsInput(input) };
+    const rows = rowsInput(input);
+    const known = knownWhen(params.condition, true);
+    const fields = rows.schema.fields.map(field =>
+      field.nullable && known.has(field.name) ? { ...field, nullable: false } : field,
+    );
+    return { out: withFields(rows, fields) };
   },
-  reads: params => columnsOf([params.condition]),
   execution: { mode: 'expressions', lower: params => ({ filter: params.condition }) },
 });
+
+/** Columns that are known not to be null where a condition came out as `outcome`. */
+function knownWhen(condition: Expression, outcome: boolean): ReadonlySet<string> {
+  if (condition.op !== 'call') return new Set();
+  const [first] = condition.args;
+  if (condition.fn === 'not') return knownWhen(first, !outcome);
+  if (condition.fn === (outcome ? 'and' : 'or')) {
+    return new Set(condition.args.flatMap(part => [...knownWhen(part, outcome)]));
+  }
+  const tests = condition.fn === (outcome ? 'is_not_null' : 'is_null');
+  return new Set(tests && first.op === 'column' ? [first.name] : []);
+}

@@ -38,6 +38,8 @@ export interface ParameterValues {
   /** bytes */
   bytes: number;
   choice: string;
+  /** Any literal of one value; what it must be depends on the column (`impute { race = "unknown" }`). */
+  literal: boolean | number | string;
   column: string;
   columns: readonly string[];
   expression: Expression;
