@@ -9,12 +9,14 @@ export class FrameWriter {
   #length = 0;
 
   u32(a: number, b: number): void {
-    const words = new Uint32Array(this.#bytes.buffer, this.#reserve(8), 2);
+    const at = this.#reserve(8);
+    const words = new Uint32Array(this.#bytes.buffer, at, 2);
     words[0] = a;
     words[1] = b;
   }
   floats(count: number): Float64Array {
-    return new Float64Array(this.#bytes.buffer, this.#reserve(count * 8), count);
+    const at = this.#reserve(count * 8);
+    return new Float64Array(this.#bytes.buffer, at, count);
   }
   ints(count: number, width: 1 | 2 | 4): Int8Array | Int16Array | Int32Array {
     const at = this.#reserve(count * width);
@@ -23,13 +25,14 @@ export class FrameWriter {
     return width === 2 ? new Int16Array(buffer, at, count) : new Int32Array(buffer, at, count);
   }
   bytes(count: number): Uint8Array {
-    return new Uint8Array(this.#bytes.buffer, this.#reserve(count), count);
+    const at = this.#reserve(count);
+    return new Uint8Array(this.#bytes.buffer, at, count);
   }
   finish(): Uint8Array {
     return this.#bytes.slice(0, this.#length);
   }
 
-  /** Views handed out earlier are filled before the next call: growing moves the bytes. */
+  /** Growing moves the bytes: `buffer` is read after this, and views handed out earlier are filled before. */
   #reserve(bytes: number): number {
     const at = this.#length;
     this.#length = at + Math.ceil(bytes / ALIGNMENT) * ALIGNMENT;
