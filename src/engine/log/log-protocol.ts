@@ -1,0 +1,120 @@
+import { AssertionError } from '../base/assert.ts';
+import type { Bytes } from '../base/units.ts';
+import type {
+  Assignment,
+  Commit,
+  CommitRecord,
+  GroupSpec,
+  Position,
+  ReadLimit,
+  ReadResult,
+  TaskId,
+  TopicInfo,
+  TopicPartition,
+  TopicSpec,
+} from '../contract/log.ts';
+import { LogError, type LogErrorCode } from '../contract/log.ts';
+
+/** What the log thread is started with; plain data. */
+export interface LogThreadOptions {
+  readonly dir: string;
+  readonly maxBytes?: Bytes;
+  readonly segmentBytes?: Bytes;
+}
+
+/** Calls of a client, by name: arguments and answer. Tasks and memberships go by numbers that the client hands out. */
+export interface LogCalls {
+  ensureTopics: { args: [specs: readonly TopicSpec[]]; answer: undefined };
+  topics: { args: []; answer: readonly TopicInfo[] };
+  describe: { args: [topic: string]; answer: TopicInfo };
+  join: { args: [handle: number, group: GroupSpec]; answer: string };
+  leave: { args: [handle: number]; answer: undefined };
+  open: { args: [handle: number, task: TaskId]; answer: { epoch: bigint; last: CommitRecord | null } };
+  read: { args: [at: Position, max: ReadLimit]; answer: ReadResult };
+  append: { args: [to: TopicPartition, frames: readonly Uint8Array[]]; answer: undefined };
+  purge: { args: [to: TopicPartition, before: bigint]; answer: undefined };
+  deleteTopics: { args: [names: readonly string[]]; answer: undefined };
+  commit: { args: [handle: number, commit: Commit]; answer: CommitRecord };
+  changelog: { args: [handle: number, from: bigint]; answer: ChangelogPart };
+  purgeChangelog: { args: [handle: number, before: bigint]; answer: undefined };
+  closeTask: { args: [handle: number]; answer: undefined };
+  close: { args: []; answer: undefined };
+}
+export interface ChangelogPart {
+  readonly deltas: readonly { readonly delta: Uint8Array; readonly next: bigint }[];
+  readonly done: boolean;
+}
+export type CallName = keyof LogCalls;
+
+export type Request = {
+  [N in CallName]: { readonly id: number; readonly call: N; readonly args: LogCalls[N]['args'] };
+}[CallName];
+export type Reply =
+  | { readonly id: number; readonly answer: unknown }
+  | { readonly id: number; readonly failure: Failure }
+  | { readonly assign: number; readonly assignment: Assignment };
+
+/** An error on its way between threads: classes and own properties do not survive the copy. */
+export interface Failure {
+  readonly code: LogErrorCode | null;
+  readonly message: string;
+  readonly stack: string | undefined;
+}
+export function toFailure(error: unknown): Failure {
+  const code = error instanceof LogError ? error.code : null;
+  return error instanceof Error
+    ? { code, message: error.message, stack: error.stack }
+    : { code, message: String(error), stack: undefined };
+}
+/** LogError again; whatever was no LogError is a bug of ours. */
+export function fromFailure(failure: Failure): Error {
+  const error =
+    failure.code === null ? new AssertionError(failure.message) : new LogError(failure.code, failure.message);
+  if (failure.stack !== undefined) error.stack = `${error.stack}\nin the log thread: ${failure.stack}`;
+  return error;
+}
+
+/**
+ * Frames ready to be posted, and the buffers to transfer. A frame that is its whole buffer is handed over as it is;
+ * others are packed into one new buffer, since posting a view would copy all of the buffer behind it.
+ */
+export class FramePacker {
+  readonly #views = new Map<Uint8Array, Uint8Array>();
+  readonly transfer: ArrayBuffer[] = [];
+
+  constructor(frames: Iterable<Uint8Array>) {
+    const parts: Uint8Array[] = [];
+    let size = 0;
+    for (const frame of frames) {
+      if (this.#views.has(frame)) continue;
+      if (frame.length === frame.buffer.byteLength && frame.buffer instanceof ArrayBuffer && frame.length > 0) {
+        this.#views.set(frame, frame);
+        this.transfer.push(frame.buffer);
+      } else {
+        this.#views.set(frame, frame);
+        parts.push(frame);
+        size += frame.length;
+      }
+    }
+    if (parts.length === 0) return;
+    const pack = new Uint8Array(size);
+    let at = 0;
+    for (const part of parts) {
+      pack.set(part, at);
+      this.#views.set(part, pack.subarray(at, at + part.length));
+      at += part.length;
+    }
+    this.transfer.push(pack.buffer);
+  }
+
+  packed(frames: readonly Uint8Array[]): Uint8Array[] {
+    return frames.map(frame => this.#views.get(frame) as Uint8Array);
+  }
+}
+
+/** The distinct buffers behind frames that a reader gave away whole. */
+export function buffersOf(frames: Iterable<Uint8Array>): ArrayBuffer[] {
+  const buffers = new Set<ArrayBuffer>();
+  for (const frame of frames) if (frame.buffer instanceof ArrayBuffer) buffers.add(frame.buffer);
+  return [...buffers];
+}
