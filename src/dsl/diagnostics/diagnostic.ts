@@ -1,0 +1,43 @@
+import { assert } from '../../engine/base/assert.ts';
+import type { Span } from '../../engine/base/span.ts';
+import type { Diagnostic } from '../../engine/contract/diagnostic.ts';
+import { CATALOGUE, type DiagnosticCode } from './catalogue.ts';
+import type { CatalogueEntry, DetailsOf } from './entry.ts';
+
+/** Fills `{slots}`. A slot without a detail stays as it is, so that a slip of ours is seen and nothing throws. */
+function fill(template: string, details: Readonly<Record<string, string>>): string {
+  return template.replace(/\{([a-z_]+)\}/g, (slot, name: string) => details[name] ?? slot);
+}
+
+/**
+ * A diagnostic of the catalogue. `details` fills the slots of its message and hint, and is checked against them by type. A
+ * hint that comes out empty is left away.
+ */
+export function diagnostic<C extends DiagnosticCode>(
+  code: C,
+  span: Span,
+  details: DetailsOf<(typeof CATALOGUE)[C]>,
+  related: Diagnostic['related'] = [],
+): Diagnostic {
+  return reported(code, span, details, related);
+}
+
+/** The same for a code known only at run time: what an operator's `check` reports. An unknown code is a bug of ours. */
+export function reported(
+  code: string,
+  span: Span,
+  details: Readonly<Record<string, string>>,
+  related: Diagnostic['related'] = [],
+): Diagnostic {
+  assert(Object.hasOwn(CATALOGUE, code), `no diagnostic ${code} in the catalogue`);
+  const entry: CatalogueEntry = CATALOGUE[code as DiagnosticCode];
+  const hint = entry.hint === null ? '' : fill(entry.hint, details).trim();
+  return {
+    code,
+    severity: code.startsWith('W') ? 'warning' : 'error',
+    span,
+    message: fill(entry.message, details),
+    hint: hint === '' ? null : hint,
+    related,
+  };
+}

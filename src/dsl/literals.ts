@@ -1,0 +1,136 @@
+import type { IToken } from 'chevrotain';
+import type { Diagnostic } from '../engine/contract/diagnostic.ts';
+import { diagnostic } from './diagnostics/diagnostic.ts';
+import { spanOf } from './lexer.ts';
+import { meaning } from './retag.ts';
+import type { LiteralNode } from './syntax.ts';
+import * as t from './tokens.ts';
+
+const DURATION_MS: Readonly<Record<string, number>> = Object.freeze({
+  ms: 1,
+  s: 1000,
+  m: 60_000,
+  h: 3_600_000,
+  d: 86_400_000,
+});
+const SIZE_BYTES: Readonly<Record<string, number>> = Object.freeze({
+  B: 1,
+  KB: 1e3,
+  MB: 1e6,
+  GB: 1e9,
+  TB: 1e12,
+  KiB: 2 ** 10,
+  MiB: 2 ** 20,
+  GiB: 2 ** 30,
+  TiB: 2 ** 40,
+});
+const DAY_MS = 86_400_000;
+
+/** Where literals report what is wrong with them. */
+export interface Problems {
+  readonly path: string;
+  readonly diagnostics: Diagnostic[];
+}
+
+/** The value of a literal token. A wrong one is reported and gets a harmless value, so that checking can go on. */
+export function literal(problems: Problems, token: IToken): LiteralNode {
+  const span = spanOf(problems.path, token);
+  const raw = token.image;
+  const node = (type: LiteralNode['type'], value: LiteralNode['value']): LiteralNode => ({
+    kind: 'literal',
+    type,
+    value,
+    raw,
+    span,
+  });
+  const bounded = (value: number, limit: number): number => {
+    if (Math.abs(value) <= limit) return value;
+    problems.diagnostics.push(diagnostic('E122', span, { found: raw.length > 30 ? `${raw.slice(0, 30)}…` : raw }));
+    return 0;
+  };
+  switch (meaning(token)) {
+    case t.IntLiteral:
+      return node('int', bounded(Number(raw.replaceAll('_', '')), Number.MAX_SAFE_INTEGER));
+    case t.FloatLiteral:
+      return node('float', bounded(Number(raw), Number.MAX_VALUE));
+    case t.True:
+      return node('bool', true);
+    case t.False:
+      return node('bool', false);
+    case t.Null:
+      return node('null', null);
+    case t.DurationLiteral: {
+      const parts = /^(\d+)([a-z]+)$/.exec(raw);
+      const factor = DURATION_MS[parts?.[2] ?? ''] ?? 0;
+      return node('duration', bounded(Number(parts?.[1] ?? 0) * factor, Number.MAX_SAFE_INTEGER));
+    }
+    case t.SizeLiteral: {
+      const parts = /^(\d+)([A-Za-z]+)$/.exec(raw);
+      const factor = SIZE_BYTES[parts?.[2] ?? ''] ?? 0;
+      return node('size', bounded(Number(parts?.[1] ?? 0) * factor, Number.MAX_SAFE_INTEGER));
+    }
+    case t.DateLiteral:
+      return date(problems, token, node);
+    default:
+      return node('string', text(problems, token));
+  }
+}
+
+function date(
+  problems: Problems,
+  token: IToken,
+  node: (type: LiteralNode['type'], value: number) => LiteralNode,
+): LiteralNode {
+  const parts = /^@(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,3}))?)?(Z|[+-]\d\d:\d\d)?)?$/.exec(
+    token.image,
+  );
+  const wrong = (why: string): LiteralNode => {
+    problems.diagnostics.push(diagnostic('E120', spanOf(problems.path, token), { found: token.image, why }));
+    return token.image.includes('T') ? node('timestamp', 0) : node('date', 0);
+  };
+  if (parts === null) return wrong('A date is written `@2026-01-31`, an instant `@2026-01-31T08:30:00Z`.');
+  const [year, month, day] = [Number(parts[1]), Number(parts[2]), Number(parts[3])];
+  const midnight = new Date(0);
+  midnight.setUTCFullYear(year, month - 1, day);
+  if (midnight.getUTCMonth() !== month - 1 || midnight.getUTCDate() !== day)
+    return wrong('The calendar has no such day.');
+  if (parts[4] === undefined) return node('date', midnight.getTime() / DAY_MS);
+  const [hour, minute, second] = [Number(parts[4]), Number(parts[5]), Number(parts[6] ?? 0)];
+  if (hour > 23 || minute > 59 || second > 59) return wrong('The clock has no such time.');
+  const zone = parts[8];
+  if (zone === undefined) {
+    return wrong(`An instant names its zone: \`${token.image}Z\` for UTC, or \`${token.image}+01:00\`.`);
+  }
+  const [zoneHour, zoneMinute] = zone === 'Z' ? [0, 0] : [Number(zone.slice(1, 3)), Number(zone.slice(4, 6))];
+  if (zoneHour > 14 || zoneMinute > 59) return wrong('Zones lie between `-14:00` and `+14:00`.');
+  const offset = (zone.startsWith('-') ? -1 : 1) * (zoneHour * 3_600_000 + zoneMinute * 60_000);
+  const millis = Number((parts[7] ?? '0').padEnd(3, '0'));
+  return node('timestamp', midnight.getTime() + hour * 3_600_000 + minute * 60_000 + second * 1000 + millis - offset);
+}
+
+const ESCAPES: Readonly<Record<string, string>> = Object.freeze({ '"': '"', '\\': '\\', n: '\n', t: '\t', r: '\r' });
+
+/** What a string token says, without its quotes and escapes. */
+export function text(problems: Problems, token: IToken): string {
+  const close = /["'`\u2018\u2019\u201c\u201d]$/.test(token.image) && token.image.length > 1 ? -1 : undefined;
+  const inner = token.image.slice(1, close);
+  return inner.replace(
+    /\\(u\{([0-9a-fA-F]{1,6})\}|[^])/g,
+    (escape, mark: string, hex: string | undefined, at: number) => {
+      if (hex !== undefined && Number.parseInt(hex, 16) <= 0x10ffff)
+        return String.fromCodePoint(Number.parseInt(hex, 16));
+      const plain = Object.hasOwn(ESCAPES, mark) ? ESCAPES[mark] : undefined;
+      if (plain !== undefined) return plain;
+      const start = token.startOffset + 1 + at;
+      const span = {
+        file: problems.path,
+        start,
+        end: start + sequence.length,
+        line: token.startLine ?? 1,
+        column: (token.startColumn ?? 1) + 1 + at,
+      };
+      problems.diagnostics.push(diagnostic('E121', span, { found: sequence, instead: `\\${sequence}` }));
+      return sequence;
+    },
+  );
+}
