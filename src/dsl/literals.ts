@@ -115,8 +115,8 @@ export function text(problems: Problems, token: IToken): string {
   const close = /["'`\u2018\u2019\u201c\u201d]$/.test(token.image) && token.image.length > 1 ? -1 : undefined;
   const inner = token.image.slice(1, close);
   return inner.replace(
-    /\\(u\{([0-9a-fA-F]{1,6})\}|[^])/g,
-    (escape, mark: string, hex: string | undefined, at: number) => {
+    /\\(u\{([0-9a-fA-F]{1,6})\}|[\s\S])/g,
+    (sequence, mark: string, hex: string | undefined, at: number) => {
       if (hex !== undefined && Number.parseInt(hex, 16) <= 0x10ffff)
         return String.fromCodePoint(Number.parseInt(hex, 16));
       const plain = Object.hasOwn(ESCAPES, mark) ? ESCAPES[mark] : undefined;
