@@ -3,7 +3,7 @@ import { dirname, resolve } from 'node:path';
 import type { CompileHost } from '../dsl/compile.ts';
 import type { Clock } from '../engine/base/clock.ts';
 import { modelContentOf, openRegistry } from '../engine/models/registry.ts';
-import { registryDir } from './weir-dir.ts';
+import { registryFolder } from '../engine/runtime/weir-folder.ts';
 
 type Declared = NonNullable<ReturnType<NonNullable<CompileHost['model']>>>;
 
@@ -25,7 +25,7 @@ export async function compileHost(weirDir: string, clock: Clock): Promise<Compil
 }
 
 async function registeredModels(weirDir: string, clock: Clock): Promise<ReadonlyMap<string, Declared>> {
-  const registry = openRegistry(registryDir(weirDir), clock);
+  const registry = openRegistry(registryFolder(weirDir), clock);
   const models = new Map<string, Declared>();
   for (const { name, versions } of await registry.list()) {
     for (const { aliases } of versions) {

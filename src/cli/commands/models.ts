@@ -2,9 +2,10 @@ import { Command } from 'commander';
 import { OperationalError } from '../../engine/base/operational-error.ts';
 import { systemClock } from '../../engine/base/system-clock.ts';
 import { modelContentOf, openRegistry, type Registry } from '../../engine/models/registry.ts';
+import { registryFolder } from '../../engine/runtime/weir-folder.ts';
 import { out, paintOut } from '../session.ts';
 import { alignedTable } from '../terminal/table.ts';
-import { DEFAULT_WEIR_DIR, registryDir } from '../weir-dir.ts';
+import { DEFAULT_WEIR_DIR } from '../weir-dir.ts';
 
 interface ModelFlags {
   readonly log: string;
@@ -45,7 +46,7 @@ export function modelsCommand(): Command {
   return command;
 }
 
-const registryOf = (flags: ModelFlags): Registry => openRegistry(registryDir(flags.log), systemClock);
+const registryOf = (flags: ModelFlags): Registry => openRegistry(registryFolder(flags.log), systemClock);
 
 function said(entry: { version: string; alias: string; action: string }, flags: ModelFlags): void {
   out.write(flags.json ? `${JSON.stringify(entry)}\n` : `${entry.alias} is now version ${entry.version}\n`);

