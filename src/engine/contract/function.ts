@@ -17,8 +17,8 @@ export type SignatureResult =
 
 /**
  * A scalar function or operator sign. `evaluate` is the oracle, one row at a time. `emit`, where present, is the same in one
- * JavaScript expression over already evaluated, non-null argument sources; without it, the function is computed through
- * `evaluate` once per distinct dictionary entry, or once per row.
+ * JavaScript expression over already evaluated, non-null argument sources; without it (or where it answers null for a call),
+ * the function is computed through `evaluate` once per distinct dictionary entry, or once per row.
  */
 export interface FunctionDefinition {
   readonly name: string;
@@ -31,9 +31,16 @@ export interface FunctionDefinition {
   readonly nulls: 'pass' | 'own';
   /** Body arguments that are evaluated per list element with `it` (list functions): their indexes. */
   readonly bodies?: readonly number[];
+  /** Names of the arguments, in order, for calls that name them (`zone: "Europe/Berlin"`). */
+  readonly parameters?: readonly string[];
+  /**
+   * True where `emit` over numbers gives NaN as soon as one of them is NaN (`+`, `abs`; not `pow`, for NaN ** 0 is 1): nulls are
+   * NaN in generated loops, so no test for them is needed.
+   */
+  readonly propagatesNaN?: true;
   /** Returning NaN or ±Infinity means null. Throws RowError for an int beyond ±(2^53−1). */
   evaluate(args: readonly RowValue[], call: CallExpression): RowValue;
-  emit?(args: readonly string[], call: CallExpression): string;
+  emit?(args: readonly string[], call: CallExpression): string | null;
 }
 
 /** An aggregate over the rows of a group. Nulls are skipped, except by `count()`. */

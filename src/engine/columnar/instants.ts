@@ -1,0 +1,54 @@
+import { instantOf } from './zones.ts';
+
+const DAY_MS = 86_400_000;
+const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
+const INSTANT =
+  /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?\s*(Z|[+-]\d{2}(?::?\d{2})?)?$/i;
+
+/** Days since 1970-01-01 of `YYYY-MM-DD`; null for another form or a day that is not in the calendar. */
+export function parseDate(text: string): number | null {
+  const parts = DATE.exec(text.trim());
+  if (parts === null) return null;
+  const [year, month, day] = [Number(parts[1]), Number(parts[2]), Number(parts[3])];
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  const real = date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+  return real ? date.getTime() / DAY_MS : null;
+}
+
+/**
+ * UTC ms of an ISO 8601 instant: a date, then perhaps a time (to ms; finer digits are cut), then perhaps `Z` or an offset. A
+ * text without an offset is in `zone`, and null where that is null. Null too for another form or a time that does not exist.
+ */
+export function parseInstant(text: string, zone: string | null): number | null {
+  const parts = INSTANT.exec(text.trim());
+  if (parts === null) return null;
+  const days = parseDate(parts[1]);
+  const [hours, minutes, seconds] = [parts[2], parts[3], parts[4]].map(part => Number(part ?? 0));
+  if (days === null || hours > 23 || minutes > 59 || seconds > 59) return null;
+  const millis = Number((parts[5] ?? '0').padEnd(3, '0').slice(0, 3));
+  const wall = days * DAY_MS + ((hours * 60 + minutes) * 60 + seconds) * 1000 + millis;
+  const offset = parts[6];
+  if (offset === undefined) {
+    if (zone === null) return null;
+    const instant = instantOf(wall, zone);
+    return Number.isNaN(instant) ? null : instant;
+  }
+  if (offset.toUpperCase() === 'Z') return wall;
+  const digits = offset.slice(1).replace(':', '').padEnd(4, '0');
+  const [aside, more] = [Number(digits.slice(0, 2)), Number(digits.slice(2))];
+  if (aside > 23 || more > 59) return null;
+  return wall - (offset.startsWith('-') ? -1 : 1) * (aside * 60 + more) * 60_000;
+}
+
+/** `YYYY-MM-DD`; null beyond the years 0000 to 9999. */
+export function formatDate(days: number): string | null {
+  const text = formatInstant(days * DAY_MS);
+  return text === null ? null : text.slice(0, 10);
+}
+
+/** `YYYY-MM-DDTHH:MM:SS.mmmZ`; null beyond the years 0000 to 9999. */
+export function formatInstant(ms: number): string | null {
+  if (!(ms >= -62_167_219_200_000 && ms <= 253_402_300_799_999)) return null;
+  return new Date(ms).toISOString();
+}

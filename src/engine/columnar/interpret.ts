@@ -1,0 +1,83 @@
+import { assert } from '../base/assert.ts';
+import type { CallExpression, Expression } from '../contract/expression.ts';
+import type { FunctionDefinition, RowValue } from '../contract/function.ts';
+import { settle } from './settle.ts';
+
+export type Functions = ReadonlyMap<string, FunctionDefinition>;
+
+/**
+ * The naive evaluator: one row, one tree walk. It is the meaning of expressions; generated loops are tested against it.
+ * `row` maps column names to values; `item` is what `it` stands for. Throws RowError for a row that has no value.
+ *
+ * Arguments are evaluated from the left. `and`, `or`, `if`, `case` and `coalesce` evaluate only what they need, so a guarded
+ * overflow does not reject a row.
+ */
+export function interpretExpression(
+  expression: Expression,
+  row: Readonly<Record<string, RowValue>>,
+  functions: Functions,
+  item: RowValue = null,
+): RowValue {
+  switch (expression.op) {
+    case 'literal':
+      return expression.value;
+    case 'column':
+      return row[expression.name] ?? null;
+    case 'item':
+      return item;
+    case 'call':
+      return settle(called(expression, row, functions, item), expression.type, expression.fn);
+  }
+}
+
+function called(
+  call: CallExpression,
+  row: Readonly<Record<string, RowValue>>,
+  functions: Functions,
+  item: RowValue,
+): RowValue {
+  const definition = functions.get(call.fn);
+  assert(definition !== undefined, `no function ${call.fn}`);
+  const value = (at: number): RowValue => interpretExpression(call.args[at], row, functions, item);
+  const { length } = call.args;
+  switch (call.fn) {
+    case 'and': {
+      for (let i = 0; i < length; i++) {
+        const each = value(i);
+        if (each !== true) return each;
+      }
+      return true;
+    }
+    case 'or': {
+      let outcome: RowValue = false;
+      for (let i = 0; i < length; i++) {
+        const each = value(i);
+        if (each === true) return true;
+        if (each === null) outcome = null;
+      }
+      return outcome;
+    }
+    case 'if':
+      return value(0) === true ? value(1) : value(2);
+    case 'case': {
+      for (let i = 0; i + 1 < length; i += 2) if (value(i) === true) return value(i + 1);
+      return length % 2 === 1 ? value(length - 1) : null;
+    }
+    case 'coalesce': {
+      for (let i = 0; i < length; i++) {
+        const each = value(i);
+        if (each !== null) return each;
+      }
+      return null;
+    }
+  }
+  const args: RowValue[] = [];
+  for (let i = 0; i < length; i++) {
+    if (definition.bodies?.includes(i)) {
+      const items = args[0] as readonly RowValue[] | null;
+      args.push(items?.map(each => interpretExpression(call.args[i], row, functions, each)) ?? null);
+    } else args.push(value(i));
+  }
+  if (definition.nulls === 'pass' && args.includes(null)) return null;
+  return definition.evaluate(args, call);
+}
