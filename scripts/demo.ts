@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { writeEncounters } from '../pipelines/readmission/generate.ts';
+import { paintFor } from '../src/cli/terminal/color.ts';
 
 const root = join(import.meta.dirname, '..');
 const folder = join(root, '.weir', 'demo');
@@ -14,8 +15,10 @@ const report = join(folder, 'readmission-report.html');
 const TRAINING_ROWS = 40_000;
 const NEW_ROWS = 20_000;
 
+const paint = paintFor(process.stdout, process.env);
+
 function say(text: string): void {
-  process.stdout.write(`\n\u001b[1m${text}\u001b[0m\n`.replace(process.env['NO_COLOR'] ? /\u001b\[\dm/g : /$^/g, ''));
+  process.stdout.write(`\n${paint('bold', text)}\n`);
 }
 
 function weir(...args: readonly string[]): void {
