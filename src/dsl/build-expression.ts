@@ -4,7 +4,7 @@ import { climb, type Operation } from './climb.ts';
 import { cstTokens, node, nodes, orderedChildren, token } from './cst.ts';
 import { diagnostic } from './diagnostics/diagnostic.ts';
 import { spanOf } from './lexer.ts';
-import { literal, type Problems, text } from './literals.ts';
+import { literal, type Problems, text } from './literal-tokens.ts';
 import { meaning } from './retag.ts';
 import type { BinaryNode, CallNode, ExpressionNode, Name, NamedArgument, RecordNode } from './syntax.ts';
 import * as t from './tokens.ts';

@@ -13,7 +13,7 @@ import {
 import { cstTokens, node, nodes, orderedChildren, token } from './cst.ts';
 import { diagnostic } from './diagnostics/diagnostic.ts';
 import { spanOf } from './lexer.ts';
-import { literal, type Problems, text } from './literals.ts';
+import { literal, type Problems, text } from './literal-tokens.ts';
 import type {
   Annotation,
   BindingNode,

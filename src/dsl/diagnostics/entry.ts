@@ -6,6 +6,8 @@ export interface CatalogueEntry {
   readonly message: string;
   /** How to mend it, with `{slots}`; null where nothing general can be said. Empty after filling: no hint. */
   readonly hint: string | null;
+  /** What slots hold where a report gives nothing for them. */
+  readonly defaults?: Readonly<Record<string, string>>;
   /** A paragraph or two for `weir explain-error`: why it is refused, and what would happen otherwise. */
   readonly explanation: string;
   /** A few lines that provoke it. */
@@ -15,8 +17,11 @@ export interface CatalogueEntry {
 }
 
 type SlotsOf<T extends string> = T extends `${string}{${infer Slot}}${infer Rest}` ? Slot | SlotsOf<Rest> : never;
+type Templates = { readonly message: string; readonly hint: string | null };
+type AllSlots<E extends Templates> = SlotsOf<E['message']> | (E['hint'] extends string ? SlotsOf<E['hint']> : never);
+type Optional<E> = E extends { readonly defaults: infer D } ? keyof D & string : never;
 
-/** Names of the slots an entry's templates ask for. */
-export type DetailsOf<E extends { readonly message: string; readonly hint: string | null }> = Readonly<
-  Record<SlotsOf<E['message']> | (E['hint'] extends string ? SlotsOf<E['hint']> : never), string>
+/** What a report of this entry must say, and what it may: the slots of its templates. */
+export type DetailsOf<E extends Templates> = Readonly<
+  Record<Exclude<AllSlots<E>, Optional<E>>, string> & Partial<Record<Optional<E>, string>>
 >;

@@ -1,0 +1,48 @@
+import type { CatalogueEntry } from './entry.ts';
+
+/** E6xx: delivery and privacy. */
+export const DELIVERY = {
+  E601: {
+    title: 'A sink that cannot commit',
+    message: '`{connector}` cannot deliver exactly once',
+    hint: 'Write to a topic or a file, or say `delivery: at_least_once` and let the receiver drop doubles by key.',
+    explanation:
+      'Exactly once needs an output that takes rows and positions in one commit, or writes the same key again without harm. Others may deliver a row twice after a crash, and must say so.',
+    bad: 'sink out = rows | write stdout(), delivery: exactly_once',
+    good: 'sink out = rows | write topic("out"), delivery: exactly_once',
+  },
+  E602: {
+    title: 'Two sinks with one target',
+    message: '`{target}` is already written by the sink `{name}`',
+    hint: 'Join the rows by `union`, or write to another target.',
+    explanation: 'Two sinks that replace or append to one target would overwrite or mix each other.',
+    bad: 'sink a = x | write file("out.csv")\nsink b = y | write file("out.csv")',
+    good: 'sink a = x | union y | write file("out.csv")',
+  },
+  E603: {
+    title: 'An output the rows do not fit',
+    message: '`{connector}` does not take {what}',
+    hint: '{hint}',
+    defaults: { hint: '' },
+    explanation: 'Connectors and formats take certain kinds of values and types.',
+    bad: 'sink out = rows | write report("x.html")',
+    good: 'sink out = card | write report("x.html")',
+  },
+  E610: {
+    title: 'Personal data would leave',
+    message: '`{field}` is marked `@phi` and would leave through {target}',
+    hint: 'Drop it, or make it unreadable by `hash({field})` or `mask({field})`; if the target may see it, mark that: `phi: allowed`.',
+    explanation:
+      '`@phi` follows a field through every stage. It does not go to logs, metrics or open outputs; hashes, masks and counts shed it.',
+    bad: 'sink out = visits | select { patient_nbr, age } | write stdout()',
+    good: 'sink out = visits | select { who = hash(patient_nbr), age } | write stdout()',
+  },
+  E611: {
+    title: 'Personal data in a key or a name',
+    message: '`{field}` is marked `@phi` and cannot be {what}',
+    hint: 'Use `hash({field})`.',
+    explanation: 'Keys, file names and labels of metrics are seen by many systems.',
+    bad: 'sink n = visits | aggregate by: patient_nbr { n = count() } | write metrics("visits")',
+    good: 'sink n = visits | aggregate by: ward { n = count() } | write metrics("visits")',
+  },
+} as const satisfies Record<string, CatalogueEntry>;

@@ -1,0 +1,158 @@
+import type { CatalogueEntry } from './entry.ts';
+
+/** E5xx: learning. Mostly mistakes that give good numbers and bad models. */
+export const LEARNING = {
+  E501: {
+    title: 'A split that tears patients apart',
+    message: 'these rows are about `{entity}`, and the split does not keep its rows together',
+    hint: 'Add `group: {entity}`; or `group: none` if each row is someone else.',
+    explanation:
+      'If rows of one patient lie in training and in test, the model recognises the patient and looks better than it is. A field marked `@entity` says whom a row is about; a split keeps all their rows in one part.',
+    bad: 'let parts = rows | split train: 0.8, test: 0.2, seed: 1',
+    good: 'let parts = rows | split train: 0.8, test: 0.2, group: patient_nbr, seed: 1',
+  },
+  E502: {
+    title: 'An identifier or the label among the features',
+    message: '`{field}` is {role} and cannot be a feature',
+    hint: 'Leave it out of the feature pipeline: features are the fields its stages assign.',
+    defaults: { role: 'marked `@id` or `@label`' },
+    explanation:
+      'A model that sees the label has nothing to learn, and one that sees identifiers learns its training rows by heart.',
+    bad: 'let prep = pipeline(rows: Visit) { | normalize { encounter_id = zscore } }',
+    good: 'let prep = pipeline(rows: Visit) { | normalize { age = zscore } }',
+  },
+  E503: {
+    title: 'Rows of the wrong role',
+    message: '{stage} works on {expected} rows, and these are {found} rows',
+    hint: '{hint}',
+    defaults: { hint: 'Take the part of the split that is meant for it.' },
+    explanation:
+      'What is learned is learned on `train`; choices (early stopping, `choose`, `calibrate`, `threshold`) are made on `val`; the final figure comes from `test`, which nothing else has seen.',
+    bad: 'let model = parts.test | train gbdt, label: soon',
+    good: 'let model = parts.train | train gbdt, label: soon',
+  },
+  E504: {
+    title: 'A model with other features',
+    message: 'the model `{name}` does not fit what the flow declares: {what}',
+    hint: '{hint}',
+    defaults: { hint: 'Train it again with this feature pipeline, or score with the one it was trained with.' },
+    explanation:
+      'The names, order and types of the features, the classes predicted and the transform itself must be those the flow is compiled against; otherwise every score would be wrong without a sign. It is checked when compiling, where the registry is at hand, and again when the model is loaded.',
+    bad: 'model risk = registry("readmission") { serve: champion, features: other_features, predicts: bool, fallback: skip }',
+    good: 'model risk = registry("readmission") { serve: champion, features: visit_features, predicts: bool, fallback: skip }',
+  },
+  E505: {
+    title: 'History joined by what was not yet known',
+    message: '`asof` on these rows needs `known:`, when each value became known',
+    hint: 'Name the field at the source: `known: received_at`.',
+    explanation:
+      'A laboratory value of noon that arrived in the evening was not known at one. Joined by its own time it would leak the future into the features.',
+    bad: 'table labs = file("labs.csv") { schema: Lab, key: patient_id, time: ts, on_bad: fail }',
+    good: 'table labs = file("labs.csv") { schema: Lab, key: patient_id, time: ts, known: known, on_bad: fail }',
+  },
+  E506: {
+    title: 'No features',
+    message: '{of} has no features to learn from',
+    hint: 'Assign fields in the feature pipeline; `derive { age }` passes one as it is.',
+    explanation: 'Features are the fields that the stages of a feature pipeline assign, in order of first mention.',
+    bad: 'let prep = pipeline(rows: Visit) { | where age > 18 }',
+    good: 'let prep = pipeline(rows: Visit) { | where age > 18 | normalize { age = zscore } }',
+  },
+  E507: {
+    title: 'A feature that is no number',
+    message: 'the feature `{field}` is {found}, and learners take numbers',
+    hint: 'Encode it, as in `encode { {field} = onehot }`.',
+    explanation: 'Texts, enums and times become numbers by a rule that is learned on the training rows.',
+    bad: 'let prep = pipeline(rows: Visit) { | derive { race } }',
+    good: 'let prep = pipeline(rows: Visit) { | encode { race = onehot } }',
+  },
+  E508: {
+    title: 'A label that cannot be learned',
+    message: 'the label `{field}` is {found}, and {of} learns {expected}',
+    hint: '{hint}',
+    defaults: { hint: '' },
+    explanation: 'A classifier learns a `bool` or an `enum`; make one by a comparison, as in `soon = days < 30`.',
+    bad: 'let model = parts.train | train logistic, label: days',
+    good: 'let model = parts.train | derive { soon = days < 30 } | train logistic, label: soon',
+  },
+  E509: {
+    title: 'A label that may be null',
+    message: 'the label `{field}` may be null',
+    hint: 'Keep the rows whose label is known: `where {field} != null`.',
+    explanation:
+      'A row without a label teaches nothing; whether to drop it or to count it as negative is a decision of the flow.',
+    bad: 'let model = parts.train | train logistic, label: soon',
+    good: 'let model = parts.train | where soon != null | train logistic, label: soon',
+  },
+  E510: {
+    title: 'Features fitted twice or not at all',
+    message: '{of} {what}',
+    hint: '{hint}',
+    defaults: { hint: 'Either `apply` a fitted transform before `train`, or give `features: pipeline`.' },
+    explanation:
+      '`train` learns from the column `features` that `apply` adds, and from nothing else; or it is given a pipeline and fits it itself.',
+    bad: 'let model = parts.train | train gbdt, label: soon',
+    good: 'let model = parts.train | apply prep | train gbdt, label: soon',
+  },
+  E511: {
+    title: 'A class the model does not predict',
+    message: 'the model predicts {classes}, not {found}',
+    hint: null,
+    explanation: '`probability(x)` names one of the values of the label.',
+    bad: 'let s = rows | score risk { p = probability("yes") }',
+    good: 'let s = rows | score risk { p = probability(true) }',
+  },
+  E512: {
+    title: 'A metric that is not computed',
+    message: '`{name}` is not among the metrics of the report',
+    hint: '{hint}',
+    defaults: { hint: 'Add it to `metrics:` of `evaluate`.' },
+    explanation: 'A report holds the metrics it was asked for.',
+    bad: 'let card = parts.test | evaluate p, label: soon, metrics: [auroc]\nsink m = best | require card.ece <= 0.05 | publish registry("r"), tag: challenger',
+    good: 'let card = parts.test | evaluate p, label: soon, metrics: [auroc, ece]\nsink m = best | require card.ece <= 0.05 | publish registry("r"), tag: challenger',
+  },
+  E513: {
+    title: 'Shares that do not add up',
+    message: 'the parts of the split add up to {sum}, not to 1',
+    hint: 'Change a share, or add a part for the rest.',
+    explanation: 'Every row goes to exactly one part.',
+    bad: 'let parts = rows | split train: 0.7, test: 0.2, group: none, seed: 1',
+    good: 'let parts = rows | split train: 0.8, test: 0.2, group: none, seed: 1',
+  },
+  E514: {
+    title: 'A split without a seed',
+    message: 'the split has no `seed:`',
+    hint: 'Add one, such as `seed: 1`; any number will do, and it makes the split repeatable.',
+    explanation: 'The parts must be the same in every run, or training rows of today become test rows of tomorrow.',
+    bad: 'let parts = rows | split train: 0.8, test: 0.2, group: none',
+    good: 'let parts = rows | split train: 0.8, test: 0.2, group: none, seed: 1',
+  },
+  E515: {
+    title: 'A stage that learns outside `fit`',
+    message: '`{stage}` learns from rows and stands outside of a fitted pipeline',
+    hint: 'Put it into a `pipeline`, `fit` that on the training rows, and `apply` the result.',
+    explanation:
+      'A mean or a list of categories learned on all rows has seen the test rows. `fit` learns on training rows only, and scoring uses the very same values.',
+    bad: 'let ready = visits | normalize { age = zscore }',
+    good: 'let prep = pipeline(rows: Visit) { | normalize { age = zscore } }\nlet fitted = parts.train | fit prep',
+  },
+  E516: {
+    title: 'A rule that does not take this type',
+    message: 'the rule `{rule}` does not take `{field}`, which is {type}',
+    hint: '{hint}',
+    defaults: { hint: 'Choose another rule, or convert the field first.' },
+    explanation:
+      'Each rule of `impute`, `clip`, `normalize`, `bin` and `encode` takes certain types; the reference lists them.',
+    bad: 'let prep = pipeline(rows: Visit) { | normalize { race = zscore } }',
+    good: 'let prep = pipeline(rows: Visit) { | encode { race = onehot } }',
+  },
+  E517: {
+    title: 'Rows from the future',
+    message: '{what}',
+    hint: '{hint}',
+    defaults: { hint: '' },
+    explanation: 'A feature may hold only what was known when the prediction would have been made.',
+    bad: 'let x = visits | join outcomes, on: id, asof: discharged_at',
+    good: 'let x = visits | join history, on: id, asof: admitted_at',
+  },
+} as const satisfies Record<string, CatalogueEntry>;
