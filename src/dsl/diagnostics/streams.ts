@@ -64,14 +64,6 @@ export const STREAMS = {
     good: 'source visits = topic("visits") { format: json, schema: Visit, on_bad: fail }',
   },
   E413: {
-    title: 'Joined rows that collide',
-    message: 'the rows already have a field `{name}`',
-    hint: 'Rename it in the block: `{ other_{name} = {name} }`, or drop one of the two first.',
-    explanation: 'A join never overwrites a field, since it could not be seen which of the two a later stage reads.',
-    bad: 'let both = visits | join labs, on: id { ward }',
-    good: 'let both = visits | join labs, on: id { lab_ward = ward }',
-  },
-  E414: {
     title: 'A table that never ends',
     message: '{of} needs all rows of `{name}`, which never ends',
     hint: 'Declare it as a `table` with a key, or read it from a file.',
