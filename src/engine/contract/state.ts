@@ -20,11 +20,13 @@ export interface KeyedState {
   readonly size: number;
   /** `values[id]` of a slot. Fetched anew after each `keysOf`: it may have grown into a new array. */
   slot(name: string): Float64Array;
-  /** The text of an id held in a `text` slot, and the id for a text. */
+  /** The text of an id held in a `text` slot, and the id for a text. Ids not held in a slot are valid until the next commit. */
   text(id: number): string;
   internText(text: string): number;
   /** The key columns of dense ids, in the order of the key fields. */
   keyColumns(ids: Int32Array, rows: number): Column[];
+  /** Forgets `ids[0, rows)`, each at most once; other ids may change. A key that comes back starts from the initial values. */
+  forget(ids: Int32Array, rows: number): void;
 }
 
 export interface StateStore {

@@ -1,0 +1,146 @@
+import { OperationalError } from '../base/operational-error.ts';
+import { decodeFrame, encodeFrames } from '../columnar/frame.ts';
+import { isValid } from '../columnar/validity.ts';
+import type { Batch, Column } from '../contract/batch.ts';
+import { KEY_GROUPS } from '../contract/log.ts';
+import type { SlotSpec } from '../contract/state.ts';
+import type { Field, Schema } from '../contract/types.ts';
+import { textIds, validityOf } from './key-codes.ts';
+import type { KeyedTable } from './keyed-table.ts';
+
+/**
+ * A block of state: u32 header bytes · header (JSON, padded with spaces to a multiple of 8 with the length before it) · a
+ * frame of columns, the key's and, when put, the slots'. It says its table's shape, so it can be applied to an empty store.
+ */
+export interface BlockHeader {
+  readonly table: string;
+  readonly op: 'put' | 'forget';
+  readonly key: readonly Field[];
+  readonly slots: readonly SlotSpec[];
+}
+
+const utf8 = new TextEncoder();
+const fromUtf8 = new TextDecoder();
+const MAX_HEADER_BYTES = 64 * 1024;
+
+/** Column names inside blocks: places, since the names of keys and slots may collide. */
+function putSchema(key: readonly Field[], slots: readonly SlotSpec[]): Schema {
+  return {
+    fields: [
+      ...keyFields(key),
+      ...slots.map(
+        (slot, i): Field =>
+          slot.kind === 'text'
+            ? { name: `s${i}`, type: { kind: 'string' }, nullable: true }
+            : { name: `s${i}`, type: { kind: 'float' }, nullable: false },
+      ),
+    ],
+  };
+}
+function keyFields(key: readonly Field[]): Field[] {
+  return key.map((field, i) => ({ name: `k${i}`, type: field.type, nullable: field.nullable }));
+}
+function keyNames(key: readonly Field[]): string[] {
+  return key.map((_, i) => `k${i}`);
+}
+
+/** What must agree for state to be taken over: types and kinds, not annotations or initial values. */
+export function shapeOf(key: readonly Field[], slots: readonly SlotSpec[]): string {
+  return JSON.stringify([
+    key.map(field => [field.name, field.type.kind, field.nullable]),
+    slots.map(slot => [slot.name, slot.kind]),
+  ]);
+}
+
+/** The rows of `ids` as blocks of at most `maxBytes`. Throws OperationalError R404 where one row is larger. */
+export function encodePut(table: KeyedTable, ids: Int32Array, maxBytes: number): Uint8Array[] {
+  if (ids.length === 0) return [];
+  const columns: Column[] = table.keyColumns(ids, ids.length);
+  for (const [i, slot] of table.slotSpecs.entries()) {
+    const values = table.slotAt(i);
+    if (slot.kind === 'text') {
+      const validity = validityOf(ids, ids.length, id => values[id] >= 0);
+      columns.push({
+        kind: 'string',
+        ids: textIds(values, ids, ids.length),
+        dictionary: table.texts.dictionary,
+        validity,
+      });
+    } else {
+      const picked = new Float64Array(ids.length);
+      for (let row = 0; row < picked.length; row++) picked[row] = values[ids[row]];
+      columns.push({ kind: 'number', values: picked, validity: null });
+    }
+  }
+  const batch: Batch = { schema: putSchema(table.key, table.slotSpecs), rows: ids.length, columns };
+  return blocksOf(table, 'put', batch, maxBytes);
+}
+
+export function encodeForget(table: KeyedTable, keys: Batch, maxBytes: number): Uint8Array[] {
+  return blocksOf(table, 'forget', { ...keys, schema: { fields: keyFields(table.key) } }, maxBytes);
+}
+
+function blocksOf(table: KeyedTable, op: BlockHeader['op'], batch: Batch, maxBytes: number): Uint8Array[] {
+  const header: BlockHeader = {
+    table: table.name,
+    op,
+    key: table.key.map(({ name, type, nullable }) => ({ name, type, nullable })),
+    slots: table.slotSpecs,
+  };
+  const text = utf8.encode(JSON.stringify(header));
+  const start = Math.ceil((4 + text.length) / 8) * 8;
+  return encodeFrames(batch, maxBytes - start).map(frame => {
+    const block = new Uint8Array(start + frame.length).fill(0x20, 4, start);
+    new DataView(block.buffer).setUint32(0, start - 4, true);
+    block.set(text, 4);
+    block.set(frame, start);
+    return block;
+  });
+}
+
+export interface DecodedBlock {
+  readonly header: BlockHeader;
+  readonly rows: Batch;
+}
+
+/** Throws OperationalError R110 where the bytes are no block. */
+export function decodeBlock(bytes: Uint8Array): DecodedBlock {
+  try {
+    const size = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
+    if (size > MAX_HEADER_BYTES) throw new RangeError('its header is too long');
+    const header = JSON.parse(fromUtf8.decode(bytes.subarray(4, 4 + size))) as BlockHeader;
+    const schema = header.op === 'put' ? putSchema(header.key, header.slots) : { fields: keyFields(header.key) };
+    return { header, rows: decodeFrame(bytes.subarray(4 + size), schema) };
+  } catch (error) {
+    throw new OperationalError('R110', 'a block of operator state is damaged', { cause: error });
+  }
+}
+
+/** Takes a block into a table of its shape. */
+export function applyBlock(table: KeyedTable, { header, rows }: DecodedBlock): void {
+  const names = keyNames(header.key);
+  const hashes = table.hashesOf(rows, names);
+  for (let row = 0; row < hashes.length; row++) table.dirtyGroups[hashes[row] % KEY_GROUPS] = 1;
+  if (header.op === 'forget') {
+    table.remove(rows, names);
+    return;
+  }
+  const ids = table.idsOf(rows, names);
+  for (const [i, slot] of table.slotSpecs.entries()) {
+    const column = rows.columns[header.key.length + i];
+    const values = table.slotAt(i);
+    if (slot.kind === 'text' && column.kind === 'string') {
+      const known = table.texts.mapOf(column.dictionary);
+      for (let row = 0; row < ids.length; row++) {
+        const text = column.ids[row];
+        if (!isValid(column.validity, row)) values[ids[row]] = -1;
+        else {
+          if (known[text] < 0) known[text] = table.texts.internFrom(column.dictionary, text);
+          values[ids[row]] = known[text];
+        }
+      }
+    } else if (column.kind === 'number') {
+      for (let row = 0; row < ids.length; row++) values[ids[row]] = column.values[row];
+    }
+  }
+}
