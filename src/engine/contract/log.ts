@@ -9,13 +9,13 @@ export interface Log {
   ensureTopics(specs: readonly TopicSpec[]): Promise<void>;
   topics(): Promise<readonly TopicInfo[]>;
   describe(topic: string): Promise<TopicInfo>;
-  /** Joins a group; `onAssign` gets the full new set of whole tasks each time. */
+  /** Joins a group; `onAssign` gets the full new set of whole tasks each time, the first perhaps before `join` resolves. */
   join(group: GroupSpec, onAssign: (assignment: Assignment) => void): Promise<Membership>;
   /** Fences any other owner (epoch + 1), settles what it left open, then finds the last commit record. */
   open(task: TaskId): Promise<TaskLog>;
   /** Committed frames only, from `at` on; `next` also passes what a reader does not see (gaps, markers). */
   read(at: Position, max: ReadLimit): Promise<ReadResult>;
-  /** Durable, outside any task; may double after a lost answer. */
+  /** Durable, outside any task; may double after a lost answer. The frames' buffers are handed over. */
   append(to: TopicPartition, frames: readonly Uint8Array[]): Promise<void>;
   /** Frames before the offset may go. */
   purge(to: TopicPartition, before: bigint): Promise<void>;
@@ -95,6 +95,10 @@ export interface InputPosition {
   /** Rows of that frame (or records of that split) already consumed. */
   readonly row: number;
 }
+export interface SnapshotPointer {
+  readonly manifest: string;
+  readonly changelog: bigint;
+}
 export interface CommitRecord {
   readonly epoch: bigint;
   /** Contiguous from 1; open asserts it. */
@@ -106,11 +110,14 @@ export interface CommitRecord {
   /** Tokens of prepared sinks. */
   readonly sinkTokens: readonly string[];
   /** Manifest of the newest snapshot that restore may trust, and the changelog offset after it. */
-  readonly snapshot: { readonly manifest: string; readonly changelog: bigint } | null;
+  readonly snapshot: SnapshotPointer | null;
+  /** The one before, for when the newest turns out to be damaged; the changelog is kept from here on. */
+  readonly previousSnapshot?: SnapshotPointer | null;
   /** Running counts, so that a resumed run's summary speaks of the whole run. */
   readonly counts: Readonly<Record<string, number>>;
   readonly ended: boolean;
 }
+/** Frames and deltas are handed over: a log may detach their buffers, so the committer does not use them again. */
 export interface Commit {
   readonly record: Omit<CommitRecord, 'epoch' | 'seq'>;
   readonly outputs: readonly { readonly to: TopicPartition; readonly frames: readonly Uint8Array[] }[];

@@ -1,4 +1,4 @@
-import type { CommitRecord } from '../contract/log.ts';
+import type { CommitRecord, SnapshotPointer } from '../contract/log.ts';
 
 /** A commit record as JSON text: bigint as decimal text. */
 export function recordToJson(record: CommitRecord): unknown {
@@ -7,15 +7,17 @@ export function recordToJson(record: CommitRecord): unknown {
     epoch: String(record.epoch),
     seq: String(record.seq),
     positions: record.positions.map(p => [p.input, p.partition, String(p.offset), p.row]),
-    snapshot: record.snapshot && { ...record.snapshot, changelog: String(record.snapshot.changelog) },
+    snapshot: pointerToJson(record.snapshot),
+    previousSnapshot: pointerToJson(record.previousSnapshot),
   };
 }
 
-interface JsonRecord extends Omit<CommitRecord, 'epoch' | 'seq' | 'positions' | 'snapshot'> {
+interface JsonRecord extends Omit<CommitRecord, 'epoch' | 'seq' | 'positions' | 'snapshot' | 'previousSnapshot'> {
   readonly epoch: string;
   readonly seq: string;
   readonly positions: readonly [string, number, string, number][];
-  readonly snapshot: { readonly manifest: string; readonly changelog: string } | null;
+  readonly snapshot: Maybe<JsonPointer>;
+  readonly previousSnapshot?: Maybe<JsonPointer>;
 }
 
 /** Inverse of `recordToJson`, for JSON this module wrote. */
@@ -31,6 +33,17 @@ export function recordFromJson(json: unknown): CommitRecord {
       offset: BigInt(offset),
       row,
     })),
-    snapshot: record.snapshot && { ...record.snapshot, changelog: BigInt(record.snapshot.changelog) },
+    snapshot: pointerFromJson(record.snapshot) ?? null,
+    ...(record.previousSnapshot === undefined ? {} : { previousSnapshot: pointerFromJson(record.previousSnapshot) }),
   };
+}
+
+type JsonPointer = { readonly manifest: string; readonly changelog: string };
+type Maybe<T> = T | null | undefined;
+
+function pointerToJson(pointer: Maybe<SnapshotPointer>): Maybe<JsonPointer> {
+  return pointer && { ...pointer, changelog: String(pointer.changelog) };
+}
+function pointerFromJson(pointer: Maybe<JsonPointer>): Maybe<SnapshotPointer> {
+  return pointer && { ...pointer, changelog: BigInt(pointer.changelog) };
 }

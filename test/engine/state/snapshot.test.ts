@@ -1,0 +1,177 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { seededRng } from '../../../src/engine/base/rng.ts';
+import { columnWriter } from '../../../src/engine/columnar/column-writer.ts';
+import type { SnapshotPointer } from '../../../src/engine/contract/log.ts';
+import type { KeyedState } from '../../../src/engine/contract/state.ts';
+import type { Field } from '../../../src/engine/contract/types.ts';
+import { collectSnapshots, restoreSnapshot, writeSnapshot } from '../../../src/engine/state/snapshot.ts';
+import type { TaskState } from '../../../src/engine/state/state-store.ts';
+import { createStateStore } from '../../../src/engine/state/state-store.ts';
+import { SimulatedDisk } from '../../conformance/simulated-disk.ts';
+
+const KEY: readonly Field[] = [{ name: 'id', type: { kind: 'int' }, nullable: false }];
+const SLOTS = [{ name: 'n', kind: 'f64', initial: 0 }] as const;
+
+function open(): { store: TaskState; state: KeyedState } {
+  const store = createStateStore();
+  return { store, state: store.keyed('counts', KEY, SLOTS) };
+}
+function keysOf(state: KeyedState, keys: readonly number[]): Int32Array {
+  const writer = columnWriter(KEY[0].type);
+  for (const key of keys) writer.appendValue(key);
+  return state.keysOf({ schema: { fields: KEY }, rows: keys.length, columns: [writer.finish()] });
+}
+function add(state: KeyedState, keys: readonly number[], value: number): void {
+  for (const id of keysOf(state, keys)) state.slot('n')[id] += value;
+}
+function forget(state: KeyedState, keys: readonly number[]): void {
+  const ids = keysOf(state, keys);
+  state.forget(ids, ids.length);
+}
+function content(state: KeyedState): Map<number, number> {
+  const ids = Int32Array.from({ length: state.size }, (_, i) => i);
+  const [column] = state.keyColumns(ids, ids.length);
+  if (column.kind !== 'number') throw new Error('an int key');
+  return new Map(Array.from(ids, id => [column.values[id], state.slot('n')[id]]));
+}
+const place = (disk: SimulatedDisk) => ({ disk, dir: 'snapshots' });
+
+const change = fc.record({
+  add: fc.array(fc.integer({ min: 0, max: 400 }), { maxLength: 20 }),
+  forget: fc.uniqueArray(fc.integer({ min: 0, max: 400 }), { maxLength: 4 }),
+  snapshot: fc.boolean(),
+});
+
+test('a snapshot and the deltas after it are the same as all deltas', async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(change, { minLength: 1, maxLength: 12 }), fc.integer(), async (changes, seed) => {
+      const disk = new SimulatedDisk(seededRng(seed));
+      const { store, state } = open();
+      const deltas: Uint8Array[] = [];
+      let pointer: SnapshotPointer | null = null;
+      for (const [i, c] of changes.entries()) {
+        add(state, c.add, i + 1);
+        forget(state, c.forget);
+        deltas.push(...store.takeDelta());
+        if (c.snapshot) {
+          pointer = await writeSnapshot(place(disk), store, { seq: BigInt(i), changelog: BigInt(deltas.length) });
+        }
+      }
+      const restored = open();
+      const from = await restoreSnapshot(
+        place(disk.restart('lose')),
+        pointer === null ? [] : [pointer],
+        restored.store,
+      );
+      for (const delta of deltas.slice(Number(from ?? 0))) restored.store.applyDelta(delta);
+      expect(content(restored.state)).toEqual(content(state));
+    }),
+    { numRuns: 60 },
+  );
+});
+
+test('key groups that did not change keep their files, after a restore too', async () => {
+  const disk = new SimulatedDisk(seededRng(1));
+  const { store, state } = open();
+  add(
+    state,
+    Array.from({ length: 2000 }, (_, i) => i),
+    1,
+  );
+  store.takeDelta();
+  const first = await writeSnapshot(place(disk), store, { seq: 1n, changelog: 1n });
+  const before = disk.files().length;
+  expect(before).toBe(129);
+  add(state, [7], 1);
+  store.takeDelta();
+  await writeSnapshot(place(disk), store, { seq: 2n, changelog: 2n });
+  expect(disk.files().length).toBe(before + 2);
+
+  const restored = open();
+  await restoreSnapshot(place(disk), [first], restored.store);
+  add(restored.state, [8], 1);
+  restored.store.takeDelta();
+  const third = await writeSnapshot(place(disk), restored.store, { seq: 2n, changelog: 2n });
+  expect(disk.files().length).toBe(before + 4);
+  await collectSnapshots(place(disk), [third.manifest]);
+  expect(disk.files().length).toBe(before);
+});
+
+test('key groups can be restored apart, and together they are the whole', async () => {
+  const disk = new SimulatedDisk(seededRng(1));
+  const { store, state } = open();
+  add(
+    state,
+    Array.from({ length: 500 }, (_, i) => i),
+    3,
+  );
+  store.takeDelta();
+  const pointer = await writeSnapshot(place(disk), store, { seq: 1n, changelog: 1n });
+  const parts = [];
+  for (const [from, to] of [
+    [0, 50],
+    [50, 51],
+    [51, 128],
+  ]) {
+    const part = open();
+    await restoreSnapshot(place(disk), [pointer], part.store, { from, to });
+    parts.push(...content(part.state));
+  }
+  expect(parts.length).toBe(500);
+  expect(new Map(parts)).toEqual(content(state));
+});
+
+test('a damaged snapshot gives way to the older one; when both are, nothing starts', async () => {
+  const disk = new SimulatedDisk(seededRng(1));
+  const { store, state } = open();
+  add(state, [1, 2, 3], 1);
+  store.takeDelta();
+  const older = await writeSnapshot(place(disk), store, { seq: 1n, changelog: 1n });
+  const was = content(state);
+  add(state, [1, 2, 3], 1);
+  store.takeDelta();
+  const onlyOlder = new Set(disk.files());
+  const newer = await writeSnapshot(place(disk), store, { seq: 2n, changelog: 2n });
+
+  for (const path of disk.files().filter(file => !onlyOlder.has(file))) {
+    const whole = disk.contentOf(path);
+    for (const at of [0, whole.length >> 1, whole.length - 1]) {
+      const flipped = whole.slice();
+      flipped[at] ^= 0x10;
+      disk.damage(path, flipped);
+      const restored = open();
+      expect(await restoreSnapshot(place(disk), [newer, older], restored.store)).toBe(1n);
+      expect(content(restored.state)).toEqual(was);
+      disk.damage(path, flipped);
+      await expect(restoreSnapshot(place(disk), [newer], open().store)).rejects.toMatchObject({ code: 'R112' });
+    }
+    disk.damage(path, whole);
+  }
+  await disk.remove(`snapshots/${older.manifest}`);
+  await disk.remove(`snapshots/${newer.manifest}`);
+  const restored = open();
+  await expect(restoreSnapshot(place(disk), [newer, older], restored.store)).rejects.toMatchObject({ code: 'R112' });
+  expect(restored.store.keys).toBe(0);
+});
+
+test('killed at any step of a snapshot, the one before is whole', async () => {
+  for (let step = 1; ; step++) {
+    const disk = new SimulatedDisk(seededRng(step));
+    const { store, state } = open();
+    add(state, [1, 2, 3], 1);
+    store.takeDelta();
+    const first = await writeSnapshot(place(disk), store, { seq: 1n, changelog: 1n });
+    const was = content(state);
+    add(state, [1, 5], 1);
+    store.takeDelta();
+    disk.crashAtStep = disk.steps + step;
+    const second = await writeSnapshot(place(disk), store, { seq: 2n, changelog: 2n }).catch(() => null);
+    const after = disk.restart('tear');
+    const restored = open();
+    await restoreSnapshot(place(after), second === null ? [first] : [second], restored.store);
+    expect(content(restored.state)).toEqual(second === null ? was : content(state));
+    if (second !== null) break;
+    expect(step).toBeLessThan(100);
+  }
+});
