@@ -1,7 +1,7 @@
 import type { Batch } from './batch.ts';
 import type { OperatorExample } from './operator.ts';
 import type { ParameterSpecs, ParamsOf } from './parameter.ts';
-import type { Schema } from './types.ts';
+import type { Schema, Type } from './types.ts';
 
 /** Why and where a row was refused. `raw` is the row's bytes as they came, for the dead-letter alone. */
 export interface BadRow {
@@ -39,6 +39,8 @@ export type EmitBatch = (
 /** Bytes to columns; synchronous. Every record ends in exactly one of emit and bad. */
 export interface Decoder {
   push(bytes: Uint8Array, emit: EmitBatch): void;
+  /** Emits the rows held so far, where a source without an end pauses. */
+  flush(emit: EmitBatch): void;
   end(emit: EmitBatch): void;
 }
 export interface EncodeContext<O> {
@@ -59,6 +61,8 @@ export interface FormatDefinition<P extends ParameterSpecs = ParameterSpecs> {
   readonly extensions: readonly string[];
   readonly options: P;
   readonly examples: readonly OperatorExample[];
+  /** Whether a field of this type can be read, or written. */
+  accepts(type: Type, use: 'read' | 'write'): boolean;
   decoder(context: DecodeContext<ParamsOf<P>>): Decoder;
   encoder(context: EncodeContext<ParamsOf<P>>): Encoder;
 }

@@ -1,0 +1,128 @@
+import { once } from 'node:events';
+import {
+  closeSync,
+  createWriteStream,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  renameSync,
+  rmSync,
+  statSync,
+  type WriteStream,
+} from 'node:fs';
+import { basename, dirname, join } from 'node:path';
+import { pipeline, type Transform } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { OperationalError } from '../../engine/base/operational-error.ts';
+import { systemCode, writeError } from '../world-errors.ts';
+import { compressionOf, compressor } from './compression.ts';
+
+/**
+ * A file that appears whole or not at all: written beside its place, synced, then renamed, and the folder synced. Creates the
+ * folders. Compressed by the ending. A part left by a run that died is overwritten. Throws R211–R213.
+ */
+export class AtomicFile {
+  readonly path: string;
+  readonly #part: string;
+  readonly #fd: number;
+  readonly #file: WriteStream;
+  readonly #head: WriteStream | Transform;
+  #failure: unknown = null;
+  #state: 'open' | 'published' | 'abandoned' = 'open';
+
+  constructor(path: string) {
+    this.path = path;
+    this.#part = join(dirname(path), `.${basename(path)}.part`);
+    try {
+      if (statSync(path, { throwIfNoEntry: false })?.isDirectory()) {
+        throw new OperationalError('R211', `${path} is a folder`, { hint: 'write to a file in it' });
+      }
+      makeFolder(dirname(path));
+      this.#fd = openSync(this.#part, 'w');
+    } catch (cause) {
+      throw writeError(path, cause);
+    }
+    this.#file = createWriteStream(this.#part, { fd: this.#fd, autoClose: false });
+    const compression = compressionOf(path);
+    const note = (error?: unknown): void => {
+      this.#failure ??= error ?? null;
+    };
+    if (compression === 'none') {
+      this.#head = this.#file;
+      this.#file.on('error', note);
+    } else {
+      this.#head = compressor(compression);
+      pipeline(this.#head, this.#file, note);
+    }
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    this.#check();
+    if (bytes.length === 0 || this.#head.write(bytes)) return;
+    try {
+      await once(this.#head, 'drain');
+    } catch (cause) {
+      throw writeError(this.path, cause);
+    }
+    this.#check();
+  }
+
+  /** Idempotent. */
+  async publish(): Promise<void> {
+    if (this.#state === 'published') return;
+    this.#check();
+    try {
+      this.#head.end();
+      await finished(this.#file);
+      fsyncSync(this.#fd);
+      closeSync(this.#fd);
+      renameSync(this.#part, this.path);
+      syncFolder(dirname(this.path));
+      this.#state = 'published';
+    } catch (cause) {
+      throw writeError(this.path, cause);
+    }
+  }
+
+  /** Leaves nothing of what was not published. Idempotent. */
+  async abandon(): Promise<void> {
+    if (this.#state !== 'open') return;
+    this.#state = 'abandoned';
+    this.#head.destroy();
+    this.#file.destroy();
+    try {
+      closeSync(this.#fd);
+    } catch {
+      // Closed already, by a publish that failed at the rename.
+    }
+    rmSync(this.#part, { force: true });
+  }
+
+  #check(): void {
+    if (this.#failure !== null) throw writeError(this.path, this.#failure);
+    if (this.#state !== 'open') {
+      throw new OperationalError('R213', `${this.path} is ${this.#state} and takes no more`, {});
+    }
+  }
+}
+
+/** Level by level: mkdir's own `recursive` never returns on file systems that answer ENOENT to every mkdir (/proc). */
+function makeFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false }) !== undefined) return;
+  const parent = dirname(path);
+  if (parent !== path) makeFolder(parent);
+  try {
+    mkdirSync(path);
+  } catch (cause) {
+    if (systemCode(cause) !== 'EEXIST') throw cause;
+  }
+}
+
+function syncFolder(path: string): void {
+  const fd = openSync(path, 'r');
+  try {
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+}

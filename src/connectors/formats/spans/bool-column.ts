@@ -1,0 +1,77 @@
+import type { Column } from '../../../engine/contract/batch.ts';
+import type { RowErrorCode } from '../../row-errors.ts';
+import { ByteLookup } from './byte-lookup.ts';
+import { CODE_ABSENT, CODE_BAD, codeSpans } from './coded-spans.ts';
+import { latin1 } from './number-column.ts';
+import { BLOCK_ROWS, type SpanBlock } from './span-block.ts';
+import { ABSENT, BAD_TYPE, explainState, type FieldRules, PRESENT, type SpanColumn } from './span-column.ts';
+
+/** Texts that are true or false, in any letter case. JSON's own `true` and `false` are among them. */
+const BOOLS: ReadonlyMap<string, number> = new Map([
+  ...['true', 't', 'yes', 'y', '1'].map(text => [text, 1] as const),
+  ...['false', 'f', 'no', 'n', '0'].map(text => [text, 0] as const),
+]);
+
+export class BoolSpanColumn implements SpanColumn {
+  readonly #rules: FieldRules;
+  readonly #nulls: ReadonlySet<string>;
+  readonly #lookup = new ByteLookup();
+  readonly #codes = new Int32Array(BLOCK_ROWS);
+  #values = new Uint8Array(0);
+  #block: SpanBlock | null = null;
+  readonly #decide = (from: number, to: number): number => this.#decideText(from, to);
+
+  constructor(rules: FieldRules) {
+    this.#rules = rules;
+    this.#nulls = new Set(rules.nulls.map(text => text.trim()));
+  }
+
+  begin(capacity: number): void {
+    this.#values = new Uint8Array(capacity);
+  }
+
+  grow(capacity: number): void {
+    const values = new Uint8Array(capacity);
+    values.set(this.#values);
+    this.#values = values;
+  }
+
+  read(block: SpanBlock, slot: number, at: number, states: Uint8Array): number {
+    this.#block = block;
+    codeSpans(block, slot, this.#lookup, this.#codes, this.#decide);
+    const { rows } = block;
+    let rest = 0;
+    for (let row = 0; row < rows; row++) {
+      const code = this.#codes[row];
+      this.#values[at + row] = code > 0 ? 1 : 0;
+      if (code >= 0) states[row] = PRESENT;
+      else {
+        states[row] = code === CODE_ABSENT ? ABSENT : CODE_BAD - code;
+        rest++;
+      }
+    }
+    return rest;
+  }
+
+  #decideText(from: number, to: number): number {
+    const { bytes, view } = this.#block!;
+    // Longer than any of the texts: not worth a look, nor a place in the lookup.
+    if (to - from > 64) return CODE_BAD - BAD_TYPE;
+    const text = latin1(bytes, from, to).trim();
+    const code = text === '' || this.#nulls.has(text) ? CODE_ABSENT : BOOLS.get(text.toLowerCase());
+    if (code === undefined) return CODE_BAD - BAD_TYPE;
+    if (from < to && to - from <= 8) this.#lookup.add(view, bytes, from, to, code);
+    return code;
+  }
+
+  keep(at: number, kept: Int32Array, count: number): void {
+    const values = this.#values;
+    for (let i = 0; i < count; i++) values[at + i] = values[at + kept[i]];
+  }
+  finish(_rows: number, validity: Uint8Array | null): Column {
+    return { kind: 'bool', values: this.#values, validity };
+  }
+  explain(state: number): { readonly code: RowErrorCode; readonly reason: string } {
+    return explainState(this.#rules.field, state);
+  }
+}

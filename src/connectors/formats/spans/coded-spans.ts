@@ -1,0 +1,88 @@
+import { type ByteLookup, firstWord, hashWords, sameTail, secondWord, tailHash } from './byte-lookup.ts';
+import { BLOCK_ROWS, type SpanBlock } from './span-block.ts';
+
+/** Codes of spans that are no text of the column. Codes of texts are 0 and up. */
+export const CODE_ABSENT = -1;
+/** From here down: `CODE_BAD - state`. */
+export const CODE_BAD = -2;
+
+/**
+ * Gives each span of a block its code: what `lookup` knows of its bytes, else what `decide` says, which may remember it there.
+ * Empty spans are absent; `decide` gets quoted empty ones as an empty range.
+ */
+export function codeSpans(
+  block: SpanBlock,
+  slot: number,
+  lookup: ByteLookup,
+  codes: Int32Array,
+  decide: (from: number, to: number) => number,
+): void {
+  const { view, bytes, starts, ends, rows } = block;
+  const base = slot * BLOCK_ROWS;
+  let row = 0;
+  for (;;) {
+    row = codeKnown(
+      view,
+      bytes,
+      starts,
+      ends,
+      base,
+      row,
+      rows,
+      codes,
+      lookup.slots,
+      lookup.tails,
+      lookup.arena,
+      lookup.tails.length - 1,
+    );
+    if (row === rows) return;
+    const from = starts[base + row];
+    codes[row] = decide(from, Math.max(from, ends[base + row]));
+    row++;
+  }
+}
+
+/** Codes rows until one the table does not know, and returns that row. */
+function codeKnown(
+  view: DataView,
+  bytes: Uint8Array,
+  starts: Int32Array,
+  ends: Int32Array,
+  base: number,
+  row: number,
+  rows: number,
+  codes: Int32Array,
+  slots: Int32Array,
+  tails: Int32Array,
+  arena: Uint8Array,
+  last: number,
+): number {
+  for (; row < rows; row++) {
+    const from = starts[base + row];
+    const length = ends[base + row] - from;
+    if (length <= 0) {
+      if (length < 0) return row;
+      codes[row] = CODE_ABSENT;
+      continue;
+    }
+    const w0 = firstWord(view, from, length);
+    const w1 = secondWord(view, from, length);
+    let index = hashWords(w0, w1, length, length > 8 ? tailHash(view, from, from + length) : 0) & last;
+    for (;;) {
+      const slot = index << 2;
+      const known = slots[slot + 2];
+      if (known < 0) return row;
+      if (
+        slots[slot] === w0 &&
+        slots[slot + 1] === w1 &&
+        known === length &&
+        (length <= 8 || sameTail(bytes, from + 8, from + length, arena, tails[index]))
+      ) {
+        codes[row] = slots[slot + 3];
+        break;
+      }
+      index = (index + 1) & last;
+    }
+  }
+  return rows;
+}
