@@ -31,6 +31,15 @@ const LOG_CODES: Readonly<Record<string, string>> = {
 /** Reopening from the last commit may mend these. */
 const LOG_RETRIABLE: ReadonlySet<string> = new Set(['fenced', 'unknown', 'dead', 'closed']);
 
+const STOPPED = {
+  kind: 'operational',
+  code: 'R511',
+  message: 'the run was stopped',
+  retriable: false,
+  hint: null,
+  stack: null,
+} as const;
+
 /**
  * Only messages written by us for people are passed on (OperationalError, LogError, assertions). Any other error's text may
  * quote a value (`Cannot read "…"`), so its kind alone is told.
@@ -59,6 +68,9 @@ export function safeError(error: unknown, operator: string | null = null): SafeE
       hint,
       stack: null,
     };
+  }
+  if (error instanceof Error && error.name === 'AbortError') {
+    return { ...STOPPED, operator };
   }
   const isOurs = error instanceof AssertionError;
   const name = error instanceof Error ? error.name : typeof error;

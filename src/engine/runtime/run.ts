@@ -13,12 +13,16 @@ export interface RunOptions {
   readonly batchRows: number;
   /** The `.weir` folder. */
   readonly logDir: string;
+  /** Path of the module whose `loadCatalog(extensions)` gives the catalogue; imported in every thread (see `CatalogModule`). */
+  readonly catalogModule: string;
   /** Modules of extra definitions (`--with`), absolute paths; imported in every worker. */
   readonly extensions: readonly string[];
   /** Ignore artifacts that exist. */
   readonly fresh: boolean;
   /** Treat the ends of topics at the start as their ends, and stop there. */
   readonly untilCaughtUp: boolean;
+  /** Heap of each worker, in MiB; default 1,024. A worker beyond it is replaced, and its tasks start again. */
+  readonly workerHeapMegabytes?: number;
   readonly clock: Clock;
 }
 

@@ -1,0 +1,129 @@
+import { assert } from '../base/assert.ts';
+import { OperationalError } from '../base/operational-error.ts';
+import { batchFromRows, type Row, rowOfBatch } from '../columnar/rows.ts';
+import type { Batch } from '../contract/batch.ts';
+import type { BadRow } from '../contract/connector.ts';
+import type { RowRejection } from '../contract/operator.ts';
+import type { Schema, Type } from '../contract/types.ts';
+import type { SourceNode, StageNode } from '../plan/plan.ts';
+import type { TaskHost } from './task-host.ts';
+
+const text: Type = { kind: 'string' };
+/** Rows of a dead-letter topic. `raw` is the record as it came where it is text, else `raw_base64`. */
+export const DEAD_LETTER_SCHEMA: Schema = {
+  fields: [
+    { name: 'source', type: text, nullable: false },
+    { name: 'stage', type: text, nullable: true },
+    { name: 'code', type: text, nullable: false },
+    { name: 'reason', type: text, nullable: false },
+    { name: 'split', type: text, nullable: true },
+    { name: 'record', type: { kind: 'int' }, nullable: true },
+    { name: 'raw', type: text, nullable: true, phi: true },
+    { name: 'raw_base64', type: text, nullable: true, phi: true },
+  ],
+};
+
+const strictText = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/**
+ * Where refused rows go: gathered for a topic, counted and dropped, or the end of the run, as the source's `on_bad` says.
+ * Refusals of later stages go where the rows' source sends its own.
+ */
+export class DeadLetters {
+  readonly #host: TaskHost;
+  readonly #waiting = new Map<string, { source: SourceNode; rows: Row[] }>();
+  waitingRows = 0;
+  waitingBytes = 0;
+
+  constructor(host: TaskHost) {
+    this.#host = host;
+  }
+
+  /** A record that could not be read. Throws R421 where the source's `on_bad` is `fail`. */
+  bad(source: SourceNode, row: BadRow): void {
+    if (source.onBad.kind === 'fail') {
+      throw new OperationalError('R421', `record ${row.record} of ${row.split}: ${row.reason} (${row.code})`, {
+        operator: source.id,
+        hint: `send such records elsewhere: on_bad: dlq("${source.id}.bad")`,
+      });
+    }
+    this.#keep(source, {
+      source: source.id,
+      stage: null,
+      code: row.code,
+      reason: row.reason,
+      split: row.split,
+      record: row.record,
+      ...rawOf(row.raw),
+    });
+  }
+
+  /** A row a stage refused. Throws R422 where the source's `on_bad` is `fail`. */
+  rejected(stage: StageNode, batch: Batch, row: number, why: RowRejection): void {
+    const source = sourceBehind(this.#host, stage);
+    if (source.onBad.kind === 'fail') {
+      throw new OperationalError('R422', `a row was refused by ${stage.id}: ${why.reason} (${why.code})`, {
+        operator: stage.id,
+        hint: `send such rows elsewhere: on_bad: dlq("${source.id}.bad") at source ${source.id}`,
+      });
+    }
+    this.#keep(source, {
+      source: source.id,
+      stage: stage.id,
+      code: why.code,
+      reason: why.reason,
+      split: null,
+      record: null,
+      raw: JSON.stringify(visible(batch, row)),
+      raw_base64: null,
+    });
+  }
+
+  /** What has gathered, by destination; forgets it. Rows that are dropped appear for none but a test's eyes. */
+  take(): readonly { readonly source: SourceNode; readonly topic: string | null; readonly rows: Batch }[] {
+    const taken = [...this.#waiting.values()].map(({ source, rows }) => ({
+      source,
+      topic: source.onBad.kind === 'topic' ? source.onBad.topic : null,
+      rows: batchFromRows(DEAD_LETTER_SCHEMA, rows),
+    }));
+    this.#waiting.clear();
+    this.waitingRows = 0;
+    this.waitingBytes = 0;
+    return taken;
+  }
+
+  #keep(source: SourceNode, row: Row): void {
+    if (source.onBad.kind === 'drop' && this.#host.injected === null) return;
+    let waiting = this.#waiting.get(source.id);
+    if (waiting === undefined) this.#waiting.set(source.id, (waiting = { source, rows: [] }));
+    waiting.rows.push(row);
+    this.waitingRows += 1;
+    this.waitingBytes += 200 + String(row['raw'] ?? row['raw_base64'] ?? '').length;
+  }
+}
+
+/** The source a stage's rows come from, by its main input. */
+export function sourceBehind(host: TaskHost, stage: StageNode): SourceNode {
+  let node = host.node(stage.input.node);
+  while (node.kind === 'stage' || node.kind === 'sink') node = host.node(node.input.node);
+  assert(node.kind === 'source', `rows of ${stage.id} come from no source`);
+  return node;
+}
+
+function rawOf(raw: Uint8Array): { raw: string | null; raw_base64: string | null } {
+  try {
+    return { raw: strictText.decode(raw), raw_base64: null };
+  } catch {
+    return { raw: null, raw_base64: Buffer.from(raw).toString('base64') };
+  }
+}
+
+/** The row's fields but for feature columns, which are long and learned. */
+function visible(batch: Batch, row: number): Row {
+  const fields = batch.schema.fields.map((field, i) => ({ field, column: batch.columns[i] }));
+  const shown = fields.filter(({ field }) => field.type.kind !== 'features' && !field.hidden);
+  return rowOfBatch(
+    { schema: { fields: shown.map(one => one.field) }, rows: batch.rows, columns: shown.map(one => one.column) },
+    row,
+  );
+}

@@ -1,0 +1,46 @@
+import type { Clock } from '../base/clock.ts';
+import type { Json } from '../base/json.ts';
+import type { StageCount } from '../contract/artifact.ts';
+import type { RunEvent } from '../contract/progress.ts';
+import type { Registry } from '../models/registry.ts';
+import type { Executor } from './executor.ts';
+import type { Ready, ReadyPorts } from './sides.ts';
+import type { Slots } from './slots.ts';
+import type { TaskHost } from './task-host.ts';
+import type { TaskNote } from './task-spec.ts';
+
+/** What the drivers of jobs share: the main thread's side of a run. */
+export interface JobContext {
+  readonly host: TaskHost;
+  readonly executor: Executor;
+  readonly slots: Slots;
+  readonly registry: Registry;
+  readonly clock: Clock;
+  /** Ignore what exists. */
+  readonly fresh: boolean;
+  readonly partitions: number;
+  readonly untilCaughtUp: boolean;
+  /** Stands for input without a content hash. */
+  readonly nonce: string;
+  /** Aborted when the run must end at once. */
+  readonly signal: AbortSignal;
+  /** What has been made so far. */
+  readonly ready: ReadyPorts;
+  tell(event: RunEvent): void;
+  /** A task's note, shown as progress of the job's stages. */
+  note(job: string, task: string, note: TaskNote): void;
+  /** Called with a function that stops streaming jobs at their next commit. */
+  onStop(stop: () => void): void;
+}
+
+/** What a job has made. */
+export interface JobOutcome {
+  readonly ready: Readonly<Record<string, Ready>>;
+  readonly counts: readonly StageCount[];
+  readonly reused: boolean;
+  readonly sinks?: Readonly<Record<string, Readonly<Record<string, Json>>>>;
+  readonly reports?: Readonly<Record<string, Readonly<Record<string, Json>>>>;
+  readonly models?: Readonly<Record<string, { readonly hash: string; readonly version: string | null }>>;
+  /** The branch ends here, well: what needs this job is left out. */
+  readonly skipped?: true;
+}

@@ -1,0 +1,158 @@
+import { assert } from '../base/assert.ts';
+import { OperationalError } from '../base/operational-error.ts';
+import { sliceRows } from '../columnar/take.ts';
+import type { Batch } from '../contract/batch.ts';
+import type { BadRow, Decoder, SourceContext, SourceDefinition, Split } from '../contract/connector.ts';
+import type { SourceNode } from '../plan/plan.ts';
+import type { TaskHost } from './task-host.ts';
+
+/** Rows of a split up to a record: good ones, and bad ones among the records not told of before. */
+export interface SourceRows {
+  /** Null where only bad rows are left to tell of. */
+  readonly batch: Batch | null;
+  readonly bad: readonly BadRow[];
+  /** Records of the split consumed when these rows have been. */
+  readonly through: number;
+}
+
+/** Bad rows held while no good one comes. Beyond it the input is of another kind than declared. */
+const MAX_BAD_IN_A_ROW = 100_000;
+
+export function sourceOf(host: TaskHost, source: SourceNode): SourceDefinition {
+  const definition = host.catalog.sources.get(source.connector.connector);
+  assert(definition !== undefined, `the catalog has no source ${source.connector.connector}`);
+  return definition;
+}
+
+/** The units of a source, in a fixed order. Rows handed in stand as one split. */
+export async function splitsOf(host: TaskHost, source: SourceNode, signal: AbortSignal): Promise<readonly Split[]> {
+  const rows = host.injected?.get(source.id);
+  if (rows !== undefined) return [{ name: 'given', hash: null, size: rows.reduce((sum, b) => sum + b.rows, 0) }];
+  return sourceOf(host, source).splits(contextOf(source, signal));
+}
+
+export interface ReadSplit {
+  readonly source: SourceNode;
+  readonly split: Split;
+  /** Records to pass over: they have been consumed. */
+  readonly skip: number;
+  readonly batchRows: number;
+  readonly signal: AbortSignal;
+  /** Told the bytes or rows consumed so far, in the unit of `split.size`. */
+  consumed?(amount: number): void;
+}
+
+/** Reads a split from a record on, decoding it where it is bytes. Ends when the split does. */
+export async function* readSplit(host: TaskHost, read: ReadSplit): AsyncGenerator<SourceRows> {
+  const rows = host.injected?.get(read.source.id);
+  if (rows !== undefined) {
+    yield* fromBatches(cutBatches(rows, read.skip, read.batchRows), read);
+    return;
+  }
+  const definition = sourceOf(host, read.source);
+  const isEndless = definition.nature === 'unbounded';
+  const reader = definition.open(contextOf(read.source, read.signal), read.split);
+  if (reader.kind === 'batches') {
+    yield* fromBatches(reader.batches(read.skip, read.batchRows), read);
+    return;
+  }
+  const out = new Decoded();
+  const decoder = decoderOf(host, read, out);
+  let through = read.skip;
+  for await (const bytes of reader.chunks) {
+    decoder.push(bytes, out.emit);
+    // The next bytes may be long in coming.
+    if (isEndless) decoder.flush(out.emit);
+    read.consumed?.(reader.consumed());
+    for (const rows of out.taken()) {
+      through = rows.through;
+      yield rows;
+    }
+    if (read.signal.aborted) return;
+  }
+  decoder.end(out.emit);
+  for (const rows of out.taken()) {
+    through = rows.through;
+    yield rows;
+  }
+  const last = out.rest(through);
+  if (last !== null) yield last;
+}
+
+/** What a decoder has given since last asked, with the bad rows beside the batches they came among. */
+class Decoded {
+  #batches: { batch: Batch; through: number }[] = [];
+  #bad: BadRow[] = [];
+  readonly emit = (batch: Batch, through: number): void => {
+    this.#batches.push({ batch, through });
+  };
+  readonly bad = (row: BadRow): void => {
+    this.#bad.push(row);
+    if (this.#bad.length <= MAX_BAD_IN_A_ROW) return;
+    throw new OperationalError('R420', `${row.split}: over ${MAX_BAD_IN_A_ROW} bad records in a row`, {
+      hint: `the first says: ${this.#bad[0].reason}`,
+    });
+  };
+  taken(): readonly SourceRows[] {
+    const rows = this.#batches.map(({ batch, through }) => {
+      const bad = this.#bad.filter(row => row.record <= through);
+      this.#bad = this.#bad.filter(row => row.record > through);
+      return { batch, through, bad };
+    });
+    this.#batches = [];
+    return rows;
+  }
+  rest(through: number): SourceRows | null {
+    if (this.#bad.length === 0) return null;
+    const bad = this.#bad;
+    this.#bad = [];
+    return { batch: null, bad, through: Math.max(through, ...bad.slice(-1).map(row => row.record)) };
+  }
+}
+
+function decoderOf(host: TaskHost, read: ReadSplit, out: Decoded): Decoder {
+  const { source } = read;
+  assert(source.format !== null, `source ${source.id} has bytes and no format`);
+  const format = host.catalog.formats.get(source.format.name);
+  assert(format !== undefined, `the catalog has no format ${source.format.name}`);
+  return format.decoder({
+    options: source.format.options as never,
+    schema: source.schema,
+    names: source.names,
+    nulls: source.nulls,
+    onRange: source.onRange,
+    zone: source.zone,
+    batchRows: read.batchRows,
+    split: read.split.name,
+    skipRecords: read.skip,
+    bad: out.bad,
+  });
+}
+
+function contextOf(source: SourceNode, signal: AbortSignal): SourceContext<Readonly<Record<string, never>>> {
+  return {
+    options: source.connector.options as Readonly<Record<string, never>>,
+    schema: source.schema,
+    signal,
+  };
+}
+
+async function* fromBatches(batches: Iterable<Batch>, read: ReadSplit): AsyncGenerator<SourceRows> {
+  let through = read.skip;
+  for (const batch of batches) {
+    through += batch.rows;
+    read.consumed?.(through);
+    yield { batch, bad: [], through };
+    if (read.signal.aborted) return;
+  }
+}
+
+function* cutBatches(batches: readonly Batch[], skip: number, batchRows: number): Generator<Batch> {
+  let before = 0;
+  for (const batch of batches) {
+    for (let from = Math.max(0, skip - before); from < batch.rows; from += batchRows) {
+      yield sliceRows(batch, from, Math.min(batch.rows, from + batchRows));
+    }
+    before += batch.rows;
+  }
+}

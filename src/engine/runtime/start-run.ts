@@ -1,0 +1,178 @@
+import { assert } from '../base/assert.ts';
+import { generatedLoops } from '../columnar/compile-program.ts';
+import type { ArtifactStore } from '../contract/artifact.ts';
+import type { Log } from '../contract/log.ts';
+import type { RunEvent, RunSummary } from '../contract/progress.ts';
+import { type LogThread, startLogThread } from '../log/log-thread.ts';
+import { openRegistry } from '../models/registry.ts';
+import { EventStream } from '../observe/event-stream.ts';
+import { safeError } from '../observe/redact.ts';
+import type { PhysicalPlan } from '../plan/physical.ts';
+import { planPhysical } from '../plan/physical-plan.ts';
+import type { Plan } from '../plan/plan.ts';
+import { createStateStore } from '../state/state-store.ts';
+import { importCatalog, type LoadedCatalog } from './catalog-module.ts';
+import { type Executor, inThreadExecutor } from './executor.ts';
+import { fuseStages } from './fuse-stages.ts';
+import type { JobContext } from './job-context.ts';
+import { workerPool } from './pool.ts';
+import { ProgressBoard } from './progress-board.ts';
+import type { Run, RunOptions } from './run.ts';
+import { Scheduler } from './scheduler.ts';
+import { Slots } from './slots.ts';
+import { type TaskHost, taskHost } from './task-host.ts';
+import { logFolder, registryFolder } from './weir-folder.ts';
+
+const DEFAULT_HEAP_MEGABYTES = 1_024;
+
+/** Starts a checked plan. Nothing has happened yet when it returns; all that goes wrong is told by the summary. */
+export function startRun(plan: Plan, options: RunOptions, artifacts: ArtifactStore): Run {
+  const stream = new EventStream();
+  const stop = new StopSwitch();
+  const summary = conduct(plan, options, artifacts, stream, stop).finally(() => stream.close());
+  summary.catch(() => undefined);
+  return { events: stream.events, summary, stop: how => stop.stop(how) };
+}
+
+/** Remembers a stop that comes before there is anything to stop. */
+class StopSwitch {
+  readonly now = new AbortController();
+  readonly #atCommit: (() => void)[] = [];
+  #stopping = false;
+
+  stop(how: 'commit' | 'now'): void {
+    if (how === 'now') this.now.abort();
+    if (this.#stopping) return;
+    this.#stopping = true;
+    // Bounded jobs keep what is finished; there is nothing between that and the next run.
+    if (this.#atCommit.length === 0) this.now.abort();
+    for (const stop of this.#atCommit) stop();
+  }
+  onStop(stop: () => void): void {
+    this.#atCommit.push(stop);
+    if (this.#stopping) stop();
+  }
+}
+
+async function conduct(
+  plan: Plan,
+  options: RunOptions,
+  artifacts: ArtifactStore,
+  stream: EventStream,
+  stop: StopSwitch,
+): Promise<RunSummary> {
+  const { clock } = options;
+  const started = clock.elapsed();
+  const world: World = { log: null, executor: null };
+  let scheduler: Scheduler | null = null;
+  let error: RunSummary['error'] | undefined;
+  try {
+    const loaded = await importCatalog(options.catalogModule, options.extensions);
+    const physical = planPhysical(plan, loaded.catalog);
+    scheduler = new Scheduler(physical);
+    stream.tell({
+      event: 'start',
+      flow: plan.flow.name,
+      workers: options.workers,
+      jobs: physical.jobs.map(job => job.id),
+    });
+    const context = await openWorld({ plan, options, artifacts, stream, stop, world, loaded, physical, scheduler });
+    await scheduler.run(context, () => stop.now.abort());
+  } catch (cause) {
+    const safe = safeError(cause);
+    if (safe.kind === 'assertion') throw cause;
+    error = { code: safe.code, message: safe.message, hint: safe.hint };
+  } finally {
+    await world.executor?.close();
+    await world.log?.stop();
+  }
+  const parts = scheduler?.parts() ?? { stages: [], reports: {}, models: {}, sinks: {} };
+  const summary: RunSummary = {
+    event: 'summary',
+    ok: error === undefined,
+    flow: plan.flow.name,
+    ...parts,
+    seconds: Math.round(clock.elapsed() - started) / 1000,
+    ...(error === undefined ? {} : { error }),
+  };
+  stream.tell(summary);
+  return summary;
+}
+
+interface World {
+  log: LogThread | null;
+  executor: Executor | null;
+}
+interface Opening {
+  readonly plan: Plan;
+  readonly options: RunOptions;
+  readonly artifacts: ArtifactStore;
+  readonly stream: EventStream;
+  readonly stop: StopSwitch;
+  readonly world: World;
+  readonly loaded: LoadedCatalog;
+  readonly physical: PhysicalPlan;
+  readonly scheduler: Scheduler;
+}
+
+/** The log first, since it may be locked; then the workers, each with a line to it. */
+async function openWorld(opening: Opening): Promise<JobContext> {
+  const { plan, options, artifacts, stream, stop, world, loaded, scheduler } = opening;
+  const { clock, batchRows } = options;
+  const log = needsLog(opening) ? await startLogThread({ dir: logFolder(options.logDir) }) : null;
+  world.log = log;
+  const openLog = async (): Promise<Log> => {
+    assert(log !== null, 'this run was started without a log');
+    return log.log;
+  };
+  const host: TaskHost = taskHost({
+    plan,
+    catalog: loaded.catalog,
+    lookUp: loaded.lookUp,
+    artifacts,
+    fuse: fuseStages(generatedLoops),
+    clock,
+    batchRows,
+    memoryState: createStateStore,
+    log: openLog,
+  });
+  const executor =
+    options.workers === 0
+      ? inThreadExecutor(host)
+      : workerPool({
+          size: options.workers,
+          data: {
+            plan,
+            catalogModule: options.catalogModule,
+            extensions: options.extensions,
+            folder: options.logDir,
+            batchRows,
+          },
+          heapMegabytes: options.workerHeapMegabytes ?? DEFAULT_HEAP_MEGABYTES,
+          connectLog: () => log?.connect() ?? null,
+        });
+  world.executor = executor;
+  const tell = (event: RunEvent) => stream.tell(event);
+  const board = new ProgressBoard(clock, tell);
+  return {
+    host,
+    executor,
+    slots: new Slots(executor.size),
+    registry: openRegistry(registryFolder(options.logDir), clock),
+    clock,
+    fresh: options.fresh,
+    partitions: options.partitions,
+    untilCaughtUp: options.untilCaughtUp,
+    nonce: `run at ${clock.now()}`,
+    signal: stop.now.signal,
+    ready: scheduler.ready,
+    tell,
+    note: (job, task, note) => board.note(job, task, note),
+    onStop: atCommit => stop.onStop(atCommit),
+  };
+}
+
+function needsLog({ plan, physical }: Opening): boolean {
+  const hasStream = physical.jobs.some(job => job.kind === 'stream');
+  return hasStream || plan.nodes.some(node => node.kind === 'source' && node.onBad.kind === 'topic');
+}

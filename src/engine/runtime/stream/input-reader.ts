@@ -1,0 +1,24 @@
+import type { Batch } from '../../contract/batch.ts';
+import type { BadRow } from '../../contract/connector.ts';
+import type { InputPosition } from '../../contract/log.ts';
+
+/** What a reader has next. `none`: nothing is there now; `until`: the given end is reached; `end`: nothing will come. */
+export type Fetched =
+  | { readonly kind: 'rows'; readonly batch: Batch | null; readonly bad: readonly BadRow[] }
+  | { readonly kind: 'none' | 'until' | 'end' };
+
+/** The input of a stream task. Positions speak of all rows handed out, and of nothing else. */
+export interface InputReader {
+  /** At most `maxRows` rows. Waits a little for rows where input arrives from outside. */
+  next(maxRows: number): Promise<Fetched>;
+  positions(): readonly InputPosition[];
+  /** Names of upstream tasks whose `end` has been read. */
+  readonly endedUpstreams: ReadonlySet<string>;
+  /** Sets an end: see `Fetched`. */
+  setUntil(offset: bigint): void;
+  /** Lets go what is behind positions that have been committed. */
+  release(committed: readonly InputPosition[]): Promise<void>;
+  /** Share of a bounded input that has been handed out, and frames behind the end of a topic. */
+  outlook(): { readonly done: number | null; readonly lag: number | null };
+  close(): Promise<void>;
+}

@@ -1,0 +1,49 @@
+import type { InputPosition, Log } from '../../contract/log.ts';
+import type { TaskHost } from '../task-host.ts';
+import type { InputReader } from './input-reader.ts';
+import { RowsReader } from './rows-reader.ts';
+import { SplitsReader } from './splits-reader.ts';
+import type { StreamTaskSpec } from './stream-spec.ts';
+import { TopicReader } from './topic-reader.ts';
+
+/** The reader of a task's input, from the positions of its last commit on. */
+export function openReader(
+  host: TaskHost,
+  log: Log,
+  spec: StreamTaskSpec,
+  from: readonly InputPosition[],
+  ended: ReadonlySet<string>,
+  batchRows: number,
+): InputReader {
+  const { input, partition } = spec;
+  switch (input.kind) {
+    case 'splits':
+      return new SplitsReader(host, input, partition, from, batchRows);
+    case 'rows':
+      return new RowsReader(host, input, partition, from, batchRows);
+    case 'topic':
+      return new TopicReader(log, {
+        topic: input.topic,
+        partition,
+        schema: input.schema,
+        columns: input.source.schema.fields.map(field => field.name),
+        from: from.find(position => position.input === input.topic) ?? null,
+        until: input.until === null ? null : BigInt(input.until),
+        upstreams: [],
+        ended,
+        isExchange: false,
+      });
+    case 'exchange':
+      return new TopicReader(log, {
+        topic: input.topic,
+        partition,
+        schema: input.schema,
+        columns: null,
+        from: from.find(position => position.input === input.topic) ?? null,
+        until: null,
+        upstreams: spec.upstreams,
+        ended,
+        isExchange: true,
+      });
+  }
+}

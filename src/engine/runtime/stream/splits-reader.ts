@@ -1,0 +1,100 @@
+import { assert } from '../../base/assert.ts';
+import { sliceRows } from '../../columnar/take.ts';
+import type { InputPosition } from '../../contract/log.ts';
+import { readSplit, type SourceRows } from '../read-split.ts';
+import type { TaskHost } from '../task-host.ts';
+import type { Fetched, InputReader } from './input-reader.ts';
+import type { StreamInput } from './stream-spec.ts';
+
+type Splits = Extract<StreamInput, { kind: 'splits' }>;
+
+/** The splits of one source task, one after another. A position is (split, record); a finished split has offset 1. */
+export class SplitsReader implements InputReader {
+  readonly endedUpstreams: ReadonlySet<string> = new Set();
+  readonly #host: TaskHost;
+  readonly #input: Splits;
+  readonly #partition: number;
+  readonly #batchRows: number;
+  readonly #abort = new AbortController();
+  /** Records consumed by split, in the order of the input. */
+  readonly #records: number[];
+  readonly #finished: boolean[];
+  #at = 0;
+  #rows: AsyncIterator<SourceRows> | null = null;
+  #consumed = 0;
+  #size: number | null;
+
+  constructor(host: TaskHost, input: Splits, partition: number, from: readonly InputPosition[], batchRows: number) {
+    this.#host = host;
+    this.#input = input;
+    this.#partition = partition;
+    this.#batchRows = batchRows;
+    const known = new Map(from.map(position => [position.input, position]));
+    const positions = input.splits.map(({ index }) => known.get(this.#name(index)));
+    // What comes from outside cannot be read twice, so it is never passed over.
+    this.#records = positions.map(position => (input.bounded ? (position?.row ?? 0) : 0));
+    this.#finished = positions.map(position => input.bounded && position?.offset === 1n);
+    const sizes = input.splits.map(({ split }) => split.size);
+    this.#size = sizes.includes(null) ? null : sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
+  }
+
+  async next(maxRows: number): Promise<Fetched> {
+    assert(maxRows >= this.#batchRows, 'a reader is opened with the size of its batches');
+    for (;;) {
+      if (this.#at === this.#input.splits.length) return { kind: this.#input.bounded ? 'end' : 'until' };
+      if (this.#finished[this.#at]) {
+        this.#at += 1;
+        continue;
+      }
+      this.#rows ??= this.#open();
+      const next = await this.#rows.next();
+      if (next.done === true) {
+        this.#finished[this.#at] = true;
+        this.#rows = null;
+        continue;
+      }
+      const { batch, bad, through } = next.value;
+      assert(batch === null || batch.rows <= maxRows, 'a decoder keeps to the size of batches');
+      this.#records[this.#at] = through;
+      return { kind: 'rows', batch: batch === null ? null : sliceRows(batch, 0, batch.rows), bad };
+    }
+  }
+
+  #open(): AsyncIterator<SourceRows> {
+    const { split } = this.#input.splits[this.#at];
+    let before = 0;
+    return readSplit(this.#host, {
+      source: this.#input.source,
+      split,
+      skip: this.#records[this.#at],
+      batchRows: this.#batchRows,
+      signal: this.#abort.signal,
+      consumed: amount => {
+        this.#consumed += amount - before;
+        before = amount;
+      },
+    })[Symbol.asyncIterator]();
+  }
+
+  positions(): readonly InputPosition[] {
+    return this.#input.splits.map(({ index }, i) => ({
+      input: this.#name(index),
+      partition: this.#partition,
+      offset: this.#finished[i] ? 1n : 0n,
+      row: this.#records[i],
+    }));
+  }
+  #name(index: number): string {
+    return `split:${this.#input.source.id}/${index}`;
+  }
+  setUntil(): void {}
+  async release(): Promise<void> {}
+  outlook(): { done: number | null; lag: number | null } {
+    const done = this.#size === null || this.#size === 0 ? null : Math.min(1, this.#consumed / this.#size);
+    return { done, lag: null };
+  }
+  async close(): Promise<void> {
+    this.#abort.abort();
+    await this.#rows?.return?.(undefined);
+  }
+}

@@ -1,0 +1,59 @@
+import { OperationalError } from '../../base/operational-error.ts';
+import type { Split } from '../../contract/connector.ts';
+import type { Log } from '../../contract/log.ts';
+
+/** What is fixed for the life of a flow's stream: who the tasks are and what they read. Kept in the log, the newest counts. */
+export interface StreamManifest {
+  /** Rises with every fresh start; part of the names of tasks and internal topics. */
+  readonly generation: number;
+  readonly planHash: string;
+  readonly flowVersion: number;
+  /** Tasks by chain. */
+  readonly tasks: Readonly<Record<string, number>>;
+  /** By source node: the splits, in order. */
+  readonly splits: Readonly<Record<string, readonly Split[]>>;
+  /** By table port: the key of the table read. */
+  readonly tables: Readonly<Record<string, string>>;
+}
+
+const topicOf = (flow: string): string => `weir.${flow}.manifest`;
+
+/** The flow's name in tasks and internal topics. */
+export function generationName(flow: string, generation: number): string {
+  return generation === 1 ? flow : `${flow}~${generation}`;
+}
+
+export async function readManifest(log: Log, flow: string): Promise<StreamManifest | null> {
+  const topic = topicOf(flow);
+  await log.ensureTopics([{ name: topic, partitions: 1, internal: true }]);
+  let newest: StreamManifest | null = null;
+  let offset = 0n;
+  for (;;) {
+    const { frames, next, stableEnd } = await log.read({ topic, partition: 0, offset }, { bytes: 1 << 20, waitMs: 0 });
+    for (const frame of frames) newest = JSON.parse(new TextDecoder().decode(frame.body)) as StreamManifest;
+    offset = next.offset;
+    if (offset >= stableEnd) return newest;
+  }
+}
+
+/** Appending the same manifest twice does no harm: the newest counts. */
+export async function writeManifest(log: Log, flow: string, manifest: StreamManifest): Promise<void> {
+  const frame = new TextEncoder().encode(JSON.stringify(manifest));
+  await log.append({ topic: topicOf(flow), partition: 0 }, [frame]);
+}
+
+/** Positions are in splits by number: a stream that has begun goes on only over the same ones. */
+export function assertSameInputs(before: StreamManifest, now: StreamManifest): void {
+  const inputs = (manifest: StreamManifest) =>
+    JSON.stringify([
+      Object.entries(manifest.splits).map(([source, splits]) => [
+        source,
+        splits.map(split => split.hash ?? split.name),
+      ]),
+      manifest.tables,
+    ]);
+  if (inputs(before) === inputs(now)) return;
+  throw new OperationalError('R540', 'the files or tables this stream reads have changed since it began', {
+    hint: 'give it the files it began with, or begin anew with --fresh',
+  });
+}

@@ -1,0 +1,161 @@
+import { assert } from '../../base/assert.ts';
+import { encodeFrames } from '../../columnar/frame.ts';
+import { keyHashes, partitionsOf } from '../../columnar/key-hash.ts';
+import { sliceRows, takeRows } from '../../columnar/take.ts';
+import type { Batch } from '../../contract/batch.ts';
+import type { SinkWriter } from '../../contract/connector.ts';
+import { type Commit, MAX_FRAME_BYTES } from '../../contract/log.ts';
+import type { ChainOutput } from '../../plan/physical.ts';
+import type { SinkNode } from '../../plan/plan.ts';
+import { openSink, projected, visibleRows } from '../table-outputs.ts';
+import type { TaskHost } from '../task-host.ts';
+import { encodeEnd, encodeExchange } from './exchange-frame.ts';
+import { type StreamTaskSpec, taskLabel } from './stream-spec.ts';
+
+/** Rows without a key go round the partitions in blocks of this many, by their number in the task's output. */
+const ROUND_ROBIN_ROWS = 1_024;
+
+interface Target {
+  readonly topic: string;
+  readonly partition: number;
+  readonly frames: Uint8Array[];
+}
+
+/** What a task has to write at its next commit: frames by topic partition, and rows for consoles. */
+export class StreamOutputs {
+  readonly #host: TaskHost;
+  readonly #spec: StreamTaskSpec;
+  readonly #targets = new Map<string, Target>();
+  readonly #console: { readonly sink: SinkNode; readonly batch: Batch }[] = [];
+  readonly #writers = new Map<string, SinkWriter>();
+  /** Rows so far by exchange that goes round; kept in the commit record. */
+  readonly #turns: Map<string, number>;
+  bytes = 0;
+
+  constructor(host: TaskHost, spec: StreamTaskSpec, turns: ReadonlyMap<string, number>) {
+    this.#host = host;
+    this.#spec = spec;
+    this.#turns = new Map(turns);
+  }
+
+  add(output: ChainOutput, batch: Batch): void {
+    if (batch.rows === 0) return;
+    if (output.kind === 'exchange') this.#exchange(output, projected(batch, output.schema));
+    else if (output.kind === 'sink') this.#sink(output.sink, batch);
+    else assert(false, 'a stream makes no tables');
+  }
+  deadLetters(topic: string, rows: Batch): void {
+    this.#rows(topic, 0, rows);
+  }
+  /** Tells every partition of every exchange that this task has ended. */
+  end(): void {
+    for (const output of this.#spec.chain.outputs) {
+      if (output.kind !== 'exchange') continue;
+      const { name, partitions } = this.#topic(output.topic);
+      const task = taskLabel(this.#spec.chain.id, this.#spec.partition);
+      for (let partition = 0; partition < partitions; partition++) this.#put(name, partition, encodeEnd(task));
+    }
+  }
+  get turns(): ReadonlyMap<string, number> {
+    return this.#turns;
+  }
+
+  #exchange(output: Extract<ChainOutput, { kind: 'exchange' }>, batch: Batch): void {
+    const { name, partitions } = this.#topic(output.topic);
+    const put = (partition: number, rows: Batch) => {
+      for (const frame of encodeExchange(rows, output.schema)) this.#put(name, partition, frame);
+    };
+    if (output.single || partitions === 1) put(0, batch);
+    else if (output.by.length > 0) byKey(batch, output.by, partitions, put);
+    else this.#turns.set(name, inTurn(batch, this.#turns.get(name) ?? 0, partitions, put));
+  }
+
+  #sink(sink: SinkNode, batch: Batch): void {
+    const nature = this.#host.catalog.sinks.get(sink.connector.connector)?.nature;
+    if (nature !== 'log') {
+      this.#console.push({ sink, batch });
+      return;
+    }
+    const rows = visibleRows(batch);
+    const { name, partitions } = this.#topic(sink.id);
+    if (partitions === 1) this.#rows(name, 0, rows);
+    else if (sink.key === null) this.#rows(name, this.#spec.partition % partitions, rows);
+    else byKey(rows, [sink.key], partitions, (partition, part) => this.#rows(name, partition, part));
+  }
+  #rows(topic: string, partition: number, rows: Batch): void {
+    for (const frame of encodeFrames(rows, MAX_FRAME_BYTES)) this.#put(topic, partition, frame);
+  }
+
+  #topic(name: string): { name: string; partitions: number } {
+    const topic = this.#spec.topics[name];
+    assert(topic !== undefined, `no topic was made for ${name}`);
+    return topic;
+  }
+  #put(topic: string, partition: number, frame: Uint8Array): void {
+    const key = `${topic}/${partition}`;
+    let target = this.#targets.get(key);
+    if (target === undefined) this.#targets.set(key, (target = { topic, partition, frames: [] }));
+    target.frames.push(frame);
+    this.bytes += frame.length;
+  }
+
+  /** The frames for a commit; forgets them. */
+  take(): Commit['outputs'] {
+    const outputs = [...this.#targets.values()].map(({ topic, partition, frames }) => ({
+      to: { topic, partition },
+      frames,
+    }));
+    this.#targets.clear();
+    this.bytes = 0;
+    return outputs;
+  }
+  /** Console rows go out before the commit that counts them: at least once. */
+  async writeConsole(): Promise<void> {
+    for (const { sink, batch } of this.#console.splice(0)) {
+      const rows = visibleRows(batch);
+      const writer = this.#writers.get(sink.id) ?? openSink(this.#host, sink, rows.schema);
+      this.#writers.set(sink.id, writer);
+      await writer.write(rows);
+    }
+  }
+  async closeConsole(): Promise<void> {
+    for (const writer of this.#writers.values()) await writer.publish();
+    this.#writers.clear();
+  }
+}
+
+function byKey(
+  batch: Batch,
+  columns: readonly string[],
+  partitions: number,
+  put: (partition: number, rows: Batch) => void,
+): void {
+  const target = partitionsOf(keyHashes(batch, columns), partitions);
+  const counts = new Int32Array(partitions);
+  for (let row = 0; row < batch.rows; row++) counts[target[row]] += 1;
+  const rows = Array.from(counts, count => new Int32Array(count));
+  const at = new Int32Array(partitions);
+  for (let row = 0; row < batch.rows; row++) rows[target[row]][at[target[row]]++] = row;
+  for (let partition = 0; partition < partitions; partition++) {
+    const count = counts[partition];
+    if (count === batch.rows) put(partition, batch);
+    else if (count > 0) put(partition, takeRows(batch, rows[partition], count));
+  }
+}
+
+/** Returns the number of rows so far. */
+function inTurn(
+  batch: Batch,
+  before: number,
+  partitions: number,
+  put: (partition: number, rows: Batch) => void,
+): number {
+  for (let row = 0; row < batch.rows; ) {
+    const number = before + row;
+    const block = Math.floor(number / ROUND_ROBIN_ROWS);
+    const to = Math.min(batch.rows, row + (block + 1) * ROUND_ROBIN_ROWS - number);
+    put(block % partitions, sliceRows(batch, row, to));
+    row = to;
+  }
+  return before + batch.rows;
+}

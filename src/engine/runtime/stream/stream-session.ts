@@ -1,0 +1,255 @@
+import { AssertionError, assert } from '../../base/assert.ts';
+import { OperationalError } from '../../base/operational-error.ts';
+import type { Batch } from '../../contract/batch.ts';
+import { type CommitRecord, type Log, LogError, type TaskLog } from '../../contract/log.ts';
+import { StageCounts } from '../../observe/stage-counts.ts';
+import { ChainRunner, type ChainTap } from '../chain.ts';
+import { DeadLetters } from '../dead-letters.ts';
+import { countSink } from '../table-task.ts';
+import type { TaskRun } from '../task-spec.ts';
+import type { Fetched, InputReader } from './input-reader.ts';
+import { openReader } from './open-reader.ts';
+import { StreamOutputs } from './stream-outputs.ts';
+import type { StreamTaskSpec } from './stream-spec.ts';
+import { countsOf, numbersOf, type TaskNumbers } from './task-record.ts';
+import { openStreamState, type StreamState } from './task-state.ts';
+
+/** An operator failed on a batch; the rows between `from` (the last commit) and the batch's end are in doubt. */
+export class OperatorFailure extends Error {
+  override readonly name = 'OperatorFailure';
+  readonly operatorError: unknown;
+  /** Of the batch. */
+  readonly rows: number;
+  /** Taken since the last commit, before the batch. */
+  readonly before: number;
+  constructor(operatorError: unknown, rows: number, before: number) {
+    super('an operator failed', { cause: operatorError });
+    this.operatorError = operatorError;
+    this.rows = rows;
+    this.before = before;
+  }
+}
+
+/**
+ * One life of a stream task: from opening its log (which fences any other owner) to its end or its first error. Everything in
+ * memory stands for the last commit plus what has been read since; an error throws it all away.
+ */
+export class StreamSession {
+  readonly #spec: StreamTaskSpec;
+  readonly #log: Log;
+  readonly #task: TaskLog;
+  readonly #state: StreamState;
+  readonly #runner: ChainRunner;
+  readonly #outputs: StreamOutputs;
+  readonly #deadLetters: DeadLetters;
+  readonly reader: InputReader;
+  readonly counts: StageCounts;
+  #numbers: TaskNumbers;
+  #pending: Promise<CommitRecord> | null = null;
+  #uncommitted = false;
+  #rowsSinceCommit = 0;
+
+  private constructor(parts: {
+    spec: StreamTaskSpec;
+    log: Log;
+    task: TaskLog;
+    state: StreamState;
+    runner: ChainRunner;
+    outputs: StreamOutputs;
+    deadLetters: DeadLetters;
+    reader: InputReader;
+    counts: StageCounts;
+  }) {
+    this.#spec = parts.spec;
+    this.#log = parts.log;
+    this.#task = parts.task;
+    this.#state = parts.state;
+    this.#runner = parts.runner;
+    this.#outputs = parts.outputs;
+    this.#deadLetters = parts.deadLetters;
+    this.reader = parts.reader;
+    this.counts = parts.counts;
+    this.#numbers = numbersOf(parts.task.last);
+  }
+
+  /** Fence, then the record, then state, then inputs: nothing is read before the fence. */
+  static async open(run: TaskRun, spec: StreamTaskSpec, batchRows: number): Promise<StreamSession> {
+    const { host } = run;
+    const log = await host.log();
+    const task = await log.open({ flow: spec.flow, chain: spec.chain.id, partition: spec.partition });
+    const { last } = task;
+    const numbers = numbersOf(last);
+    const state = await openStreamState(task);
+    const counts = new StageCounts();
+    counts.addAll(numbers.stages);
+    const outputs = new StreamOutputs(host, spec, numbers.turns);
+    const deadLetters = new DeadLetters(host);
+    const refs = spec.chain.steps.flatMap(({ node }) => [
+      ...Object.values(node.sides).flat(),
+      { node: node.id, port: 'prepared' },
+    ]);
+    const runner = new ChainRunner({
+      chain: spec.chain,
+      node: host.node,
+      catalog: host.catalog,
+      lookUp: host.lookUp,
+      sides: await host.sides.load(refs, spec.ready),
+      fuse: host.fuse,
+      state: state.store,
+      counts,
+      taps: outputTaps(run, spec, outputs, counts),
+      reject: (stage, batch, row, why) => deadLetters.rejected(stage, batch, row, why),
+    });
+    const reader = openReader(host, log, spec, last?.positions ?? [], numbers.ended, batchRows);
+    if (spec.input.kind === 'splits' || spec.input.kind === 'topic') counts.declare(spec.input.source.binding);
+    return new StreamSession({ spec, log, task, state, runner, outputs, deadLetters, reader, counts });
+  }
+
+  get last(): CommitRecord | null {
+    return this.#task.last;
+  }
+  get uncommitted(): boolean {
+    return this.#uncommitted;
+  }
+  get outputBytes(): number {
+    return this.#outputs.bytes + this.#deadLetters.waitingBytes;
+  }
+  /** The chain needs no more rows. */
+  get isDone(): boolean {
+    return this.#runner.isDone();
+  }
+
+  /** Rows through the chain. Throws OperatorFailure for an error of an operator's own. */
+  take(fetched: Extract<Fetched, { kind: 'rows' }>): void {
+    const { batch, bad } = fetched;
+    const { input } = this.#spec;
+    this.#uncommitted = true;
+    if (input.kind === 'splits' || input.kind === 'topic') {
+      const good = batch?.rows ?? 0;
+      this.counts.add(input.source.binding, good + bad.length, good, bad.length);
+      for (const row of bad) this.#deadLetters.bad(input.source, row);
+    }
+    if (batch === null) return;
+    this.#push(batch);
+    this.#numbers = { ...this.#numbers, poisonedInARow: 0 };
+  }
+  #push(batch: Batch): void {
+    try {
+      this.#runner.push(batch);
+    } catch (error) {
+      if (isOurs(error)) throw error;
+      throw new OperatorFailure(error, batch.rows, this.#rowsSinceCommit);
+    }
+    this.#rowsSinceCommit += batch.rows;
+  }
+  /** Rows that a chain which needs no more is spared. */
+  pass(): void {
+    this.#uncommitted = true;
+  }
+  /** A row that failed twice alike goes to the dead letters instead of through the chain. */
+  poison(batch: Batch, code: string, reason: string): void {
+    const [step] = this.#spec.chain.steps;
+    assert(step !== undefined && batch.rows === 1, 'one row is set aside at a time');
+    this.#uncommitted = true;
+    const { input } = this.#spec;
+    if (input.kind === 'splits' || input.kind === 'topic') this.counts.add(input.source.binding, 1, 1, 0);
+    this.counts.add(step.node.binding, 1, 0, 1);
+    this.#deadLetters.rejected(step.node, batch, 0, { code, reason });
+    this.#numbers = {
+      ...this.#numbers,
+      poisoned: this.#numbers.poisoned + 1,
+      poisonedInARow: this.#numbers.poisonedInARow + 1,
+    };
+  }
+  get numbers(): TaskNumbers {
+    return this.#numbers;
+  }
+
+  /**
+   * Starts the commit of all that has been taken; waits for the one before. Work goes on while it is being written, but an
+   * error of it ends the session.
+   */
+  async commit(ended = false): Promise<void> {
+    await this.settle();
+    for (const { topic, rows } of this.#deadLetters.take()) {
+      if (topic !== null) this.#outputs.deadLetters(topic, rows);
+    }
+    await this.#outputs.writeConsole();
+    if (ended) await this.#outputs.closeConsole();
+    const positions = this.reader.positions();
+    this.#numbers = { ...this.#numbers, turns: this.#outputs.turns, ended: this.reader.endedUpstreams };
+    const state = await this.#state.delta();
+    this.#uncommitted = false;
+    this.#rowsSinceCommit = 0;
+    this.#pending = this.#task.commit({
+      record: {
+        planHash: this.#spec.planHash,
+        positions,
+        models: this.#spec.models,
+        sinkTokens: [],
+        snapshot: state.snapshot,
+        counts: countsOf(this.counts, this.#numbers),
+        ended,
+      },
+      outputs: this.#outputs.take(),
+      deltas: state.deltas,
+    });
+    this.#pending.catch(() => undefined);
+    const release = this.#pending.then(() => this.reader.release(positions));
+    release.catch(() => undefined);
+    if (ended) await this.settle();
+  }
+  /** Waits until all commits started are durable. */
+  async settle(): Promise<void> {
+    const pending = this.#pending;
+    this.#pending = null;
+    const record = await pending;
+    if (record !== null) await this.#state.committed(record);
+  }
+
+  /** The input has ended for good: operators give what they hold, downstream is told, and the task is over. */
+  async end(): Promise<void> {
+    this.#runner.end();
+    this.#outputs.end();
+    await this.commit(true);
+  }
+
+  /** Upstream waits while a reader of its exchanges is this many frames behind. */
+  async isDownstreamFull(frames: bigint): Promise<boolean> {
+    for (const output of this.#spec.chain.outputs) {
+      if (output.kind !== 'exchange') continue;
+      const info = await this.#log.describe(this.#spec.topics[output.topic].name);
+      if (info.ends.some(end => end.end - end.first > frames)) return true;
+    }
+    return false;
+  }
+
+  async close(): Promise<void> {
+    await this.reader.close();
+    await this.#pending?.catch(() => undefined);
+    await this.#task.close().catch(() => undefined);
+  }
+}
+
+function outputTaps(
+  run: TaskRun,
+  spec: StreamTaskSpec,
+  outputs: StreamOutputs,
+  counts: StageCounts,
+): readonly ChainTap[] {
+  return spec.chain.outputs.map(output => {
+    const ref = output.kind === 'table' ? output.ref : output.from;
+    return {
+      ref,
+      take(batch) {
+        if (output.kind === 'sink') countSink(run, counts, output.sink.binding, ref, batch.rows);
+        outputs.add(output, batch);
+      },
+    };
+  });
+}
+
+/** Errors that speak of the world, of the log, or of a bug of ours: no row is to blame. */
+function isOurs(error: unknown): boolean {
+  return error instanceof OperationalError || error instanceof LogError || error instanceof AssertionError;
+}

@@ -1,0 +1,170 @@
+import { AssertionError } from '../../base/assert.ts';
+import { OperationalError } from '../../base/operational-error.ts';
+import type { Millis } from '../../base/units.ts';
+import { RowError } from '../../contract/function.ts';
+import type { TaskRun } from '../task-spec.ts';
+import type { Fetched } from './input-reader.ts';
+import { Narrowing } from './narrowing.ts';
+import { OperatorFailure, StreamSession } from './stream-session.ts';
+import type { StreamResult, StreamTaskSpec } from './stream-spec.ts';
+
+/** Rows wait no longer for company in a commit than this. */
+const LINGER_MS: Millis = 5;
+const COMMIT_BYTES = 8 * 1024 * 1024;
+/** Upstream pauses while a downstream partition is this many frames behind. */
+const MAX_BACKLOG_FRAMES = 128n;
+const BACKLOG_POLL_MS: Millis = 5;
+const TELL_MS: Millis = 200;
+
+/** What the main thread wants of a running task. */
+interface Wishes {
+  stop: boolean;
+  until: bigint | null;
+}
+
+/** One partition of a chain over the log, from its last commit to its end, a stop, or an error. */
+export async function runStreamTask(run: TaskRun, spec: StreamTaskSpec): Promise<StreamResult> {
+  const wishes: Wishes = { stop: false, until: null };
+  run.onOrder(order => {
+    if (order.kind === 'stop') wishes.stop = true;
+    else wishes.until = BigInt(order.offset);
+  });
+  const narrowing = new Narrowing(run.host.batchRows);
+  for (;;) {
+    const session = await StreamSession.open(run, spec, narrowing.batchRows);
+    try {
+      const result = await new Life(run, spec, session, wishes, narrowing).live();
+      if (result !== null) return result;
+    } catch (error) {
+      if (!(error instanceof OperatorFailure)) throw error;
+      narrowing.failed(describeFailure(error.operatorError), error.rows, error.before);
+    } finally {
+      await session.close();
+    }
+  }
+}
+
+class Life {
+  readonly #run: TaskRun;
+  readonly #spec: StreamTaskSpec;
+  readonly #session: StreamSession;
+  readonly #wishes: Wishes;
+  readonly #narrowing: Narrowing;
+  #firstAt: Millis | null = null;
+  #toldAt: Millis;
+  /** Since the last commit. */
+  #rowsTaken = 0;
+
+  constructor(run: TaskRun, spec: StreamTaskSpec, session: StreamSession, wishes: Wishes, narrowing: Narrowing) {
+    this.#run = run;
+    this.#spec = spec;
+    this.#session = session;
+    this.#wishes = wishes;
+    this.#narrowing = narrowing;
+    this.#toldAt = run.host.clock.elapsed();
+  }
+
+  /** Null: the rows in doubt are behind, and the task is to be opened anew with whole batches. */
+  async live(): Promise<StreamResult | null> {
+    if (this.#session.last?.ended === true) return this.#result('ended', true);
+    const wasNarrow = this.#narrowing.isActive;
+    for (;;) {
+      this.#run.signal.throwIfAborted();
+      if (this.#wishes.until !== null) this.#session.reader.setUntil(this.#wishes.until);
+      if (this.#wishes.stop) return this.#leave('stopped');
+      if (wasNarrow && !this.#narrowing.isActive) return null;
+      if (!(await this.#hasRoom())) continue;
+      const fetched = await this.#next();
+      if (fetched.kind === 'until') return this.#leave('caught-up');
+      if (fetched.kind === 'end') {
+        await this.#session.end();
+        this.#run.tell({ kind: 'counts', counts: this.#session.counts.list(), done: 1, lag: null });
+        return this.#result('ended', false);
+      }
+      if (fetched.kind === 'rows') this.#take(fetched);
+      await this.#commitIfDue(fetched.kind === 'none');
+      this.#tell();
+    }
+  }
+
+  /** A chain that needs no more rows ends its input early; what other tasks still send it is read and dropped. */
+  async #next(): Promise<Fetched> {
+    const { reader, isDone } = this.#session;
+    if (isDone && this.#spec.input.kind !== 'exchange') return { kind: 'end' };
+    return reader.next(this.#narrowing.batchRows);
+  }
+
+  #take(fetched: Extract<Fetched, { kind: 'rows' }>): void {
+    const { batch } = fetched;
+    this.#rowsTaken += batch?.rows ?? 0;
+    if (this.#session.isDone) {
+      this.#session.pass();
+      return;
+    }
+    const poison = batch === null ? null : this.#narrowing.verdict(batch.rows);
+    if (batch !== null && poison !== null) {
+      this.#session.poison(batch, poison.code, poison.reason);
+      this.#refuseTooMany();
+    } else this.#session.take(fetched);
+  }
+
+  /** Over 1 % of many rows, or 1,000 in a row: the operator is at fault, not the rows. */
+  #refuseTooMany(): void {
+    const { poisoned, poisonedInARow } = this.#session.numbers;
+    const rows = Math.max(0, ...this.#session.counts.list().map(count => count.rowsIn));
+    if (poisonedInARow < 1_000 && (poisoned <= 100 || poisoned * 100 <= rows)) return;
+    throw new OperationalError('R530', `an operator fails on too many rows (${poisoned} of ${rows})`, {
+      operator: this.#spec.chain.id,
+      hint: 'see the reasons in the dead-letter topic; nothing committed is lost',
+    });
+  }
+
+  /** While rows are being narrowed down every batch is committed, so that a failure costs no more than itself. */
+  async #commitIfDue(isIdle: boolean): Promise<void> {
+    if (!this.#session.uncommitted) return;
+    const now = this.#run.host.clock.elapsed();
+    this.#firstAt ??= now;
+    const isDue = isIdle || now - this.#firstAt >= LINGER_MS || this.#session.outputBytes >= COMMIT_BYTES;
+    if (!isDue && !this.#narrowing.isActive) return;
+    await this.#session.commit();
+    this.#firstAt = null;
+    if (!this.#narrowing.isActive) {
+      this.#rowsTaken = 0;
+      return;
+    }
+    await this.#session.settle();
+    this.#narrowing.passed(this.#rowsTaken);
+    this.#rowsTaken = 0;
+  }
+
+  async #hasRoom(): Promise<boolean> {
+    if (!(await this.#session.isDownstreamFull(MAX_BACKLOG_FRAMES))) return true;
+    if (this.#session.uncommitted) await this.#session.commit();
+    this.#tell();
+    await this.#run.host.clock.sleep(BACKLOG_POLL_MS, this.#run.signal);
+    return false;
+  }
+
+  async #leave(how: StreamResult['how']): Promise<StreamResult> {
+    if (this.#session.uncommitted) await this.#session.commit();
+    await this.#session.settle();
+    return this.#result(how, false);
+  }
+  #result(how: StreamResult['how'], already: boolean): StreamResult {
+    return { how, counts: this.#session.counts.list(), already };
+  }
+  #tell(): void {
+    const now = this.#run.host.clock.elapsed();
+    if (now - this.#toldAt < TELL_MS) return;
+    this.#toldAt = now;
+    const { done, lag } = this.#session.reader.outlook();
+    this.#run.tell({ kind: 'counts', counts: this.#session.counts.list(), done, lag });
+  }
+}
+
+/** What is said of an operator's error: its kind or code. Its message may hold a row's value. */
+function describeFailure(error: unknown): { code: string; reason: string } {
+  if (error instanceof AssertionError) throw error;
+  if (error instanceof RowError) return { code: error.code, reason: error.message };
+  return { code: 'R531', reason: `an operator failed with ${error instanceof Error ? error.name : 'an error'}` };
+}

@@ -1,0 +1,135 @@
+import { OperationalError } from '../../base/operational-error.ts';
+import type { Millis } from '../../base/units.ts';
+import type { Log } from '../../contract/log.ts';
+import type { StreamJob } from '../../plan/physical.ts';
+import type { RunningTask } from '../executor.ts';
+import type { JobContext } from '../job-context.ts';
+import { resultOf } from '../table-driver.ts';
+import { type StreamResult, type StreamTaskSpec, taskLabel } from './stream-spec.ts';
+
+/** Restarts without a commit between them. */
+const MAX_RESTARTS = 6;
+const FIRST_WAIT_MS: Millis = 50;
+
+/** Places the tasks of a stream on workers, starts lost ones elsewhere, and ends them as the run is told to. */
+export async function runStreamTasks(
+  context: JobContext,
+  job: StreamJob,
+  log: Log,
+  specs: readonly StreamTaskSpec[],
+): Promise<readonly StreamResult[]> {
+  const placed = specs.map((spec, i) => new PlacedTask(context, job, spec, placeOf(job, spec, i)));
+  context.onStop(() => {
+    for (const task of placed) task.stop();
+  });
+  const results = new Map<string, Promise<StreamResult>>();
+  const failure = new AbortController();
+  for (const task of placed) {
+    const result = task.run(failure.signal);
+    // One failed task ends them all: their commits hold, and the run starts again from there.
+    result.catch(() => failure.abort());
+    results.set(taskLabel(task.spec.chain.id, task.spec.partition), result);
+  }
+  for (const task of placed) void passOnEnds(log, task, results);
+  const settled = await Promise.allSettled(results.values());
+  const failed = settled.filter(one => one.status === 'rejected');
+  const cause = failed.find(one => !isAbort(one.reason)) ?? failed[0];
+  if (cause !== undefined) throw cause.reason;
+  return settled.flatMap(one => (one.status === 'fulfilled' ? [one.value] : []));
+}
+
+/** Partitions of one chain on different workers, and chains shifted, so that a source is not beside its heaviest reader. */
+function placeOf(job: StreamJob, spec: StreamTaskSpec, _index: number): number {
+  return job.chains.findIndex(chain => chain.id === spec.chain.id) + spec.partition;
+}
+
+/**
+ * Where the tasks before a task have left off without ending for good (a topic read to where it was), the task learns how far
+ * it has to read: to the ends of its exchange now.
+ */
+async function passOnEnds(
+  log: Log,
+  task: PlacedTask,
+  results: ReadonlyMap<string, Promise<StreamResult>>,
+): Promise<void> {
+  const { input, upstreams, partition } = task.spec;
+  if (input.kind !== 'exchange') return;
+  const before = await Promise.allSettled(upstreams.map(name => results.get(name)));
+  const how = before.map(one => (one.status === 'fulfilled' ? one.value?.how : undefined));
+  if (!how.every(one => one === 'ended' || one === 'caught-up') || how.every(one => one === 'ended')) return;
+  const info = await log.describe(input.topic).catch(() => null);
+  if (info !== null) task.until(info.ends[partition].stableEnd);
+}
+
+class PlacedTask {
+  readonly spec: StreamTaskSpec;
+  readonly #context: JobContext;
+  readonly #job: StreamJob;
+  readonly #place: number;
+  #running: RunningTask | null = null;
+  #stopped = false;
+  #until: bigint | null = null;
+  /** Restarts since rows last went in. */
+  #attempts = 0;
+  #rowsSeen = 0;
+
+  constructor(context: JobContext, job: StreamJob, spec: StreamTaskSpec, place: number) {
+    this.#context = context;
+    this.#job = job;
+    this.spec = spec;
+    this.#place = place;
+  }
+
+  stop(): void {
+    this.#stopped = true;
+    this.#running?.order({ kind: 'stop' });
+  }
+  until(offset: bigint): void {
+    this.#until = offset;
+    this.#running?.order({ kind: 'until', offset: String(offset) });
+  }
+
+  async run(failure: AbortSignal): Promise<StreamResult> {
+    const { clock, executor, signal } = this.#context;
+    const name = taskLabel(this.spec.chain.id, this.spec.partition);
+    const ends = AbortSignal.any([signal, failure]);
+    for (let restart = 0; ; restart++) {
+      ends.throwIfAborted();
+      const running = executor.start({
+        spec: this.spec,
+        worker: (this.#place + restart) % executor.size,
+        onNote: note => {
+          if (note.kind === 'counts') this.#progressed(note.counts.reduce((sum, count) => sum + count.rowsIn, 0));
+          this.#context.note(this.#job.id, name, note);
+        },
+      });
+      this.#running = running;
+      if (this.#stopped) running.order({ kind: 'stop' });
+      if (this.#until !== null) running.order({ kind: 'until', offset: String(this.#until) });
+      try {
+        const result = (await resultOf({ signal: ends }, running)) as StreamResult;
+        this.#context.note(this.#job.id, name, { kind: 'counts', counts: result.counts, done: null, lag: null });
+        return result;
+      } catch (error) {
+        await this.#backOff(error, name, ends);
+      }
+      await clock.sleep(FIRST_WAIT_MS * 2 ** this.#attempts, ends);
+    }
+  }
+
+  async #backOff(error: unknown, name: string, ends: AbortSignal): Promise<void> {
+    const isRetriable = error instanceof OperationalError && error.retriable;
+    if (!isRetriable || ends.aborted) throw error;
+    this.#attempts += 1;
+    if (this.#attempts > MAX_RESTARTS) throw error;
+    this.#context.tell({ event: 'restart', task: name, attempt: this.#attempts, reason: error.code });
+  }
+  #progressed(rows: number): void {
+    if (rows > this.#rowsSeen) this.#attempts = 0;
+    this.#rowsSeen = rows;
+  }
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && (error.name === 'AbortError' || (error as { code?: unknown }).code === 'R511');
+}

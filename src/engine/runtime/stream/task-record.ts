@@ -1,0 +1,47 @@
+import type { StageCount } from '../../contract/artifact.ts';
+import type { CommitRecord } from '../../contract/log.ts';
+import { StageCounts } from '../../observe/stage-counts.ts';
+
+/** The numbers a stream task keeps from commit to commit, in the record's counts, under names of their own. */
+export interface TaskNumbers {
+  readonly stages: readonly StageCount[];
+  /** Rows sent round by exchange. */
+  readonly turns: ReadonlyMap<string, number>;
+  /** Upstream tasks whose end has been read. */
+  readonly ended: ReadonlySet<string>;
+  /** Rows dead-lettered for an operator's error: in all, and in a row. */
+  readonly poisoned: number;
+  readonly poisonedInARow: number;
+}
+const TURN = 'turn:';
+const END = 'end:';
+const POISONED = 'poisoned';
+const IN_A_ROW = 'poisoned in a row';
+
+export function numbersOf(record: CommitRecord | null): TaskNumbers {
+  const counts = record?.counts ?? {};
+  const turns = new Map<string, number>();
+  const ended = new Set<string>();
+  const stages: Record<string, number> = {};
+  for (const [name, value] of Object.entries(counts)) {
+    if (name.startsWith(TURN)) turns.set(name.slice(TURN.length), value);
+    else if (name.startsWith(END)) ended.add(name.slice(END.length));
+    else stages[name] = value;
+  }
+  return {
+    stages: StageCounts.fromNumbers(stages).list(),
+    turns,
+    ended,
+    poisoned: counts[POISONED] ?? 0,
+    poisonedInARow: counts[IN_A_ROW] ?? 0,
+  };
+}
+
+export function countsOf(stages: StageCounts, numbers: Omit<TaskNumbers, 'stages'>): Readonly<Record<string, number>> {
+  const counts: Record<string, number> = stages.toNumbers();
+  for (const [topic, rows] of numbers.turns) counts[TURN + topic] = rows;
+  for (const task of numbers.ended) counts[END + task] = 1;
+  if (numbers.poisoned > 0) counts[POISONED] = numbers.poisoned;
+  if (numbers.poisonedInARow > 0) counts[IN_A_ROW] = numbers.poisonedInARow;
+  return counts;
+}

@@ -1,0 +1,57 @@
+import { assert } from '../base/assert.ts';
+import type { Clock } from '../base/clock.ts';
+import type { ArtifactStore } from '../contract/artifact.ts';
+import type { Batch } from '../contract/batch.ts';
+import type { Catalog } from '../contract/catalog.ts';
+import type { Log } from '../contract/log.ts';
+import type { OperatorCatalog } from '../contract/operator.ts';
+import type { StateStore } from '../contract/state.ts';
+import type { Plan, PlanNode } from '../plan/plan.ts';
+import type { FuseStages } from './fuse-stages.ts';
+import { SideLoader } from './sides.ts';
+
+/** What tasks see of their surroundings; one per thread. */
+export interface TaskHost {
+  readonly plan: Plan;
+  node(id: string): PlanNode;
+  readonly catalog: Catalog;
+  readonly lookUp: OperatorCatalog;
+  readonly artifacts: ArtifactStore;
+  readonly sides: SideLoader;
+  readonly fuse: FuseStages;
+  readonly clock: Clock;
+  readonly batchRows: number;
+  /** State that lives as long as a task: for bounded input, which starts anew when it fails. */
+  memoryState(): StateStore;
+  /** The run's log, opened when first asked for. */
+  log(): Promise<Log>;
+  /** Rows that stand for a source's, by source node id; null in ordinary runs. */
+  readonly injected: ReadonlyMap<string, readonly Batch[]> | null;
+}
+
+export interface HostParts {
+  readonly plan: Plan;
+  readonly catalog: Catalog;
+  readonly lookUp: OperatorCatalog;
+  readonly artifacts: ArtifactStore;
+  readonly fuse: FuseStages;
+  readonly clock: Clock;
+  readonly batchRows: number;
+  readonly memoryState: () => StateStore;
+  readonly log: () => Promise<Log>;
+  readonly injected?: ReadonlyMap<string, readonly Batch[]> | null;
+}
+
+export function taskHost(parts: HostParts): TaskHost {
+  const nodes = new Map(parts.plan.nodes.map(node => [node.id, node]));
+  return {
+    ...parts,
+    injected: parts.injected ?? null,
+    sides: new SideLoader(parts.artifacts, parts.batchRows),
+    node(id) {
+      const node = nodes.get(id);
+      assert(node !== undefined, `plan names no node ${id}`);
+      return node;
+    },
+  };
+}
