@@ -22,7 +22,7 @@ interface JsonRecord extends Omit<CommitRecord, 'epoch' | 'seq' | 'positions' | 
 
 /** Inverse of `recordToJson`, for JSON this module wrote. */
 export function recordFromJson(json: unknown): CommitRecord {
-  const record = json as JsonRecord;
+  const { previousSnapshot, ...record } = json as JsonRecord;
   return {
     ...record,
     epoch: BigInt(record.epoch),
@@ -34,7 +34,7 @@ export function recordFromJson(json: unknown): CommitRecord {
       row,
     })),
     snapshot: pointerFromJson(record.snapshot) ?? null,
-    ...(record.previousSnapshot === undefined ? {} : { previousSnapshot: pointerFromJson(record.previousSnapshot) }),
+    ...(previousSnapshot === undefined ? {} : { previousSnapshot: pointerFromJson(previousSnapshot) }),
   };
 }
 
