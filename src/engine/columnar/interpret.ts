@@ -26,7 +26,7 @@ export function interpretExpression(
     case 'item':
       return item;
     case 'call':
-      return settle(called(expression, row, functions, item), expression.type, expression.fn);
+      return called(expression, row, functions, item);
   }
 }
 
@@ -38,12 +38,12 @@ function called(
 ): RowValue {
   const definition = functions.get(call.fn);
   assert(definition !== undefined, `no function ${call.fn}`);
-  const value = (at: number): RowValue => interpretExpression(call.args[at], row, functions, item);
+  const argument = (at: number): RowValue => interpretExpression(call.args[at], row, functions, item);
   const { length } = call.args;
   switch (call.fn) {
     case 'and': {
       for (let i = 0; i < length; i++) {
-        const each = value(i);
+        const each = argument(i);
         if (each !== true) return each;
       }
       return true;
@@ -51,21 +51,21 @@ function called(
     case 'or': {
       let outcome: RowValue = false;
       for (let i = 0; i < length; i++) {
-        const each = value(i);
+        const each = argument(i);
         if (each === true) return true;
         if (each === null) outcome = null;
       }
       return outcome;
     }
     case 'if':
-      return value(0) === true ? value(1) : value(2);
+      return argument(0) === true ? argument(1) : argument(2);
     case 'case': {
-      for (let i = 0; i + 1 < length; i += 2) if (value(i) === true) return value(i + 1);
-      return length % 2 === 1 ? value(length - 1) : null;
+      for (let i = 0; i + 1 < length; i += 2) if (argument(i) === true) return argument(i + 1);
+      return length % 2 === 1 ? argument(length - 1) : null;
     }
     case 'coalesce': {
       for (let i = 0; i < length; i++) {
-        const each = value(i);
+        const each = argument(i);
         if (each !== null) return each;
       }
       return null;
@@ -76,8 +76,10 @@ function called(
     if (definition.bodies?.includes(i)) {
       const items = args[0] as readonly RowValue[] | null;
       args.push(items?.map(each => interpretExpression(call.args[i], row, functions, each)) ?? null);
-    } else args.push(value(i));
+    } else args.push(argument(i));
   }
   if (definition.nulls === 'pass' && args.includes(null)) return null;
-  return definition.evaluate(args, call);
+  const value = definition.evaluate(args, call);
+  // What is only picked out stays as it is, −0 too.
+  return call.fn === 'field' ? value : settle(value, call.type, call.fn);
 }

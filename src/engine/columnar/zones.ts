@@ -2,6 +2,7 @@ const MINUTE_MS = 60_000;
 const QUARTER_MS = 15 * MINUTE_MS;
 /** Before this some zones changed at odd seconds, so offsets are not kept by the quarter hour. */
 const REGULAR_SINCE_MS = Date.UTC(1973, 0, 1);
+const BEFORE_ANY_CHANGE_MS = Date.UTC(1700, 0, 1);
 const MOST_KEPT = 65_536;
 
 interface Zone {
@@ -31,7 +32,6 @@ function formatter(timeZone: string): Intl.DateTimeFormat {
     calendar: 'iso8601',
     numberingSystem: 'latn',
     hourCycle: 'h23',
-    era: 'short',
     year: 'numeric',
     month: 'numeric',
     day: 'numeric',
@@ -62,13 +62,14 @@ export function zoneOffset(instant: number, name: string): number {
 }
 
 function computedOffset(instant: number, zone: Zone): number {
+  // Every zone keeps its first local mean time before this, and far years would come back in eras.
+  const at = Math.max(instant, BEFORE_ANY_CHANGE_MS);
   const parts: Record<string, string> = {};
-  for (const { type, value } of zone.format.formatToParts(instant)) parts[type] = value;
-  const year = parts.era === 'BC' || parts.era === 'B' ? 1 - Number(parts.year) : Number(parts.year);
+  for (const { type, value } of zone.format.formatToParts(at)) parts[type] = value;
   const wall = new Date(0);
-  wall.setUTCFullYear(year, Number(parts.month) - 1, Number(parts.day));
+  wall.setUTCFullYear(Number(parts.year), Number(parts.month) - 1, Number(parts.day));
   wall.setUTCHours(Number(parts.hour), Number(parts.minute), Number(parts.second));
-  return wall.getTime() - Math.floor(instant / 1000) * 1000;
+  return wall.getTime() - Math.floor(at / 1000) * 1000;
 }
 
 /**

@@ -99,4 +99,10 @@ export const inList: FunctionDefinition = Object.freeze({
   },
   nulls: 'pass',
   evaluate: ([a, list]) => (list as readonly RowValue[]).some(item => item !== null && compareValues(a, item) === 0),
+  emit: ([a], call) => {
+    const list = call.args[1];
+    const values = list.op === 'literal' && Array.isArray(list.value) ? (list.value as readonly RowValue[]) : [];
+    if (values.length < 1 || values.length > 16 || !values.every(Number.isFinite)) return null;
+    return values.map(value => `${a} === ${value}`).join(' || ');
+  },
 } satisfies FunctionDefinition);

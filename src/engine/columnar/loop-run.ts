@@ -1,0 +1,111 @@
+import type { Batch, Column, Dictionary } from '../contract/batch.ts';
+import type { RowValue } from '../contract/function.ts';
+import type { Slot } from './program-tree.ts';
+import { holdingOf } from './program-tree.ts';
+import { valueAt } from './rows.ts';
+import { andValidity, validBytes } from './validity.ts';
+
+/** The data of one slot in one run, as the loops read or write it. */
+export type SlotData = Float64Array | Uint8Array | Int32Array | RowValue[];
+
+/** What one run of the loops over one batch works on. Inputs are laid out when a loop first asks for them. */
+export class LoopRun {
+  readonly batch: Batch;
+  readonly #slots: readonly Slot[];
+  readonly #made: SlotData[] = [];
+  readonly #inputs: SlotData[] = [];
+  readonly #present: Uint8Array[] = [];
+  readonly #columns: Column[] = [];
+  readonly #dictionaries: readonly (Dictionary | null)[];
+
+  constructor(batch: Batch, slots: readonly Slot[], dictionaries: readonly (Dictionary | null)[]) {
+    this.batch = batch;
+    this.#slots = slots;
+    this.#dictionaries = dictionaries;
+  }
+
+  /** The column of an input slot; a part of a record is null where the record is. */
+  column(slot: number): Column {
+    return (this.#columns[slot] ??= columnAt(this.batch, this.#slots[slot].path ?? []));
+  }
+
+  /** Numbers (NaN null), bools (2 null) or text ids (−1 null) of a slot; of a made one, to be filled. */
+  data(slot: number): SlotData {
+    if (this.#slots[slot].path === null) return (this.#made[slot] ??= roomFor(this.#slots[slot], this.batch.rows));
+    return (this.#inputs[slot] ??= laidOut(this.column(slot), this.#slots[slot], this.batch.rows));
+  }
+
+  /** 1 where an input slot is not null. */
+  present(slot: number): Uint8Array {
+    const column = this.column(slot);
+    const validity = column.kind === 'features' ? null : column.validity;
+    return (this.#present[slot] ??= validBytes(validity, this.batch.rows) ?? new Uint8Array(this.batch.rows).fill(1));
+  }
+
+  dictionary(slot: number): Dictionary {
+    const made = this.#dictionaries[slot];
+    if (made !== null && made !== undefined) return made;
+    const column = this.column(slot);
+    if (column.kind !== 'string') throw new TypeError(`slot ${slot} holds no texts`);
+    return column.dictionary;
+  }
+}
+
+function roomFor(slot: Slot, rows: number): SlotData {
+  switch (holdingOf(slot.type)) {
+    case 'number':
+      return new Float64Array(rows);
+    case 'bool':
+      return new Uint8Array(rows);
+    case 'text':
+      return new Int32Array(rows);
+    case 'other':
+      return new Array<RowValue>(rows).fill(null);
+  }
+}
+
+function columnAt(batch: Batch, path: readonly number[]): Column {
+  let column = batch.columns[path[0]];
+  let parents: Uint8Array | null = null;
+  for (let i = 1; i < path.length; i++) {
+    if (column.kind !== 'record') throw new TypeError('a record part of a column that is no record');
+    parents = andValidity(parents, column.validity, batch.rows);
+    column = column.children[path[i]];
+  }
+  if (parents === null || column.kind === 'features') return column;
+  return { ...column, validity: andValidity(parents, column.validity, batch.rows) };
+}
+
+function laidOut(column: Column, slot: Slot, rows: number): SlotData {
+  switch (column.kind) {
+    case 'number':
+      return numbersOrNaN(column.values, column.validity, rows);
+    case 'bool':
+      return bytesOrTwo(column.values, column.validity, rows);
+    case 'string':
+      return idsOrMinusOne(column.ids, column.validity, rows);
+    default:
+      return Array.from({ length: rows }, (_, row) => valueAt(column, slot.type, row));
+  }
+}
+
+function numbersOrNaN(values: Float64Array, validity: Uint8Array | null, rows: number): Float64Array {
+  if (validity === null) return values;
+  const out = new Float64Array(rows);
+  for (let i = 0; i < rows; i++) out[i] = ((validity[i >> 3] >> (i & 7)) & 1) === 1 ? values[i] : Number.NaN;
+  return out;
+}
+
+function bytesOrTwo(values: Uint8Array, validity: Uint8Array | null, rows: number): Uint8Array {
+  if (validity === null) return values;
+  const out = new Uint8Array(rows);
+  for (let i = 0; i < rows; i++) out[i] = ((validity[i >> 3] >> (i & 7)) & 1) === 1 ? values[i] : 2;
+  return out;
+}
+
+function idsOrMinusOne(ids: Int32Array, validity: Uint8Array | null, rows: number): Int32Array {
+  if (validity === null) return ids;
+  const out = new Int32Array(rows);
+  for (let i = 0; i < rows; i++) out[i] = ((validity[i >> 3] >> (i & 7)) & 1) === 1 ? ids[i] : -1;
+  return out;
+}
