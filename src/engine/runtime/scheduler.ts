@@ -71,8 +71,8 @@ export class Scheduler {
     for (const ref of madeBy(job)) this.#skipped.add(portKey(ref));
   }
 
-  /** What is known so far, in the order of the plan. */
-  parts(): RunParts {
+  /** What is known so far; stages in the order their `bindings` were written. */
+  parts(bindings: readonly string[]): RunParts {
     const counts = new StageCounts();
     const made = new Set<string>();
     const reports: Record<string, RunSummary['reports'][string]> = {};
@@ -92,7 +92,9 @@ export class Scheduler {
         models[name] = model;
       }
     }
-    const stages = counts.list().map(({ name, rowsIn, rowsOut, rejected }) => ({
+    const place = (name: string) => bindings.indexOf(name);
+    const inOrder = [...counts.list()].sort((a, b) => place(a.name) - place(b.name));
+    const stages = inOrder.map(({ name, rowsIn, rowsOut, rejected }) => ({
       name,
       rows_in: rowsIn,
       rows_out: rowsOut,
