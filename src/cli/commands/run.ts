@@ -4,8 +4,10 @@ import { Command, InvalidArgumentError } from 'commander';
 import { systemClock } from '../../engine/base/system-clock.ts';
 import type { RunSummary } from '../../engine/contract/progress.ts';
 import { openArtifactStore } from '../../engine/models/artifact-store.ts';
+import { pushDown } from '../../engine/plan/push-down.ts';
 import { startRun } from '../../engine/runtime/start-run.ts';
 import { artifactsFolder } from '../../engine/runtime/weir-folder.ts';
+import { catalogModule } from '../catalog-module.ts';
 import { EXIT } from '../exit-codes.ts';
 import { ExitError, failureText } from '../failure.ts';
 import {
@@ -48,16 +50,17 @@ export function runCommand(): Command {
         '70 a bug of Weir, 130 stopped by Ctrl-C (run again to go on from the last commit).',
     )
     .action(async (path: string, options: RunFlags) => {
-      const { compiled } = await compilePath(path, options, { params: parsedParams(options.param) });
-      const plan = planOrExit(compiled);
+      const { compiled, catalog } = await compilePath(path, options, { params: parsedParams(options.param) });
+      const plan = pushDown(planOrExit(compiled), catalog);
       const weirDir = resolve(options.log ?? DEFAULT_WEIR_DIR);
-      const run = await startRun(
+      const run = startRun(
         plan,
         {
           workers: options.workers,
           partitions: options.partitions,
           batchRows: options.batchRows,
           logDir: weirDir,
+          catalogModule,
           extensions: (options.with ?? []).map(module => resolve(module)),
           fresh: options.fresh ?? false,
           untilCaughtUp: options.untilCaughtUp ?? false,
