@@ -1,7 +1,7 @@
 import type { IParserErrorMessageProvider, TokenType } from 'chevrotain';
 
 /** What the grammar waits for, said by the rule it is in, where a list of tokens would not help. */
-const EXPECTED_IN: Readonly<Record<string, string>> = Object.freeze({
+export const EXPECTED_IN: Readonly<Record<string, string>> = Object.freeze({
   file: 'a statement, such as `let` or `sink`',
   statement: 'a statement, such as `let` or `sink`',
   letStatement: 'a stream, as in `rows | where …`, or `pipeline { … }`',
@@ -28,7 +28,11 @@ const label = (type: TokenType): string => type.LABEL ?? type.name;
 /** Messages hold only what was expected; `parse.ts` makes the diagnostic, with what was found. */
 export const errorMessages: IParserErrorMessageProvider = {
   buildMismatchTokenMessage: ({ expected, ruleName }) =>
-    expected.name === 'EOF' ? (EXPECTED_IN['file'] ?? '') : named(label(expected), ruleName),
+    expected.name === 'BraceClose' && ruleName === 'testStatement'
+      ? 'a step: `given`, `expect` or `advance`'
+      : expected.name === 'EOF'
+        ? (EXPECTED_IN['file'] ?? '')
+        : named(label(expected), ruleName),
   buildNotAllInputParsedMessage: () => EXPECTED_IN['file'] ?? '',
   buildNoViableAltMessage: ({ ruleName }) => EXPECTED_IN[ruleName] ?? 'something else',
   buildEarlyExitMessage: ({ ruleName }) => EXPECTED_IN[ruleName] ?? 'something else',

@@ -1,12 +1,15 @@
-import type { IRecognitionException } from 'chevrotain';
+import { EOF, type IRecognitionException, type IToken } from 'chevrotain';
 import type { Span } from '../engine/base/span.ts';
 import type { Diagnostic } from '../engine/contract/diagnostic.ts';
 import { buildTree } from './build-tree.ts';
 import { diagnostic, reported } from './diagnostics/diagnostic.ts';
+import { EXPECTED_IN } from './error-messages.ts';
 import { lex, spanOf } from './lexer.ts';
+import { MISTAKES } from './mistakes.ts';
 import { parseTokens, type Slip } from './parser.ts';
 import { retagTokens } from './retag.ts';
 import type { FlowFile } from './syntax.ts';
+import { Name, Pipe, STATEMENT_WORDS, Version } from './tokens.ts';
 
 /** Characters; a flow is written by a person. */
 const MAX_TEXT = 1_000_000;
@@ -26,32 +29,80 @@ export function parseFlow(path: string, text: string): { file: FlowFile; diagnos
   const parsed = parseTokens(retagged.tokens);
   const built: Diagnostic[] = [];
   const file = buildTree({ path, diagnostics: built }, text, parsed.cst, lexed.comments);
-  const specific = [...lexed.diagnostics, ...retagged.diagnostics, ...parsed.slips.map(slip => slipped(path, slip))];
+  const signs = [...lexed.diagnostics, ...retagged.diagnostics];
   const generic = parsed.errors.map(error => unexpected(path, text, error));
-  const diagnostics = inOrder([...specific, ...built, ...withoutEchoes(generic, specific)]);
+  const slips = parsed.slips.filter(isNew).map(slip => slipped(path, slip));
+  const diagnostics = inOrder([...signs, ...built, ...withoutEchoes([...generic, ...slips], signs)]);
   if (retagged.tokens.length === 0 && diagnostics.length === 0) {
     diagnostics.push(diagnostic('E136', endOf(path, text), {}));
   }
   return { file, diagnostics };
 }
 
+const SLIPS: ReadonlySet<string> = new Set(['E111', 'E112', 'E113', 'E114', 'E115', 'E131', 'E138']);
+/** A foreign sign has been reported as such. */
+const isNew = (slip: Slip): boolean => slip.code === 'E131' || !MISTAKES.has(slip.token.tokenType);
+
 function slipped(path: string, slip: Slip): Diagnostic {
-  // What is missing between two tokens is shown right after the first, what is wrong at the token itself.
-  const missing = slip.code === 'E114' || slip.code === 'E115';
-  const span = missing ? after(path, slip) : spanOf(path, slip.token);
-  return reported(slip.code, span, { found: slip.token.image, ...slip.details });
-}
-function after(path: string, slip: Slip): Span {
-  return slip.code === 'E115' ? spanOf(path, slip.token) : spanOf(path, slip.token);
+  return reported(slip.code, spanOf(path, slip.token), { found: slip.token.image, ...slip.details });
 }
 
+/** Rules whose missing part is shown at what stands there instead; for others, right after what it should follow. */
+const AT_TOKEN: ReadonlySet<string> = new Set([
+  'file',
+  'statement',
+  'testStatement',
+  'step',
+  'schemaStatement',
+  'member',
+  'block',
+  'entry',
+  'options',
+  'record',
+  'list',
+]);
+
+/** An error of the parser as a diagnostic: a telling code where the place tells what was meant. */
 function unexpected(path: string, text: string, error: IRecognitionException): Diagnostic {
   const token = error.token;
-  const end = Number.isNaN(token.startOffset) || token.tokenType.name === 'EOF';
-  const span = end ? endOf(path, text) : spanOf(path, token);
-  const image = token.image.length > 30 ? `${token.image.slice(0, 30)}…` : token.image;
-  const found = end ? 'the end of the file' : image === '' ? 'the end of the line' : `\`${image}\``;
+  const previous = 'previousToken' in error ? (error.previousToken as IToken) : null;
+  const end = token.tokenType === EOF;
+  const rule = error.context.ruleStack.at(-1) ?? 'file';
+  if (rule === 'flowLine' && error.message === VERSION_WANTED && previous !== null) {
+    return diagnostic('E127', spanOf(path, previous), { name: previous.image });
+  }
+  if (
+    rule === 'stage' &&
+    previous?.tokenType === Pipe &&
+    (end || token.tokenType === Pipe || startsLater(token, previous))
+  ) {
+    return diagnostic('E130', spanOf(path, previous), {});
+  }
+  if (error.message === STREAM_WANTED && !end && !startsLater(token, previous)) {
+    return diagnostic('E131', spanOf(path, token), { found: shown(token) });
+  }
+  if ((rule === 'file' || rule === 'statement') && token.tokenType === Name) {
+    return diagnostic('E124', spanOf(path, token), { found: token.image, suggestion: STATEMENTS_ARE });
+  }
+  const later = previous !== null && startsLater(token, previous) && !AT_TOKEN.has(rule);
+  const span = end ? endOf(path, text) : later ? endOfToken(path, previous) : spanOf(path, token);
+  const found = end ? 'the end of the file' : later || token.image === '' ? 'the end of the line' : shown(token);
   return diagnostic('E101', span, { expected: error.message, found });
+}
+
+const STREAM_WANTED = EXPECTED_IN['letStatement'];
+const VERSION_WANTED = Version.LABEL;
+const STATEMENTS_ARE = `Statements begin with one of \`${[...STATEMENT_WORDS.keys()].join(' ')}\`.`;
+
+function startsLater(token: IToken, previous: IToken | null): boolean {
+  return previous !== null && (token.startLine ?? 0) > (previous.endLine ?? 0);
+}
+function shown(token: IToken): string {
+  return `\`${token.image.length > 30 ? `${token.image.slice(0, 30)}…` : token.image}\``;
+}
+function endOfToken(path: string, token: IToken): Span {
+  const start = (token.endOffset ?? token.startOffset) + 1;
+  return { file: path, start, end: start, line: token.endLine ?? 1, column: (token.endColumn ?? 0) + 1 };
 }
 
 /** The place after the last character that says something. */
@@ -62,13 +113,20 @@ function endOf(path: string, text: string): Span {
   return { file: path, start, end: start, line, column: start - (kept.lastIndexOf('\n') + 1) + 1 };
 }
 
-/** An "expected …" on the line of a diagnostic that says more is its echo; so is a second one on a line. */
-function withoutEchoes(generic: readonly Diagnostic[], specific: readonly Diagnostic[]): Diagnostic[] {
-  const told = new Set(specific.map(item => item.span.line));
+/**
+ * What the parser finds on a line after the first "expected …" there, or on a line with a wrong sign or bracket, is an echo of
+ * that; slips alone are all said.
+ */
+function withoutEchoes(found: readonly Diagnostic[], signs: readonly Diagnostic[]): Diagnostic[] {
+  const told = new Set(signs.map(item => item.span.line));
+  const afterError = new Set<number>();
   const kept: Diagnostic[] = [];
-  for (const item of inOrder(generic)) {
-    if (told.has(item.span.line)) continue;
-    told.add(item.span.line);
+  for (const item of inOrder(found)) {
+    const { line } = item.span;
+    const slip = SLIPS.has(item.code);
+    if (afterError.has(line) || (!slip && told.has(line))) continue;
+    told.add(line);
+    if (!slip) afterError.add(line);
     kept.push(item);
   }
   return kept;

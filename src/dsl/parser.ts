@@ -1,14 +1,20 @@
-import { type CstNode, CstParser, EOF, type IRecognitionException, type IToken, type TokenType } from 'chevrotain';
+import {
+  type CstNode,
+  CstParser,
+  createTokenInstance,
+  EOF,
+  type IRecognitionException,
+  type IToken,
+  type TokenType,
+} from 'chevrotain';
 import { errorMessages } from './error-messages.ts';
 import { VOCABULARY } from './lexer.ts';
 import * as t from './tokens.ts';
 
 /** A slip the grammar itself knows: reported with a code of its own, and parsed as what was meant. */
 export interface Slip {
-  readonly code: 'E111' | 'E112' | 'E113' | 'E114' | 'E115' | 'E130';
+  readonly code: 'E111' | 'E112' | 'E113' | 'E114' | 'E115' | 'E131' | 'E138';
   readonly token: IToken;
-  /** The token before it, where something is missing between the two. */
-  readonly before: IToken;
   readonly details: Readonly<Record<string, string>>;
 }
 
@@ -29,9 +35,24 @@ class FlowParser extends CstParser {
     this.performSelfAnalysis();
   }
 
+  /** A token of the next line is not taken for a misplaced one: entries and stages mostly keep to their line. */
+  protected override canTokenTypeBeDeletedInRecovery(_type: TokenType): boolean {
+    return this.LA(1).endLine === this.LA(2).startLine;
+  }
+  /** A token made up stands right after the one before it, so that places of nodes stay within the text. */
+  protected override getTokenToInsert(type: TokenType): IToken {
+    const before = this.LA(0);
+    const at = (before.endOffset ?? -1) + 1;
+    const line = before.endLine ?? 1;
+    const column = (before.endColumn ?? 0) + 1;
+    const made = createTokenInstance(type, '', at, at - 1, line, line, column, column);
+    made.isInsertedInRecovery = true;
+    return made;
+  }
+
   private slip(code: Slip['code'], details: Slip['details'] = {}): void {
     this.ACTION(() => {
-      this.slips.push({ code, token: this.LA(1), before: this.LA(0), details });
+      this.slips.push({ code, token: this.LA(1), details });
     });
   }
   private next(type: TokenType): boolean {
@@ -203,7 +224,7 @@ class FlowParser extends CstParser {
       {
         ALT: () => {
           this.CONSUME1(t.Name);
-          this.colon('a field of a schema');
+          this.colon('A field of a schema');
           this.SUBRULE(this.type);
           this.MANY(() => this.SUBRULE(this.annotation));
         },
@@ -292,6 +313,17 @@ class FlowParser extends CstParser {
   });
   private readonly pipe = this.RULE('pipe', () => {
     this.SUBRULE(this.binding);
+    // `let visits = file("…")`: rows from outside need a `source`.
+    this.OPTION({
+      GATE: () => this.onSameLine(),
+      DEF: () => {
+        this.ACTION(() => {
+          const token = this.LA(0);
+          this.slips.push({ code: 'E131', token, details: { found: `\`${token.image}(…)\`` } });
+        });
+        this.SUBRULE(this.callArguments);
+      },
+    });
     this.SUBRULE(this.stages);
   });
   private readonly binding = this.RULE('binding', () => {
@@ -302,18 +334,18 @@ class FlowParser extends CstParser {
     });
   });
   private readonly stages = this.RULE('stages', () => {
-    this.MANY(() => this.SUBRULE(this.stage));
+    this.MANY({
+      // A word that begins a line at its very edge is no stage without its `|`, but a statement that was misspelt.
+      GATE: () => !this.next(t.Name) || this.onSameLine() || this.LA(1).startColumn !== 1,
+      DEF: () => this.SUBRULE(this.stage),
+    });
   });
   private readonly stage = this.RULE('stage', () => {
-    this.OR([
-      { ALT: () => this.CONSUME(t.Pipe) },
-      {
-        // A word after a whole stage: its `|` was forgotten.
-        ALT: () => {
-          this.slip('E115');
-        },
-      },
-    ]);
+    // A word after a whole stage: its `|` was forgotten.
+    this.ACTION(() => {
+      if (this.next(t.Name)) this.slip('E115');
+    });
+    this.OPTION2(() => this.CONSUME(t.Pipe));
     this.CONSUME(t.Name);
     this.OPTION({ GATE: () => !this.next(t.BraceOpen), DEF: () => this.SUBRULE(this.stageArguments) });
     this.OPTION1(() => this.SUBRULE(this.block));
@@ -321,20 +353,24 @@ class FlowParser extends CstParser {
   private readonly stageArguments = this.RULE('stageArguments', () => {
     this.SUBRULE(this.argument);
     this.MANY({
-      GATE: () => this.next(t.Comma) || this.LA(2).tokenType === t.Colon,
+      GATE: () => this.next(t.Comma) || this.argumentFollows(),
       DEF: () => {
-        this.OR([
-          { ALT: () => this.CONSUME(t.Comma) },
-          {
-            ALT: () => {
-              this.slip('E114');
-            },
-          },
-        ]);
+        this.ACTION(() => {
+          if (!this.next(t.Comma)) this.slip('E114');
+        });
+        this.OPTION(() => this.CONSUME(t.Comma));
         this.SUBRULE1(this.argument);
       },
     });
   });
+  /** A comma was forgotten between two arguments of a stage: `name:` follows, or a word with nothing of its own after it. */
+  private argumentFollows(): boolean {
+    if (this.LA(1).tokenType !== t.Name || !this.onSameLine()) return false;
+    const after = this.LA(2);
+    return (
+      after.startLine !== this.LA(1).endLine || [t.Colon, t.Comma, t.Pipe, t.BraceClose, EOF].includes(after.tokenType)
+    );
+  }
   private readonly argument = this.RULE('argument', () => {
     this.OR([
       { GATE: () => this.LA(2).tokenType === t.Colon, ALT: () => this.SUBRULE(this.named) },
@@ -343,10 +379,10 @@ class FlowParser extends CstParser {
   });
   private readonly named = this.RULE('named', () => {
     this.CONSUME(t.Name);
-    this.colon('a named argument or option');
+    this.colon('An argument or option');
     this.SUBRULE(this.expression);
   });
-  /** `:`; or `=`, which is refused with a hint. */
+  /** `:`; or `=` or nothing, which are refused with a hint. */
   private colon(what: string): void {
     this.OR9([
       { ALT: () => this.CONSUME9(t.Colon) },
@@ -356,6 +392,7 @@ class FlowParser extends CstParser {
           this.CONSUME9(t.Assign);
         },
       },
+      { GATE: () => this.next(t.Name) && this.onSameLine(), ALT: () => this.slip('E138', { what }) },
     ]);
   }
 
@@ -408,7 +445,7 @@ class FlowParser extends CstParser {
       },
       {
         ALT: () => {
-          this.slip('E113', { what: 'a field of a block', found: ':', instead: '=' });
+          this.slip('E113', { what: 'A field of a block', found: ':', instead: '=' });
           this.CONSUME(t.Colon);
         },
       },
@@ -538,7 +575,7 @@ class FlowParser extends CstParser {
   });
   private readonly pair = this.RULE('pair', () => {
     this.OR([{ ALT: () => this.CONSUME(t.Name) }, { ALT: () => this.CONSUME(t.StringLiteral) }]);
-    this.colon('a member of a record');
+    this.colon('A member of a record');
     this.SUBRULE(this.expression);
   });
 }

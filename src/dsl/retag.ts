@@ -174,6 +174,9 @@ class Retagger {
   private readonly out: IToken[] = [];
   private readonly open: Open[] = [];
   private testAhead = false;
+  /** The rest of the file was left out: what is open need not be said. */
+  private cut = false;
+  private angles = 0;
 
   constructor(path: string, input: { tokens: readonly IToken[]; diagnostics: Diagnostic[] }) {
     this.path = path;
@@ -184,8 +187,11 @@ class Retagger {
   run(): Retagged {
     for (let i = 0; i < this.input.length; i++) {
       const token = this.input[i]!;
-      if (this.open.length >= MAX_DEPTH) {
+      if (token.tokenType === tokens.Less) this.angles++;
+      else if (token.tokenType !== tokens.Name) this.angles = 0;
+      if (this.open.length >= MAX_DEPTH || this.angles >= MAX_DEPTH) {
         this.diagnostics.push(diagnostic('E128', spanOf(this.path, token), { limit: String(MAX_DEPTH) }));
+        this.cut = true;
         break;
       }
       this.statement(i, token);
@@ -223,7 +229,8 @@ class Retagger {
     const type = tokens.STATEMENT_WORDS.get(token.image);
     if (type === undefined) return this.misspelt(token, next, after, first && !nested, before);
     if (type === tokens.ImportWord) {
-      return next?.tokenType === tokens.BraceOpen && (first || before?.tokenType === tokens.Version) ? type : null;
+      const follows = next !== undefined && next.startLine === token.endLine && !followsAsField(next);
+      return follows && (first || before?.tokenType === tokens.Version) ? type : null;
     }
     if (type === tokens.TestWord) return first && next && meaning(next) === tokens.StringLiteral ? type : null;
     if (!plainNext) {
@@ -303,12 +310,19 @@ class Retagger {
   }
 
   private step(token: IToken, next: IToken | undefined, before: IToken | undefined): void {
-    const type = tokens.STEP_WORDS.get(token.image);
-    if (type === undefined || before === undefined) return;
+    if (before === undefined || next === undefined || OPENER.has(next.tokenType)) return;
     const free = before.tokenType === tokens.BraceOpen || ENDERS.has(meaning(before));
-    const afterStep = before.tokenType === tokens.GivenWord || before.tokenType === tokens.ExpectWord;
     // `given given [ … ]`: the second is a stream's name.
-    if (free && !afterStep && next !== undefined && !OPENER.has(next.tokenType)) retag(token, type);
+    if (!free || before.tokenType === tokens.GivenWord || before.tokenType === tokens.ExpectWord) return;
+    let type = tokens.STEP_WORDS.get(token.image);
+    if (type === undefined && startsLine(token, before) && next.startLine === token.endLine) {
+      const meant = nearest(token.image, tokens.STEP_WORDS.keys());
+      type = meant === null ? undefined : tokens.STEP_WORDS.get(meant);
+      if (type === undefined) return;
+      const suggestion = `Did you mean \`${meant}\`?`;
+      this.diagnostics.push(diagnostic('E124', spanOf(this.path, token), { found: token.image, suggestion }));
+    }
+    if (type !== undefined) retag(token, type);
   }
 
   private capital(token: IToken, next: IToken | undefined, before: IToken | undefined): void {
@@ -418,9 +432,11 @@ class Retagger {
     const close = SIGN.get(type) ?? '';
     const place = at === null ? 'the file ends here' : `\`${close}\` is missing before this`;
     const related = at === null ? [] : [{ span: spanOf(this.path, at), message: place }];
-    this.diagnostics.push(
-      diagnostic('E102', spanOf(this.path, open.token), { open: open.token.image, close }, related),
-    );
+    if (!this.cut) {
+      this.diagnostics.push(
+        diagnostic('E102', spanOf(this.path, open.token), { open: open.token.image, close }, related),
+      );
+    }
     const line = last.endLine ?? 1;
     const column = (last.endColumn ?? 0) + 1;
     this.out.push(createTokenInstance(type, '', end, end - 1, line, line, column, column));

@@ -240,10 +240,10 @@ export const SYNTAX = {
   },
   E131: {
     title: '`let` names streams and pipelines',
-    message: '`let` names a stream, a model or a pipeline, not {found}',
-    hint: 'For a constant use `param {name}: … = …`, for a formula `fn {name}(…) = …`, for rows from outside `source {name} = …`.',
+    message: '`let` begins with the name of a stream, a model or a pipeline, not with {found}',
+    hint: 'A constant is a `param`, a formula a `fn`, rows from outside a `source`.',
     explanation:
-      'The right side of `let` begins with the name of a stream, a part of one or a model, followed by stages; or it is `pipeline { | … }`.',
+      'The right side of `let` begins with the name of a stream, a part of one or a model, followed by stages; or it is `pipeline { | … }`. So it is with `sink`.',
     bad: 'let threshold = 0.35',
     good: 'param threshold: float = 0.35',
   },
@@ -280,5 +280,13 @@ export const SYNTAX = {
       'Names appear in topics, files and metrics, so they keep to letters that every system takes. Texts and comments may hold any.',
     bad: 'let größe = visits | where height > 1.8',
     good: 'let tall = visits | where height > 1.8',
+  },
+  E138: {
+    title: 'A colon is missing',
+    message: 'a `:` is missing before `{found}`',
+    hint: '{what} is written `name: value`.',
+    explanation: 'Between the name of a field or an option and its type or value stands a `:`.',
+    bad: 'schema Visit { ward string }',
+    good: 'schema Visit { ward: string }',
   },
 } as const satisfies Record<string, CatalogueEntry>;
