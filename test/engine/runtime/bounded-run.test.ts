@@ -1,0 +1,131 @@
+import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Schema } from '../../../src/engine/contract/types.ts';
+import type { PlanNode } from '../../../src/engine/plan/plan.ts';
+import {
+  bool,
+  call,
+  column,
+  csv,
+  literal,
+  numbers,
+  numbersSchema,
+  planOf,
+  rows,
+  sink,
+  stage,
+} from './support/plans.ts';
+import { finish, topicRows } from './support/run-plan.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'weir-runtime-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const labelled: Schema = { fields: [...numbersSchema.fields, { name: 'hit', type: bool, nullable: false }] };
+const featured: Schema = {
+  fields: [...labelled.fields, { name: 'features', type: { kind: 'features', names: [] }, nullable: false }],
+};
+
+/** Numbers, kept sorted as a table, then a value, a model and a file made of it. */
+function training(splits: number, count: number): PlanNode[] {
+  return [
+    numbers('nums', splits, count),
+    stage(
+      'kept/where',
+      'where',
+      'nums',
+      { condition: call('lt', bool, column('k'), literal(8)) },
+      { out: rows(numbersSchema) },
+    ),
+    stage(
+      'kept',
+      'derive',
+      'kept/where',
+      { block: [{ name: 'hit', value: call('lt', bool, column('k'), literal(3)) }] },
+      { out: rows(labelled) },
+    ),
+    stage('total', 'sum_of', 'kept', { column: 'n' }, { out: { kind: 'report', metrics: ['sum'] } }),
+    stage('ready', 'as_features', 'kept', { columns: ['n', 'k'] }, { out: rows(featured) }),
+    stage(
+      'model',
+      'learn',
+      'ready',
+      { learner: { rule: 'means', params: { rounds: 4 } }, label: 'hit' },
+      { out: { kind: 'model', features: ['n', 'k'], predicts: bool } },
+    ),
+    sink('file', 'kept', 'file', { path: join(folder, 'out.csv') }),
+  ];
+}
+
+describe('bounded jobs', () => {
+  it('make the same bytes for any workers, batches and order of finishing', async () => {
+    const results = [];
+    for (const [workers, batchRows] of [
+      [0, 8192],
+      [1, 7],
+      [2, 1000],
+      [3, 8192],
+    ]) {
+      const dir = join(folder, `${workers}`);
+      const { summary } = await finish(planOf(training(5, 4_000)), dir, { workers, batchRows });
+      expect(summary.error).toBeUndefined();
+      results.push({
+        models: summary.models,
+        reports: summary.reports,
+        stages: summary.stages,
+        file: await readFile(join(folder, 'out.csv'), 'utf8'),
+      });
+      await rm(join(folder, 'out.csv'));
+    }
+    for (const result of results.slice(1)) expect(result).toEqual(results[0]);
+    expect(results[0].reports['total']['rows']).toBe(16_000);
+    expect(results[0].file.split('\n')[1]).toMatch(/^0,0,p0,/);
+    expect(results[0].file.trimEnd().split('\n')).toHaveLength(16_001);
+  });
+
+  it('are not done again, and tell the counts they had', async () => {
+    const plan = planOf(training(3, 500));
+    const first = await finish(plan, folder);
+    const model = first.summary.models['model'].hash;
+    const again = await finish(plan, folder);
+    expect(again.summary.ok).toBe(true);
+    expect(again.summary.models['model'].hash).toBe(model);
+    expect(again.events.filter(event => event.event === 'job' && event.state === 'reused')).not.toHaveLength(0);
+    const plain = (stages: typeof first.summary.stages) => stages.map(({ reused: _, ...rest }) => rest);
+    expect(plain(again.summary.stages)).toEqual(plain(first.summary.stages));
+    expect(again.summary.stages.find(one => one.name === 'kept')?.reused).toBe(true);
+    const fresh = await finish(plan, folder, { fresh: true });
+    expect(fresh.events.some(event => event.event === 'job' && event.state === 'reused')).toBe(false);
+    expect(fresh.summary.models['model'].hash).toBe(model);
+  });
+
+  it('put the dead letters of a table into the log once, however often it is made', async () => {
+    await writeFile(join(folder, 'in.csv'), 'n,k,who\n1,1,a\nx,2,b\n3,3,c\ny,4,d\n');
+    const plan = planOf([
+      csv('file', join(folder, 'in.csv'), numbersSchema, { kind: 'topic', topic: 'bad' }),
+      stage('total', 'sum_of', 'file', { column: 'n' }, { out: { kind: 'report', metrics: ['sum'] } }),
+    ]);
+    for (const fresh of [false, true, false]) {
+      const { summary } = await finish(plan, folder, { fresh, workers: 1 });
+      expect(summary.error).toBeUndefined();
+      expect(summary.reports['total']['rows']).toBe(2);
+      expect(summary.stages[0]).toMatchObject({ name: 'file', rows_in: 4, rows_out: 2, rejected: 2 });
+    }
+    expect(await topicRows(folder, 'bad')).toHaveLength(2);
+  });
+
+  it('leave no file behind when a row stops the run', async () => {
+    await writeFile(join(folder, 'in.csv'), 'n,k,who\n1,1,a\nx,2,b\n');
+    const plan = planOf([
+      csv('file', join(folder, 'in.csv'), numbersSchema, { kind: 'fail' }),
+      sink('out', 'file', 'file', { path: join(folder, 'out.csv') }),
+    ]);
+    const { summary } = await finish(plan, folder, { workers: 1 });
+    expect(summary.error?.code).toBe('R421');
+    await expect(stat(join(folder, 'out.csv'))).rejects.toThrow();
+  });
+});
