@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { seededRng } from '../../src/engine/base/rng.ts';
+import type { RunSummary } from '../../src/engine/contract/progress.ts';
+import type { Plan } from '../../src/engine/plan/plan.ts';
+import {
+  bool,
+  call,
+  column,
+  literal,
+  numbers,
+  numbersSchema,
+  planOf,
+  rows,
+  sink,
+  stage,
+  sumsSchema,
+} from '../engine/runtime/support/plans.ts';
+import { topicRows } from '../engine/runtime/support/run-plan.ts';
+
+const child = fileURLToPath(new URL('../engine/runtime/support/run-child.ts', import.meta.url));
+const KILLS = 12;
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'weir-kill-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** Two sinks: rows that pass a filter, and running sums by person behind an exchange. */
+function plan(): Plan {
+  return planOf([
+    numbers('nums', 3, 20_000),
+    stage(
+      'some/where',
+      'where',
+      'nums',
+      { condition: call('lt', bool, column('k'), literal(2)) },
+      { out: rows(numbersSchema) },
+    ),
+    sink('some', 'some/where', 'topic', { name: 'small' }, 'who'),
+    stage('sums/running_sum', 'running_sum', 'nums', { by: 'who', of: 'k' }, { out: rows(sumsSchema, false) }),
+    sink('sums', 'sums/running_sum', 'topic', { name: 'sums' }, 'who'),
+  ]);
+}
+
+/** Runs the flow; null where it was killed first. */
+async function run(dir: string, workers: number, killAfterMs: number | null): Promise<RunSummary | null> {
+  const process_ = spawn(process.execPath, [child, join(folder, 'plan.json'), dir, String(workers), '64'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let out = '';
+  process_.stdout.on('data', bytes => {
+    out += String(bytes);
+  });
+  const exited = new Promise<number | null>(resolve => process_.once('exit', code => resolve(code)));
+  if (killAfterMs !== null) {
+    await Promise.race([exited, delay(killAfterMs)]);
+    process_.kill('SIGKILL');
+  }
+  const code = await exited;
+  if (code === null) return null;
+  expect(code, out).toBe(0);
+  return JSON.parse(out) as RunSummary;
+}
+
+it('commits the same rows however often it is killed, and at whatever worker count it starts again', async () => {
+  await writeFile(join(folder, 'plan.json'), JSON.stringify(plan()));
+  const whole = await run(join(folder, 'whole'), 2, null);
+  const rng = seededRng(7);
+  const killed = join(folder, 'killed');
+  let summary: RunSummary | null = null;
+  let kills = 0;
+  while (kills < KILLS && summary === null) {
+    summary = await run(killed, rng.below(4), 220 + rng.below(500));
+    if (summary === null) kills += 1;
+  }
+  summary ??= await run(killed, 2, null);
+  expect(kills).toBeGreaterThan(2);
+  expect(summary?.stages).toEqual(whole?.stages);
+  for (const topic of ['small', 'sums']) {
+    const expected = await topicRows(join(folder, 'whole'), topic);
+    const rowsNow = await topicRows(killed, topic);
+    expect(rowsNow.length).toBe(expected.length);
+    if (topic === 'small') expect(rowsNow).toEqual(expected);
+    else expect(finals(rowsNow)).toEqual(finals(expected));
+  }
+});
+
+/** By person, the row that has counted the most. */
+function finals(texts: readonly string[]): Map<string, unknown> {
+  const last = new Map<string, { count: number }>();
+  for (const one of texts) {
+    const row = JSON.parse(one) as { who: string; count: number };
+    if ((last.get(row.who)?.count ?? 0) < row.count) last.set(row.who, row);
+  }
+  return last;
+}
