@@ -73,7 +73,7 @@ async function resume(
 ): Promise<{ catalog: Catalog; start: JournalStart }> {
   const { disk, folder } = options;
   const catalog = Catalog.ofRoot(found.root.meta as RootMeta);
-  await loadSealed(disk, folder, ids, catalog);
+  await loadSealed(disk, folder, ids, found.id, catalog);
 
   const active: Segment = { id: found.id, bytes: found.root.end, liveBytes: 0 };
   catalog.segments.set(active.id, active);
@@ -136,7 +136,13 @@ async function removeSegments(disk: Disk, folder: string, ids: readonly number[]
 }
 
 /** Places the payloads of the sealed segments, oldest first: where one was copied forward, the later place counts. */
-async function loadSealed(disk: Disk, folder: string, ids: readonly number[], catalog: Catalog): Promise<void> {
+async function loadSealed(
+  disk: Disk,
+  folder: string,
+  ids: readonly number[],
+  active: number,
+  catalog: Catalog,
+): Promise<void> {
   const present = new Set(ids);
   for (const segment of [...catalog.segments.values()].sort((a, b) => a.id - b.id)) {
     // Dropped after the root was written: the drop is in a frame still to be read; a loss shows as an incomplete index.
@@ -144,8 +150,7 @@ async function loadSealed(disk: Disk, folder: string, ids: readonly number[], ca
     const runs = await sealedRuns(disk, folder, segment);
     for (const { run, position } of runs) catalog.move([run], segment, position);
   }
-  const oldest = Math.max(0, ...ids);
-  const needless = ids.filter(id => id < oldest && !catalog.segments.has(id));
+  const needless = ids.filter(id => id < active && !catalog.segments.has(id));
   await removeSegments(disk, folder, needless);
 }
 

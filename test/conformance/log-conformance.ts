@@ -1,0 +1,65 @@
+import { describe, test } from 'vitest';
+import { commitCases } from './log/commit-cases.ts';
+import { diskCases } from './log/disk-cases.ts';
+import type { LogDriver, LogWorld } from './log/driver.ts';
+import { ownerCases } from './log/owner-cases.ts';
+import { stateCases } from './log/state-cases.ts';
+
+const worldCases = [...ownerCases, ...commitCases, ...stateCases].sort((a, b) => a.id - b.id);
+
+/** Cases of the protocol that need the runtime's watermarks and rescaling, which come later. */
+const LATER: readonly (readonly [id: number, title: string])[] = [
+  [27, 'a watermark never regresses'],
+  [28, '`end` through two exchanges, killed between'],
+  [29, 'idle and active upstreams'],
+  [33, 'drain, and 4 partitions become 7'],
+];
+
+/** What every log must do, numbered as in the protocol. A driver says what its log can be made to do wrong. */
+export function logConformance(driver: LogDriver): void {
+  describe(`log conformance: ${driver.name}`, () => {
+    for (const { id, title, needs, run } of worldCases) {
+      test(`${id}. ${title}`, async context => {
+        const world = await driver.create();
+        try {
+          const missing = (needs ?? []).filter(ability => world[ability] === undefined);
+          if (missing.length > 0) context.skip(`this log cannot be made to: ${missing.join(', ')}`);
+          await run(world);
+        } finally {
+          await world.destroy();
+        }
+      });
+    }
+    for (const [id, title] of LATER) test.todo(`${id}. ${title} (later)`);
+    const { disk } = driver;
+    if (disk === undefined) return;
+    for (const { id, title, run } of diskCases) test(`${id}. ${title}`, () => run(disk));
+  });
+}
+
+/** Numbers of the cases that a log fails: for logs that are broken on purpose. `limitMs` ends a case that hangs. */
+export async function failingCases(driver: LogDriver, limitMs: number): Promise<number[]> {
+  const failed = new Set<number>();
+  const attempt = async (id: number, run: () => Promise<void>): Promise<void> => {
+    const outOfTime = new AbortController();
+    const limit = new Promise<never>((_, reject) => {
+      const timer = setTimeout(() => reject(new Error('hangs')), limitMs);
+      outOfTime.signal.addEventListener('abort', () => clearTimeout(timer));
+    });
+    try {
+      await Promise.race([run(), limit]);
+    } catch {
+      failed.add(id);
+    } finally {
+      outOfTime.abort();
+    }
+  };
+  for (const { id, needs, run } of worldCases) {
+    const world: LogWorld = await driver.create();
+    if ((needs ?? []).every(ability => world[ability] !== undefined)) await attempt(id, () => run(world));
+    await world.destroy().catch(() => {});
+  }
+  const { disk } = driver;
+  if (disk !== undefined) for (const { id, run } of diskCases) await attempt(id, () => run(disk));
+  return [...failed].sort((a, b) => a - b);
+}

@@ -1,0 +1,52 @@
+import type { Commit, Log, TaskLog } from '../../../src/engine/contract/log.ts';
+import type { Crash, SimulatedDisk } from '../simulated-disk.ts';
+
+/** What a log supplies to be tested. Cases that need an ability it has not are reported as such, by name. */
+export interface LogDriver {
+  readonly name: string;
+  /** A new, empty log. */
+  create(): Promise<LogWorld>;
+  /** Logs on a local disk. */
+  readonly disk?: DiskDriver;
+}
+
+/** One log and the processes around it. */
+export interface LogWorld {
+  /** A further process, or worker, connected to the log. */
+  client(): Promise<Log>;
+  /** The client dies without a word: nothing of it is closed or left. */
+  kill?(client: Log): Promise<void>;
+  /** Everything dies and the log starts again; earlier clients are of no use any more. */
+  restart?(): Promise<void>;
+  /** Runs a commit whose answer gets lost after it was applied or before; resolves when the committer has its rejection. */
+  loseAnswer?(task: TaskLog, commit: Commit, how: 'applied' | 'dropped'): Promise<unknown>;
+  /** Starts a commit that stays open, as of a process that hangs. */
+  hang?(task: TaskLog, commit: Commit): Promise<unknown>;
+  /** The hanging processes go on. */
+  wake?(): Promise<void>;
+  destroy(): Promise<void>;
+}
+
+export interface DiskDriver {
+  open(disk: SimulatedDisk, limits?: { maxBytes?: number; segmentBytes?: number }): Promise<Log>;
+  /** A module that, run by node with a folder as argument, opens the log there, commits once, prints `open` and stays. */
+  readonly holderModule: string;
+  openFolder(dir: string): Promise<Log>;
+}
+
+export interface LogCase {
+  /** Number in the list of protocols: the same for every log. */
+  readonly id: number;
+  readonly title: string;
+  /** Abilities of the world it needs. */
+  readonly needs?: readonly (keyof LogWorld)[];
+  run(world: LogWorld): Promise<void>;
+}
+export interface DiskCase {
+  readonly id: number;
+  readonly title: string;
+  run(driver: DiskDriver): Promise<void>;
+}
+
+/** The disk after a crash, of which nothing is left but what counts as durable for that crash. */
+export const CRASHES: readonly Crash[] = ['lose', 'keep', 'tear'];
