@@ -56,6 +56,11 @@ export interface AggregateDefinition {
    * (`median`, `quantile`): bounded input only.
    */
   readonly running?: RunningAggregate;
+  /**
+   * The same where it depends on the arguments' types (a text slot, int sums that must not round); goes before `running`. Null:
+   * not for these types.
+   */
+  runningFor?(types: readonly Type[]): RunningAggregate | null;
 }
 export interface RunningAggregate {
   readonly slots: readonly { readonly name: string; readonly kind: 'f64' | 'text'; readonly initial?: number }[];
@@ -70,7 +75,7 @@ export interface RunningAggregate {
     valid: Uint8Array | null,
     rows: number,
   ): void;
-  /** The result for one key; NaN means null. */
+  /** The result for one key; NaN means null. A text's id for a `text` slot, −1 null. Throws RowError as `evaluate` does. */
   result(slots: readonly Float64Array[], key: number): number;
 }
 
