@@ -155,4 +155,13 @@ export const LEARNING = {
     bad: 'let x = visits | join outcomes, on: id, asof: discharged_at',
     good: 'let x = visits | join history, on: id, asof: admitted_at',
   },
+  E518: {
+    title: 'A stage that cannot be fitted',
+    message: '{what} cannot stand in a pipeline that is fitted',
+    hint: 'Put it before the fitting: a fitted pipeline has stages that make one row of one, such as `derive`, `impute` and `encode`.',
+    explanation:
+      'What `fit` learns is run again on every single row that is scored. So its stages may compute and encode, but not drop, join, sort or aggregate rows: that belongs before it, in a pipeline that is applied.',
+    bad: 'let prep = pipeline {\n  | where age >= 18\n  | normalize { age = zscore }\n}\nlet fitted = parts.train | fit prep',
+    good: 'let prep = pipeline {\n  | normalize { age = zscore }\n}\nlet fitted = parts.train | where age >= 18 | fit prep',
+  },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -60,4 +60,12 @@ export const LINTS = {
     bad: 'schema V { grade: enum("10", "2", "9") }',
     good: 'schema V { grade: enum("2", "9", "10") }',
   },
+  W808: {
+    title: 'A format that is not needed',
+    message: '`{connector}` needs no `format:`: {why}',
+    hint: 'Leave it out.',
+    explanation: 'Formats turn bytes into rows. What has rows already is read as it is, so the option changes nothing.',
+    bad: 'source visits = topic("visits") { format: json, schema: Visit }',
+    good: 'source visits = topic("visits") { schema: Visit }',
+  },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -221,6 +221,15 @@ export const NAMES = {
     bad: 'sink alerts = scored | where p > 0.5',
     good: 'sink alerts = scored | where p > 0.5 | write topic("alerts")',
   },
+  E229: {
+    title: 'A write outside of a sink',
+    message: '`write` ends a `sink`, and stands elsewhere here',
+    hint: '{hint}',
+    explanation:
+      'Outputs have names of their own, so that their state and deliveries survive when the flow around them is edited. So rows are written by a `sink` statement only.',
+    bad: 'let out = visits | write topic("visits")',
+    good: 'sink out = visits | write topic("visits")',
+  },
   E230: {
     title: 'A parameter without a value',
     message: 'the parameter `{name}` has no default and was not given',

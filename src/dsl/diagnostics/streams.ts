@@ -50,7 +50,7 @@ export const STREAMS = {
   E411: {
     title: 'A source without a schema',
     message: 'the source `{name}` has no schema',
-    hint: 'Declare one by `schema NAME { … }` and add `schema: NAME`; `weir profile` proposes one.',
+    hint: 'Declare one by a `schema` statement, and add `schema: NAME`.',
     explanation: 'Types, nulls and what is personal are declared, not guessed from the first rows.',
     bad: 'source visits = file("visits.csv") { on_bad: fail }',
     good: 'source visits = file("visits.csv") { schema: Visit, on_bad: fail }',

@@ -88,6 +88,8 @@ export interface SourceDefinition<P extends ParameterSpecs = ParameterSpecs> {
   readonly examples: readonly OperatorExample[];
   /** `bounded`: ends by itself. `log`: rows of a topic of the run's log. */
   readonly nature: 'bounded' | 'unbounded' | 'log';
+  /** It makes typed rows itself (`open` gives batches): it takes no format, and nothing can be bad. */
+  readonly makes?: 'rows';
   /** Not for `log`. In a fixed order. Throws OperationalError R2xx where nothing is found. */
   splits(context: SourceContext<ParamsOf<P>>): Promise<readonly Split[]>;
   /** Bytes for a format, in chunks (`bytes`), or whole batches (`batches`, e.g. generated rows), from `skip` on. */

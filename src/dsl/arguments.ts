@@ -1,0 +1,310 @@
+import type { Json } from '../engine/base/json.ts';
+import type { Span } from '../engine/base/span.ts';
+import type { ParameterSpec, ParameterSpecs } from '../engine/contract/parameter.ts';
+import type { Type } from '../engine/contract/types.ts';
+import { constantOf, fitConstant, keepsRange, type LiteralNames } from './constant-values.ts';
+import type { Constant } from './constants.ts';
+import { laterOption } from './later.ts';
+import { didYouMean, listed } from './suggest.ts';
+import type { ExpressionNode, NamedArgument } from './syntax.ts';
+import { BOOL, describeType, FLOAT, INT, STRING } from './types.ts';
+
+export interface ArgumentPlace {
+  readonly names: LiteralNames;
+  /** Whose argument it is, as a message says it: `` `gbdt` ``. */
+  readonly of: string;
+  /** Secrets are taken (connector options). */
+  readonly secrets: boolean;
+}
+
+const SCALARS: Readonly<Record<string, Type>> = {
+  int: INT,
+  float: FLOAT,
+  bool: BOOL,
+  string: STRING,
+  duration: { kind: 'duration' },
+  bytes: INT,
+};
+const LISTS: Readonly<Record<string, Type>> = {
+  strings: { kind: 'list', item: STRING },
+  ints: { kind: 'list', item: INT },
+  floats: { kind: 'list', item: FLOAT },
+};
+
+/** Whether a parameter of this kind needs nothing but the text itself. */
+export function isConstantKind(kind: ParameterSpec['kind']): boolean {
+  return kind in SCALARS || kind in LISTS || ['choice', 'words', 'strings_by_name', 'literal'].includes(kind);
+}
+
+/** The plan's value of an argument of a constant kind. Null: reported. */
+export function constantArgument(
+  spec: ParameterSpec,
+  name: string,
+  node: ExpressionNode,
+  place: ArgumentPlace,
+): { readonly value: Json } | null {
+  if (spec.kind === 'choice') return choice(spec, name, node, place);
+  if (spec.kind === 'words') return words(spec, name, node, place);
+  if (spec.kind === 'strings_by_name') return stringsByName(name, node, place);
+  if (spec.kind === 'literal') return plainLiteral(node, place);
+  const type = SCALARS[spec.kind] ?? LISTS[spec.kind] ?? STRING;
+  const listNode = spec.kind in LISTS && node.kind !== 'list' && node.kind !== 'parameter' ? asList(node) : node;
+  const constant = constantOf(listNode, place.names, describeType(type));
+  if (constant === null) return null;
+  if (constant.secret !== undefined || constant.type.kind === 'secret') return secret(constant, node, place);
+  const where = `\`${name}\` of ${place.of}`;
+  const fitted = fitConstant(constant, type, false, { node, where }, place.names.reporter);
+  if (fitted === null) return null;
+  const what = `\`${name}\``;
+  const range = bounds(spec);
+  const values = Array.isArray(fitted.value) ? fitted.value : [fitted.value];
+  if (
+    fitted.known &&
+    !values.every(value => keepsRange(value, range, { span: node.span, what }, place.names.reporter))
+  ) {
+    return null;
+  }
+  return { value: fitted.value };
+}
+
+/** A value of any type: whoever asks for it looks at it. */
+function plainLiteral(node: ExpressionNode, place: ArgumentPlace): { readonly value: Json } | null {
+  const constant = constantOf(node, place.names);
+  if (constant === null) return null;
+  if (constant.type.kind === 'secret') return secret(constant, node, place);
+  return { value: constant.value };
+}
+
+function asList(node: ExpressionNode): ExpressionNode {
+  return { kind: 'list', items: [node], span: node.span };
+}
+
+function bounds(spec: ParameterSpec): { readonly low?: number; readonly high?: number } | undefined {
+  if (spec.min === undefined && spec.max === undefined) return undefined;
+  return {
+    ...(spec.min === undefined ? {} : { low: spec.min }),
+    ...(spec.max === undefined ? {} : { high: spec.max }),
+  };
+}
+
+/** A plan holds where a secret comes from, never the secret. */
+function secret(constant: Constant, node: ExpressionNode, place: ArgumentPlace): { readonly value: Json } | null {
+  if (place.secrets && constant.secret !== undefined)
+    return { value: { secret: constant.secret.from, name: constant.secret.name } };
+  place.names.reporter.report('E217', node.span, { name: place.names.reporter.textOf(node.span) });
+  return null;
+}
+
+/** A word as written, quoted, or in a parameter. */
+function wordOf(node: ExpressionNode, place: ArgumentPlace): { readonly word: string; readonly known: boolean } | null {
+  if (node.kind === 'name') return { word: node.name, known: true };
+  if (node.kind === 'literal' && node.type === 'null') return { word: 'null', known: true };
+  const constant = constantOf(node, place.names, 'a word');
+  if (constant === null) return null;
+  if (typeof constant.value === 'string') return { word: constant.value, known: constant.known };
+  if (typeof constant.value === 'boolean') return { word: String(constant.value), known: constant.known };
+  place.names.reporter.report('E301', node.span, {
+    found: describeType(constant.type),
+    expected: 'a word',
+    where: place.of,
+    hint: '',
+  });
+  return null;
+}
+
+function choice(
+  spec: ParameterSpec,
+  name: string,
+  node: ExpressionNode,
+  place: ArgumentPlace,
+): { readonly value: Json } | null {
+  const found = wordOf(node, place);
+  if (found === null || !isChoice(spec, name, found, node, place)) return null;
+  return { value: found.word };
+}
+
+function isChoice(
+  spec: ParameterSpec,
+  name: string,
+  found: { readonly word: string; readonly known: boolean },
+  node: ExpressionNode,
+  place: ArgumentPlace,
+): boolean {
+  const { choices } = spec;
+  if (choices === undefined || !found.known || choices.includes(found.word)) return true;
+  place.names.reporter.report('E305', node.span, {
+    word: found.word,
+    name,
+    of: place.of,
+    hint: didYouMean(found.word, choices, `It takes ${listed(choices)}.`),
+  });
+  return false;
+}
+
+function words(
+  spec: ParameterSpec,
+  name: string,
+  node: ExpressionNode,
+  place: ArgumentPlace,
+): { readonly value: Json } | null {
+  const items = node.kind === 'list' ? node.items : [node];
+  const values: string[] = [];
+  let failed = false;
+  for (const item of items) {
+    const found = wordOf(item, place);
+    if (found === null || !isChoice(spec, name, found, item, place)) failed = true;
+    else values.push(found.word);
+  }
+  return failed ? null : { value: values };
+}
+
+function stringsByName(name: string, node: ExpressionNode, place: ArgumentPlace): { readonly value: Json } | null {
+  if (node.kind !== 'record') {
+    place.names.reporter.report('E304', node.span, {
+      expected: 'names with texts',
+      hint: `Write \`${name}: { field: "NAME" }\`.`,
+    });
+    return null;
+  }
+  const value: Record<string, string> = {};
+  let failed = false;
+  for (const member of node.members) {
+    const constant = constantOf(member.value, place.names, 'a text');
+    const fitted =
+      constant === null
+        ? null
+        : fitConstant(
+            constant,
+            STRING,
+            false,
+            { node: member.value, where: `\`${member.name.text}\`` },
+            place.names.reporter,
+          );
+    if (fitted === null) failed = true;
+    else if (Object.hasOwn(value, member.name.text)) {
+      place.names.reporter.report('E205', member.name.span, { name: member.name.text, where: `\`${name}\`` });
+      failed = true;
+    } else value[member.name.text] = String(fitted.value);
+  }
+  return failed ? null : { value };
+}
+
+/** Which argument belongs to which parameter. */
+export interface Slots {
+  readonly given: ReadonlyMap<string, readonly ExpressionNode[]>;
+  /** Named arguments that no parameter has the name of. */
+  readonly rest: readonly NamedArgument[];
+  readonly failed: boolean;
+}
+
+/** Lays arguments out by place and name. `choose` decides between parameters that share a place. */
+export function layOut(
+  specs: ParameterSpecs,
+  args: readonly ExpressionNode[],
+  named: readonly NamedArgument[],
+  place: ArgumentPlace,
+  choose: (candidates: readonly string[], node: ExpressionNode) => string | undefined = ([first]) => first,
+): Slots {
+  const { reporter } = place.names;
+  const given = new Map<string, ExpressionNode[]>();
+  const rest: NamedArgument[] = [];
+  let failed = false;
+  const entries = Object.entries(specs);
+  const put = (name: string, node: ExpressionNode, more: boolean): void => {
+    const before = given.get(name);
+    if (before === undefined) given.set(name, [node]);
+    else if (more) before.push(node);
+    else {
+      reporter.report('E205', node.span, { name, where: place.of });
+      failed = true;
+    }
+  };
+  args.forEach((node, at) => {
+    const here = entries.filter(([, spec]) => spec.position === at).map(([name]) => name);
+    const name = here.length > 1 ? choose(here, node) : here[0];
+    const variadic = entries.find(([, spec]) => spec.variadic === true && (spec.position ?? 0) < at)?.[0];
+    if (name !== undefined) put(name, node, false);
+    else if (variadic !== undefined) put(variadic, node, true);
+    else {
+      if (here.length === 0) reporter.report('E209', node.span, { of: place.of, hint: namedHint(specs) });
+      failed = true;
+    }
+  });
+  for (const arg of named) {
+    if (Object.hasOwn(specs, arg.name.text)) put(arg.name.text, arg.value, false);
+    else rest.push(arg);
+  }
+  return { given, rest, failed };
+}
+
+function namedHint(specs: ParameterSpecs): string {
+  const names = Object.entries(specs)
+    .filter(([, spec]) => spec.position === undefined)
+    .map(([name]) => name);
+  return names.length === 0
+    ? 'It takes no more.'
+    : `Give the others by name: ${listed(names.map(name => `${name}: …`))}.`;
+}
+
+export function reportUnknownArgument(
+  arg: NamedArgument,
+  of: string,
+  names: readonly string[],
+  place: Pick<ArgumentPlace, 'names'>,
+): void {
+  const later = laterOption(arg.name.text);
+  if (later !== null) {
+    place.names.reporter.report('E190', arg.span, { what: later });
+    return;
+  }
+  const otherwise = names.length === 0 ? 'It takes none.' : `It takes ${listed(names)}.`;
+  place.names.reporter.report('E208', arg.name.span, {
+    name: arg.name.text,
+    of,
+    hint: didYouMean(arg.name.text, names, otherwise),
+  });
+}
+
+export function reportMissingArgument(
+  name: string,
+  spec: ParameterSpec,
+  of: string,
+  span: Span,
+  place: Pick<ArgumentPlace, 'names'>,
+): void {
+  const shown = spec.position === undefined ? `${name}: …` : name;
+  place.names.reporter.report('E207', span, { name, of, shown, doc: spec.doc });
+}
+
+/** Arguments that need nothing but the text: options of connectors, formats, rules and learners. */
+export function bindConstants(
+  specs: ParameterSpecs,
+  args: readonly ExpressionNode[],
+  named: readonly NamedArgument[],
+  span: Span,
+  place: ArgumentPlace,
+): {
+  readonly params: Readonly<Record<string, Json>>;
+  readonly rest: readonly NamedArgument[];
+  readonly failed: boolean;
+} {
+  const slots = layOut(specs, args, named, place);
+  let { failed } = slots;
+  const params: Record<string, Json> = {};
+  for (const [name, spec] of Object.entries(specs)) {
+    const nodes = slots.given.get(name);
+    const [node] = nodes ?? [];
+    if (node !== undefined) {
+      const several = nodes !== undefined && nodes.length > 1;
+      const whole: ExpressionNode = several ? { kind: 'list', items: nodes, span: node.span } : node;
+      const value = constantArgument(spec, name, whole, place);
+      if (value === null) failed = true;
+      else params[name] = value.value;
+    } else if (spec.default !== undefined) params[name] = spec.default;
+    else if (!spec.optional) {
+      if (!slots.failed) reportMissingArgument(name, spec, place.of, span, place);
+      failed = true;
+    }
+  }
+  return { params, rest: slots.rest, failed };
+}

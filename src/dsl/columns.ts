@@ -1,0 +1,95 @@
+import type { ParameterSpec } from '../engine/contract/parameter.ts';
+import { fieldOf, type Schema } from '../engine/contract/types.ts';
+import { currentSchema } from './pipe.ts';
+import { parameterMeaning } from './scope.ts';
+import { argumentPlace, type StageContext } from './stage-context.ts';
+import { didYouMean, listed } from './suggest.ts';
+import type { ExpressionNode } from './syntax.ts';
+import { describeType, UNKNOWN_TYPE, visibleFields } from './types.ts';
+
+/** What to write instead of a field that is not there. */
+export function columnHint(name: string, schema: Schema): string {
+  const names = visibleFields(schema).map(field => field.name);
+  return didYouMean(
+    name,
+    names,
+    names.length === 0 ? 'These rows have no fields.' : `The fields here are ${listed(names)}.`,
+  );
+}
+
+/** An argument of kind `column`: the name of a field of the incoming rows. Null: reported, or not known after a mistake. */
+export function columnArgument(of: StageContext, spec: ParameterSpec, node: ExpressionNode): string | null {
+  const { context } = of.pipe;
+  const name = columnName(of, node);
+  if (name === null) return null;
+  const schema = currentSchema(of.pipe);
+  const field = fieldOf(schema, name);
+  if (field === undefined) {
+    if (of.pipe.current.open) return null;
+    const described = of.scope.module.declarations.get(name);
+    const hint =
+      described === undefined
+        ? columnHint(name, schema)
+        : `\`${name}\` is not a field of these rows. ${columnHint('', schema)}`;
+    context.reporter.report('E201', node.span, { kind: 'field', name, hint });
+    return null;
+  }
+  if (field.type === UNKNOWN_TYPE) return null;
+  of.reads.add(name);
+  if (spec.types !== undefined && !spec.types.includes(field.type.kind)) {
+    context.reporter.report('E301', node.span, {
+      found: describeType(field.type, field.nullable),
+      expected: `a field of type ${spec.types.join(' or ')}`,
+      where: `\`${of.operator.name}\``,
+      hint: `\`${name}\` is ${describeType(field.type, field.nullable)}.`,
+    });
+    return null;
+  }
+  return name;
+}
+
+function columnName(of: StageContext, node: ExpressionNode): string | null {
+  const { context } = of.pipe;
+  if (node.kind === 'name') return node.name;
+  if (node.kind === 'member' && node.of.kind === 'name') {
+    const path = `${node.of.name}.${node.member.text}`;
+    if (fieldOf(currentSchema(of.pipe), path) !== undefined) return path;
+  }
+  if (node.kind === 'parameter') {
+    const meaning = parameterMeaning(node, context, of.scope);
+    if (meaning === null) return null;
+    if (meaning.kind === 'column') return meaning.name;
+  }
+  context.reporter.report('E304', node.span, {
+    expected: 'the name of a field',
+    hint:
+      node.kind === 'literal' && node.type === 'string'
+        ? `Write it without quotes: \`${String(node.value)}\`.`
+        : 'Compute it in a `derive` before this stage, and name it here.',
+  });
+  return null;
+}
+
+/** An argument of kind `columns`: one name, a list of them, or several by place. */
+export function columnsArgument(
+  of: StageContext,
+  spec: ParameterSpec,
+  nodes: readonly ExpressionNode[],
+): readonly string[] | null {
+  const items = nodes.flatMap(node => (node.kind === 'list' ? node.items : [node]));
+  const [only] = items;
+  if (spec.none === true && items.length === 1 && only?.kind === 'name' && only.name === 'none') {
+    if (fieldOf(currentSchema(of.pipe), 'none') === undefined) return [];
+  }
+  const columns: string[] = [];
+  let failed = false;
+  for (const node of items) {
+    const name = columnArgument(of, spec, node);
+    if (name === null) failed = true;
+    else if (columns.includes(name)) {
+      of.pipe.context.reporter.report('E205', node.span, { name, where: argumentPlace(of, of.operator.name).of });
+      failed = true;
+    } else columns.push(name);
+  }
+  return failed ? null : columns;
+}

@@ -1,0 +1,289 @@
+import type { FormatDefinition, SourceDefinition } from '../engine/contract/connector.ts';
+import type { Field, Schema } from '../engine/contract/types.ts';
+import type { BindingType } from '../engine/contract/value.ts';
+import type { BadDestination, SourceNode } from '../engine/plan/plan.ts';
+import { type ArgumentPlace, bindConstants, constantArgument, reportUnknownArgument } from './arguments.ts';
+import { type Binding, UNKNOWN_BINDING } from './bindings.ts';
+import { columnHint } from './columns.ts';
+import { connectorNamed, formatFor } from './connectors.ts';
+import type { DeclaredSchema, FlowContext } from './flow-context.ts';
+import { laterOption } from './later.ts';
+import type { Declaration } from './modules.ts';
+import { schemaNamed } from './schemas.ts';
+import { fileScope, parameterMeaning } from './scope.ts';
+import { didYouMean } from './suggest.ts';
+import type { ExpressionNode, NamedArgument, SourceStatement } from './syntax.ts';
+
+/** What a source's braces say themselves; all else belongs to its connector or format. */
+const OWN = ['schema', 'format', 'map', 'nulls', 'on_bad', 'on_range', 'zone'] as const;
+
+interface SourceContext {
+  readonly statement: SourceStatement;
+  readonly context: FlowContext;
+  readonly place: ArgumentPlace;
+}
+
+/** A `source` or `table` as a node. Poisoned where anything is wrong, with the schema kept so that its users are still checked. */
+export function compileSource(declaration: Declaration, context: FlowContext): Binding {
+  const { statement } = declaration;
+  if (statement.kind !== 'source' && statement.kind !== 'table') return UNKNOWN_BINDING;
+  const place: ArgumentPlace = {
+    names: {
+      reporter: context.reporter,
+      parameter: node => parameterMeaning(node, context, fileScope(declaration.module)),
+    },
+    of: `\`${statement.name.text}\``,
+    secrets: true,
+  };
+  const of: SourceContext = { statement, context, place };
+  const errors = context.reporter.errors;
+  const options = ownOptions(of);
+  const declared = sourceSchema(of, options);
+  const node = sourceNode(of, options, declared);
+  const failed = context.reporter.errors > errors;
+  if (node !== null && !failed) {
+    context.nodes.set(node.id, node);
+    return portsOf(node.id, node.ports, false);
+  }
+  const bounded = node === null ? true : boundedOf(node.ports);
+  return portsOf(statement.name.text, portTypes(declared.schema, bounded), failed && (declared.open || node === null));
+}
+
+function boundedOf(ports: SourceNode['ports']): boolean {
+  const out = ports['out'];
+  return out?.kind === 'rows' ? out.bounded : true;
+}
+
+function portsOf(id: string, types: Readonly<Record<string, BindingType>>, open: boolean): Binding {
+  const ports = Object.entries(types).map(
+    ([port, type]) => [port, { ref: { node: id, port }, type, open: open && port === 'out' }] as const,
+  );
+  return { kind: 'ports', name: id, ports: new Map(ports) };
+}
+
+/** Rows that could not be read, with why; the bytes are a patient's where the rows are. */
+function portTypes(schema: Schema, bounded: boolean): Readonly<Record<string, BindingType>> {
+  const phi = schema.fields.some(field => field.phi) ? { phi: true as const } : {};
+  const text = (name: string): Field => ({ name, type: { kind: 'string' }, nullable: false });
+  const bad: readonly Field[] = [
+    text('code'),
+    text('reason'),
+    text('split'),
+    { name: 'record', type: { kind: 'int' }, nullable: false },
+    { ...text('raw'), ...phi },
+  ];
+  return {
+    out: { kind: 'rows', schema, bounded },
+    bad: { kind: 'rows', schema: { fields: bad }, bounded },
+  };
+}
+
+type OwnOptions = ReadonlyMap<string, ExpressionNode>;
+
+function ownOptions({ statement, place }: SourceContext): OwnOptions {
+  const found = new Map<string, ExpressionNode>();
+  const seen = new Set<string>();
+  for (const option of statement.options) {
+    const name = option.name.text;
+    if (seen.has(name)) place.names.reporter.report('E205', option.name.span, { name, where: place.of });
+    else if (OWN.some(own => own === name)) found.set(name, option.value);
+    seen.add(name);
+  }
+  return found;
+}
+
+function sourceSchema({ statement, context, place }: SourceContext, options: OwnOptions): DeclaredSchema {
+  const node = options.get('schema');
+  if (node?.kind === 'name') return schemaNamed({ text: node.name, span: node.span }, context, context.main);
+  if (node !== undefined) {
+    place.names.reporter.report('E304', node.span, {
+      expected: 'the name of a schema',
+      hint: 'Declare it: `schema Visit { … }`.',
+    });
+  } else {
+    place.names.reporter.report('E411', statement.name.span, { name: statement.name.text });
+  }
+  return { schema: { fields: [] }, open: true };
+}
+
+function sourceNode(of: SourceContext, options: OwnOptions, declared: DeclaredSchema): SourceNode | null {
+  const { statement, context, place } = of;
+  const found = connectorNamed(statement.connector, context.catalog.sources, place, 'source');
+  if (found === null) return null;
+  const { name, definition, args, named } = found;
+  const extra = statement.options.filter(option => !OWN.some(own => own === option.name.text));
+  const mine = extra.filter(option => Object.hasOwn(definition.options, option.name.text));
+  const inner = { ...place, of: `\`${name}\`` };
+  const bound = bindConstants(definition.options, args, [...named, ...mine], statement.connector.span, inner);
+  for (const arg of bound.rest) reportUnknownArgument(arg, inner.of, Object.keys(definition.options), place);
+  const format = sourceFormat(of, options, definition, bound.params);
+  const rest = extra.filter(option => !mine.includes(option));
+  const formatOptions = optionsOfFormat(of, format ?? null, definition, rest);
+  const bounded = definition.nature === 'bounded';
+  refuseEndlessTable(of, bounded);
+  refuseTensors(of, declared.schema, options);
+  const onBad = badDestination(of, options, format !== undefined && format !== null);
+  const names = fieldNames(of, options, declared);
+  const nulls = textList(of, options, 'nulls');
+  const onRange = options.get('on_range');
+  const range = onRange === undefined ? 'bad' : constantWord(of, 'on_range', onRange, ['bad', 'null']);
+  const zone = options.get('zone');
+  const zoneName =
+    zone === undefined ? null : constantArgument({ kind: 'string', doc: '', optional: true }, 'zone', zone, place);
+  if (bound.failed || format === null || formatOptions === null || onBad === null || names === null || nulls === null)
+    return null;
+  return {
+    kind: 'source',
+    id: statement.name.text,
+    binding: statement.name.text,
+    ports: portTypes(declared.schema, bounded),
+    span: statement.span,
+    connector: { connector: name, options: bound.params },
+    format: format === undefined ? null : { name: format.name, options: formatOptions },
+    schema: declared.schema,
+    names,
+    nulls,
+    onRange: range === 'null' ? 'null' : 'bad',
+    zone: zoneName === null ? null : String(zoneName.value),
+    onBad,
+  };
+}
+
+/** Null: reported. Undefined: the connector needs none. */
+function sourceFormat(
+  { statement, context, place }: SourceContext,
+  options: OwnOptions,
+  definition: SourceDefinition,
+  given: Readonly<Record<string, import('../engine/base/json.ts').Json>>,
+): FormatDefinition | null | undefined {
+  const node = options.get('format');
+  if (definition.nature === 'log' || definition.makes === 'rows') {
+    if (node !== undefined) {
+      const why = definition.nature === 'log' ? 'the log holds typed rows already' : 'it makes typed rows itself';
+      place.names.reporter.report('W808', node.span, { connector: definition.name, why });
+    }
+    return undefined;
+  }
+  const format = formatFor(node, given, context.catalog.formats, place);
+  if (format !== undefined) return format;
+  place.names.reporter.report('E412', statement.connector.span, { name: statement.name.text });
+  return null;
+}
+
+function optionsOfFormat(
+  { statement, place }: SourceContext,
+  format: FormatDefinition | null,
+  definition: SourceDefinition,
+  rest: readonly NamedArgument[],
+): Readonly<Record<string, import('../engine/base/json.ts').Json>> | null {
+  const known = [...OWN, ...Object.keys(definition.options), ...Object.keys(format?.options ?? {})];
+  const mine = rest.filter(option => format !== null && Object.hasOwn(format.options, option.name.text));
+  let failed = false;
+  for (const option of rest) {
+    if (mine.includes(option)) continue;
+    // Without a format its options cannot be told from slips.
+    if (format === null && laterOption(option.name.text) === null) continue;
+    reportUnknownArgument(option, place.of, known, place);
+    failed = true;
+  }
+  if (format === null) return failed ? null : {};
+  const bound = bindConstants(format.options, [], mine, statement.connector.span, {
+    ...place,
+    of: `\`${format.name}\``,
+  });
+  return bound.failed || failed ? null : bound.params;
+}
+
+function refuseEndlessTable({ statement, context }: SourceContext, bounded: boolean): void {
+  if (statement.kind !== 'table' || bounded) return;
+  context.reporter.report('E190', statement.connector.span, {
+    what: 'a table that changes while the flow runs (`table` over a topic)',
+  });
+}
+
+function refuseTensors({ context }: SourceContext, schema: Schema, options: OwnOptions): void {
+  const tensor = schema.fields.find(field => field.type.kind === 'tensor');
+  const node = options.get('schema');
+  if (tensor === undefined || node === undefined) return;
+  context.reporter.report('E190', node.span, { what: `reading tensors (the field \`${tensor.name}\`)` });
+}
+
+function badDestination(
+  { statement, place }: SourceContext,
+  options: OwnOptions,
+  decodes: boolean,
+): BadDestination | null {
+  const { reporter } = place.names;
+  const node = options.get('on_bad');
+  if (node === undefined) {
+    if (!decodes) return { kind: 'fail' };
+    reporter.report('E410', statement.name.span, {
+      name: statement.name.text,
+      what: 'a row that cannot be read',
+      option: 'on_bad',
+    });
+    return null;
+  }
+  if (node.kind === 'name' && (node.name === 'drop' || node.name === 'fail')) return { kind: node.name };
+  if (node.kind === 'call' && node.callee.text === 'dlq') {
+    const specs = {
+      topic: { kind: 'string', doc: 'The topic that takes them.', optional: false, position: 0 },
+    } as const;
+    const bound = bindConstants(specs, node.args, node.named, node.span, { ...place, of: '`dlq`' });
+    for (const arg of bound.rest) reportUnknownArgument(arg, '`dlq`', ['topic'], place);
+    return bound.failed || bound.rest.length > 0 ? null : { kind: 'topic', topic: String(bound.params['topic']) };
+  }
+  const name = node.kind === 'name' ? node.name : reporter.textOf(node.span);
+  const hint = didYouMean(name, ['drop', 'fail'], 'Write `dlq("a-topic")`, `drop` or `fail`.');
+  reporter.report('E305', node.span, { word: name, name: 'on_bad', of: place.of, hint });
+  return null;
+}
+
+function fieldNames(
+  of: SourceContext,
+  options: OwnOptions,
+  declared: DeclaredSchema,
+): Readonly<Record<string, string>> | null {
+  const node = options.get('map');
+  if (node === undefined) return {};
+  const { reporter } = of.place.names;
+  let failed = false;
+  if (node.kind === 'record' && !declared.open) {
+    const names = declared.schema.fields.map(field => field.name);
+    for (const member of node.members) {
+      if (names.includes(member.name.text)) continue;
+      reporter.report('E201', member.name.span, {
+        kind: 'field',
+        name: member.name.text,
+        hint: columnHint(member.name.text, declared.schema),
+      });
+      failed = true;
+    }
+  }
+  if (node.kind === 'record') {
+    const path = node.members.find(member => member.value.kind === 'call');
+    if (path !== undefined) {
+      reporter.report('E190', path.value.span, { what: `\`${reporter.textOf(path.value.span)}\` in \`map:\`` });
+      return null;
+    }
+  }
+  const value = constantArgument({ kind: 'strings_by_name', doc: '', optional: true }, 'map', node, of.place);
+  return value === null || failed ? null : (value.value as Record<string, string>);
+}
+
+function textList(of: SourceContext, options: OwnOptions, name: string): readonly string[] | null {
+  const node = options.get(name);
+  if (node === undefined) return [];
+  const value = constantArgument({ kind: 'strings', doc: '', optional: true }, name, node, of.place);
+  return value === null ? null : (value.value as readonly string[]);
+}
+
+function constantWord(
+  of: SourceContext,
+  name: string,
+  node: ExpressionNode,
+  choices: readonly string[],
+): string | null {
+  const value = constantArgument({ kind: 'choice', doc: '', optional: true, choices }, name, node, of.place);
+  return value === null ? null : String(value.value);
+}

@@ -1,0 +1,347 @@
+import type { Span } from '../engine/base/span.ts';
+import type { Expression } from '../engine/contract/expression.ts';
+import type { ParameterSpec } from '../engine/contract/parameter.ts';
+import type { Schema } from '../engine/contract/types.ts';
+import type { BindingType } from '../engine/contract/value.ts';
+import { constantArgument, isConstantKind, layOut, reportMissingArgument, reportUnknownArgument } from './arguments.ts';
+import { describeBinding, type Port } from './bindings.ts';
+import { columnArgument, columnsArgument } from './columns.ts';
+import { checkCondition } from './comparisons.ts';
+import { connectorCall } from './connectors.ts';
+import { constantOf, fitConstant } from './constant-values.ts';
+import { gateArgument } from './gates.ts';
+import { modelPort } from './models.ts';
+import type { Declaration } from './modules.ts';
+import { ruleCall } from './rules.ts';
+import { schemaNamed } from './schemas.ts';
+import { namedPort } from './scope.ts';
+import { argumentPlace, expressionContext, type StageContext } from './stage-context.ts';
+import type { ExpressionNode, NamedArgument } from './syntax.ts';
+import { describeType, FLOAT, UNKNOWN_TYPE } from './types.ts';
+
+export interface Side {
+  readonly name: string;
+  readonly port: Port;
+}
+/** A stage's arguments, checked. */
+export interface StageArguments {
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly sides: Readonly<Record<string, readonly Side[]>>;
+  readonly spans: ReadonlyMap<string, Span>;
+  /** The pipeline to put in place of this stage, with the arguments that are left for it. */
+  readonly spliced: {
+    readonly declaration: Declaration;
+    readonly args: readonly NamedArgument[];
+    readonly span: Span;
+  } | null;
+  /** A mistake leaves open what comes out of the stage. */
+  readonly lost: boolean;
+}
+interface Gathering {
+  readonly params: Record<string, unknown>;
+  readonly sides: Record<string, readonly Side[]>;
+  readonly spans: Map<string, Span>;
+  spliced: StageArguments['spliced'];
+  lost: boolean;
+  /** Named arguments nobody has taken yet. */
+  rest: readonly NamedArgument[];
+}
+
+const WANTED: Readonly<Record<string, readonly BindingType['kind'][]>> = {
+  stream: ['rows'],
+  transform: ['transform'],
+  model: ['model'],
+  models: ['model'],
+  report: ['report'],
+  reports: ['report'],
+};
+
+export function stageArguments(of: StageContext): StageArguments {
+  const { operator, stage } = of;
+  const place = argumentPlace(of, operator.name);
+  const slots = layOut(operator.params, stage.args, stage.named, place, (names, node) => sharedPlace(of, names, node));
+  const into: Gathering = {
+    params: {},
+    sides: {},
+    spans: new Map(),
+    spliced: null,
+    lost: slots.failed,
+    rest: slots.rest,
+  };
+  const specs = Object.entries(operator.params);
+  const shared = new Set(specs.filter(([, spec]) => isShared(spec, specs)).map(([name]) => name));
+  for (const [name, spec] of specs) {
+    const nodes = slots.given.get(name);
+    const [node] = nodes ?? [];
+    if (nodes !== undefined && node !== undefined) {
+      into.spans.set(name, node.span);
+      evaluate(of, name, spec, nodes, node, into);
+    } else if (spec.kind === 'named_floats') namedFloats(of, name, spec, into);
+    else if (spec.default !== undefined) into.params[name] = spec.default;
+    else if (!spec.optional && !slots.failed) {
+      reportMissingArgument(name, spec, place.of, stage.op.span, place);
+      into.lost = true;
+    }
+  }
+  if (shared.size > 0 && ![...shared].some(name => slots.given.has(name)) && !slots.failed) {
+    const [name] = shared;
+    const spec = name === undefined ? undefined : operator.params[name];
+    if (name !== undefined && spec !== undefined) reportMissingArgument(name, spec, place.of, stage.op.span, place);
+    into.lost = true;
+  }
+  if (into.spliced !== null) into.spliced = { ...into.spliced, args: into.rest };
+  else {
+    const names = specs.filter(([, spec]) => spec.kind !== 'named_floats').map(([name]) => name);
+    for (const arg of into.rest) {
+      reportUnknownArgument(arg, place.of, names, place);
+      into.lost = true;
+    }
+  }
+  const { params, sides, spans, spliced, lost } = into;
+  return { params, sides, spans, spliced, lost };
+}
+
+function isShared(spec: ParameterSpec, all: readonly (readonly [string, ParameterSpec])[]): boolean {
+  return spec.position !== undefined && all.filter(([, other]) => other.position === spec.position).length > 1;
+}
+
+/** Two parameters at one place: `apply` takes a pipeline or a transform, and the name says which. */
+function sharedPlace(of: StageContext, names: readonly string[], node: ExpressionNode): string | undefined {
+  const named = namedPort(node, of.pipe.context, of.scope);
+  if (named === null || named.binding.kind === 'unknown') return undefined;
+  const kind =
+    named.binding.kind === 'pipeline'
+      ? 'pipeline'
+      : named.binding.kind === 'registry'
+        ? 'model'
+        : named.port.type?.kind;
+  if (kind === undefined) return undefined;
+  const found = names.find(name => {
+    const wanted = of.operator.params[name]?.kind ?? '';
+    return wanted === kind || WANTED[wanted]?.some(each => each === kind);
+  });
+  if (found !== undefined) return found;
+  const expected = names.map(name =>
+    of.operator.params[name]?.kind === 'pipeline' ? 'a pipeline' : `a ${of.operator.params[name]?.kind}`,
+  );
+  of.pipe.context.reporter.report('E213', node.span, {
+    name: named.name,
+    found: named.port.type === null ? `a ${kind}` : describeBinding(named.port.type),
+    expected: expected.join(' or '),
+    hint: '',
+  });
+  return undefined;
+}
+
+function evaluate(
+  of: StageContext,
+  name: string,
+  spec: ParameterSpec,
+  nodes: readonly ExpressionNode[],
+  node: ExpressionNode,
+  into: Gathering,
+): void {
+  const keep = (value: unknown): void => {
+    if (value === null) into.lost = true;
+    else into.params[name] = value;
+  };
+  const { context } = of.pipe;
+  const place = argumentPlace(of, of.operator.name);
+  if (isConstantKind(spec.kind)) {
+    const whole: ExpressionNode = nodes.length > 1 ? { kind: 'list', items: nodes, span: node.span } : node;
+    const value = constantArgument(spec, name, whole, place);
+    if (value === null) into.lost = true;
+    else into.params[name] = value.value;
+    return;
+  }
+  switch (spec.kind) {
+    case 'column':
+      keep(columnArgument(of, spec, node));
+      break;
+    case 'columns':
+      keep(columnsArgument(of, spec, nodes));
+      break;
+    case 'expression':
+      expression(of, name, spec, node, into);
+      break;
+    case 'rule':
+      rule(of, name, node, into);
+      break;
+    case 'schema':
+      keep(schemaArgument(of, node));
+      break;
+    case 'connector': {
+      const rest = into.rest;
+      into.rest = [];
+      const call = connectorCall(node, rest, context.catalog.sinks, place, 'sink');
+      keep(call === null ? null : call.call);
+      break;
+    }
+    case 'pipeline':
+      pipeline(of, name, spec, node, into);
+      break;
+    case 'gate': {
+      const gate = gateArgument(of, node);
+      into.sides[name] = gate?.sides ?? [];
+      keep(gate?.expression ?? null);
+      break;
+    }
+    default:
+      bindings(of, name, spec, nodes, into);
+  }
+}
+
+function schemaArgument(of: StageContext, node: ExpressionNode): Schema | null {
+  const { context } = of.pipe;
+  if (node.kind !== 'name') {
+    context.reporter.report('E304', node.span, { expected: 'the name of a schema', hint: '' });
+    return null;
+  }
+  const found = schemaNamed({ text: node.name, span: node.span }, context, of.scope.module);
+  return found.open ? null : found.schema;
+}
+
+function expression(of: StageContext, name: string, spec: ParameterSpec, node: ExpressionNode, into: Gathering): void {
+  const check = expressionContext(of);
+  const onlyBool = spec.types?.length === 1 && spec.types[0] === 'bool';
+  const checked = onlyBool ? checkCondition(node, check, `\`${of.operator.name}\``) : check.check(node, check);
+  if (checked === null) {
+    // The rows that come out have the same fields, whatever the expression says.
+    into.params[name] = standIn(onlyBool);
+    return;
+  }
+  const { type, nullable } = checked.expression;
+  if (spec.types !== undefined && !spec.types.includes(type.kind)) {
+    of.pipe.context.reporter.report('E301', node.span, {
+      found: describeType(type, nullable),
+      expected: spec.types.join(' or '),
+      where: `\`${name}\` of \`${of.operator.name}\``,
+      hint: '',
+    });
+    into.params[name] = standIn(onlyBool);
+    return;
+  }
+  into.params[name] = checked.expression;
+}
+
+function standIn(bool: boolean): Expression {
+  return { op: 'literal', type: bool ? { kind: 'bool' } : UNKNOWN_TYPE, nullable: false, value: bool ? true : null };
+}
+
+function rule(of: StageContext, name: string, node: ExpressionNode, into: Gathering): void {
+  const { operator } = of;
+  const { execution } = operator;
+  const learns = execution.mode === 'train' && execution.learner === name;
+  const definitions = learns ? [...of.pipe.context.catalog.learners.values()] : (operator.rules ?? []);
+  const kind = learns ? 'learner' : `rule of \`${operator.name}\``;
+  const rest = into.rest;
+  into.rest = [];
+  const found = ruleCall(node, definitions, argumentPlace(of, operator.name), kind, rest, Object.keys(operator.params));
+  // A learner that is wrong in itself leaves what the stage gives as it was: a model.
+  if (found === null) into.lost = true;
+  else into.params[name] = found;
+}
+
+function pipeline(of: StageContext, name: string, spec: ParameterSpec, node: ExpressionNode, into: Gathering): void {
+  const { context } = of.pipe;
+  const named = namedPort(node, context, of.scope);
+  if (named === null || named.binding.kind === 'unknown') {
+    into.lost = true;
+    into.rest = [];
+    return;
+  }
+  const { binding } = named;
+  if (binding.kind !== 'pipeline') {
+    const type = named.port.type;
+    context.reporter.report('E213', node.span, {
+      name: named.name,
+      found: binding.kind === 'registry' ? 'a model' : type === null ? 'something else' : describeBinding(type),
+      expected: 'a pipeline',
+      hint: 'Declare one: `let prep = pipeline { | … }`.',
+    });
+    into.lost = true;
+    return;
+  }
+  if (spec.inline === true) {
+    into.spliced = { declaration: binding.declaration, args: [], span: node.span };
+    return;
+  }
+  const checked = context.pipelineSpec(binding.declaration, of.pipe.current, node.span);
+  if (checked === null) into.lost = true;
+  else {
+    for (const field of checked.stages[0]?.input.fields ?? []) of.reads.add(field.name);
+    into.params[name] = checked;
+  }
+}
+
+function namedFloats(of: StageContext, name: string, spec: ParameterSpec, into: Gathering): void {
+  const place = argumentPlace(of, of.operator.name);
+  const { reporter } = place.names;
+  const values: { name: string; value: number }[] = [];
+  const rest = into.rest;
+  into.rest = [];
+  for (const [at, arg] of rest.entries()) {
+    into.spans.set(`${name}.${at}`, arg.span);
+    if (values.some(value => value.name === arg.name.text)) {
+      reporter.report('E205', arg.name.span, { name: arg.name.text, where: place.of });
+      into.lost = true;
+      continue;
+    }
+    const constant = constantOf(arg.value, place.names, 'a number');
+    const where = `\`${arg.name.text}\` of ${place.of}`;
+    const fitted = constant === null ? null : fitConstant(constant, FLOAT, false, { node: arg.value, where }, reporter);
+    if (fitted === null || typeof fitted.value !== 'number') into.lost = true;
+    else values.push({ name: arg.name.text, value: fitted.value });
+  }
+  const [first] = rest;
+  if (first !== undefined) into.spans.set(name, first.span);
+  else if (!spec.optional) {
+    reportMissingArgument(name, spec, place.of, of.stage.op.span, place);
+    into.lost = true;
+  }
+  into.params[name] = values;
+}
+
+function bindings(
+  of: StageContext,
+  name: string,
+  spec: ParameterSpec,
+  nodes: readonly ExpressionNode[],
+  into: Gathering,
+): void {
+  const { context } = of.pipe;
+  const wanted = WANTED[spec.kind] ?? [];
+  const sides: Side[] = [];
+  for (const node of nodes.flatMap(each => (each.kind === 'list' ? each.items : [each]))) {
+    const named = namedPort(node, context, of.scope);
+    if (named === null || named.binding.kind === 'unknown') {
+      into.lost = true;
+      continue;
+    }
+    if (named.binding.kind === 'pipeline') {
+      const expected = wanted.map(kind => describeBinding({ kind } as BindingType)).join(' or ');
+      const hint = spec.kind === 'transform' ? `Fit it first: \`… | fit ${named.name}\`.` : '';
+      context.reporter.report('E213', node.span, { name: named.name, found: 'a pipeline', expected, hint });
+      into.lost = true;
+      continue;
+    }
+    const port = modelPort(named, of.pipe.current, context);
+    if (port.type === null) {
+      into.lost = true;
+      continue;
+    }
+    if (!wanted.includes(port.type.kind)) {
+      context.reporter.report('E213', node.span, {
+        name: named.name,
+        found: describeBinding(port.type),
+        expected: wanted.map(kind => describeBinding({ kind } as BindingType)).join(' or '),
+        hint: '',
+      });
+      into.lost = true;
+      continue;
+    }
+    if (port.open) into.lost = true;
+    sides.push({ name: named.name, port });
+  }
+  into.sides[name] = sides;
+}

@@ -1,0 +1,287 @@
+import { assert } from '../engine/base/assert.ts';
+import type { OperatorDefinition, Ports } from '../engine/contract/operator.ts';
+import { type Field, fieldOf, type Schema } from '../engine/contract/types.ts';
+import type { BindingType } from '../engine/contract/value.ts';
+import type { PortRef } from '../engine/plan/plan.ts';
+import { describeBinding, type Port } from './bindings.ts';
+import { type CheckedBlock, checkBlock } from './blocks.ts';
+import { laterStage } from './later.ts';
+import { factsWhen, narrowedSchema } from './narrowing.ts';
+import { addNode, currentSchema, currentType, lose, type Pipe, setPorts } from './pipe.ts';
+import { splice } from './pipelines.ts';
+import type { Scope } from './scope.ts';
+import { type StageArguments, stageArguments } from './stage-arguments.ts';
+import type { StageContext } from './stage-context.ts';
+import { didYouMean, listed } from './suggest.ts';
+import type { StageNode } from './syntax.ts';
+import { UNKNOWN_TYPE } from './types.ts';
+
+export function compileStages(stages: readonly StageNode[], scope: Scope, pipe: Pipe): void {
+  for (const stage of stages) compileStage(stage, scope, pipe);
+}
+
+function compileStage(stage: StageNode, scope: Scope, pipe: Pipe): void {
+  const { context } = pipe;
+  const operator = context.catalog.operators.get(stage.op.text);
+  if (operator === undefined) {
+    if (stage.op.text !== '') reportUnknownStage(stage, pipe);
+    lose(pipe);
+    return;
+  }
+  if (!takesWhatComes(operator, stage, pipe)) {
+    lose(pipe);
+    return;
+  }
+  const of: StageContext = { pipe, scope, stage, operator, reads: new Set() };
+  const args = stageArguments(of);
+  if (args.spliced !== null) {
+    const { declaration, args: given, span } = args.spliced;
+    splice(declaration, given, span, scope, pipe, compileStages);
+    if (args.lost) lose(pipe);
+    return;
+  }
+  const block = stageBlock(of, args);
+  finishStage(of, args, block);
+}
+
+function reportUnknownStage(stage: StageNode, pipe: Pipe): void {
+  const { reporter, catalog } = pipe.context;
+  const name = stage.op.text;
+  const later = laterStage(name);
+  const names = [...catalog.operators.keys()];
+  if (later !== null) reporter.report('E190', stage.op.span, { what: later });
+  else if (name === 'write') {
+    const written = reporter.textOf(stage.span).replace(/^\s*\|?\s*/, '');
+    reporter.report('E229', stage.op.span, { hint: `Declare a sink: \`sink out = ${pipe.binding} | ${written}\`.` });
+  } else {
+    const hint = didYouMean(name, names, `The stages are ${listed(names, 40)}.`);
+    reporter.report('E222', stage.op.span, { name, hint });
+  }
+}
+
+/** Whether the stage fits what comes in at all. */
+function takesWhatComes(operator: OperatorDefinition, stage: StageNode, pipe: Pipe): boolean {
+  const { reporter } = pipe.context;
+  if (pipe.current.type === null) {
+    if (pipe.current.open) return true;
+    const parts = [...pipe.ports.keys()];
+    reporter.report('E220', stage.op.span, {
+      name: 'the stage before',
+      parts: `${listed(parts)} – give it a name by \`let\` first`,
+    });
+    return false;
+  }
+  const type = currentType(pipe);
+  const takes = operator.takes ?? ['rows'];
+  if (!takes.includes(type.kind) && !pipe.current.open) {
+    const expected = takes.map(kind => describeBinding({ kind } as BindingType)).join(' or ');
+    reporter.report('E402', stage.op.span, {
+      stage: `\`${operator.name}\``,
+      expected,
+      found: describeBinding(type),
+      hint: '',
+    });
+    return false;
+  }
+  if (operator.boundedOnly === true && type.kind === 'rows' && !type.bounded && !pipe.current.open) {
+    reporter.report('E405', stage.op.span, { stage: operator.name, reason: 'these rows never end' });
+    return false;
+  }
+  return fitsPlace(operator, stage, pipe);
+}
+
+/** What learns stands in a pipeline that is fitted, and nothing else but row-wise stages does. */
+function fitsPlace(operator: OperatorDefinition, stage: StageNode, pipe: Pipe): boolean {
+  const { mode } = operator.execution;
+  if (pipe.into === 'plan') {
+    if (mode !== 'fitted') return true;
+    pipe.context.reporter.report('E515', stage.op.span, { stage: operator.name });
+    return false;
+  }
+  if (mode === 'fitted' || mode === 'expressions' || isSplice(operator)) return true;
+  pipe.context.reporter.report('E518', stage.op.span, { what: `\`${operator.name}\`` });
+  return false;
+}
+
+function isSplice(operator: OperatorDefinition): boolean {
+  return Object.values(operator.params).some(spec => spec.inline === true);
+}
+
+function stageBlock(of: StageContext, args: StageArguments): CheckedBlock | null {
+  const { operator, stage, pipe } = of;
+  const { reporter } = pipe.context;
+  const spec = operator.block;
+  if (spec === undefined) {
+    if (stage.block !== null) {
+      reporter.report('E352', stage.block.span, {
+        stage: operator.name,
+        what: 'fields',
+        hint: 'Write its arguments before the `{`.',
+      });
+    }
+    return null;
+  }
+  if (stage.block === null) {
+    if (!('optional' in spec && spec.optional === true)) {
+      reporter.report('E355', stage.op.span, { stage: operator.name, hint: `Add \`{ … }\`: ${spec.doc}` });
+      lose(pipe);
+    }
+    return null;
+  }
+  const streams = Object.entries(operator.params).filter(([, each]) => each.kind === 'stream');
+  const [stream] = streams;
+  const side: Port | null =
+    stream === undefined ? null : (args.sides[stream[0]]?.[0]?.port ?? { ref: null, type: null, open: true });
+  const keys = Object.entries(operator.params).flatMap(([name, each]) => {
+    const value = args.params[name];
+    if (each.kind === 'column') return typeof value === 'string' ? [value] : [];
+    return each.kind === 'columns' && Array.isArray(value) ? (value as string[]) : [];
+  });
+  return checkBlock(of, spec, side, keys);
+}
+
+function finishStage(of: StageContext, args: StageArguments, block: CheckedBlock | null): void {
+  const { operator, stage, pipe } = of;
+  const { reporter } = pipe.context;
+  const missingBlock =
+    operator.block !== undefined && block === null && !('optional' in operator.block && operator.block.optional);
+  const lost = args.lost || block?.lost === true || missingBlock;
+  const params = block === null ? args.params : { ...args.params, block: block.value };
+  const unsure = lost || pipe.current.open || readsUnknown(of);
+  const errors = reporter.errors;
+  const spans = new Map([...args.spans, ...(block?.spans ?? [])]);
+  if (stage.block !== null) spans.set('block', stage.block.span);
+  const check = (): Ports =>
+    operator.check({
+      params: params as never,
+      input: currentType(pipe),
+      bindings: Object.fromEntries(
+        Object.entries(args.sides).map(([name, sides]) => [
+          name,
+          sides.flatMap(side => (side.port.type === null ? [] : [{ name: side.name, type: side.port.type }])),
+        ]),
+      ),
+      report(code, at, details) {
+        if (unsure) return;
+        const span =
+          at === null ? stage.op.span : (spans.get(at) ?? spans.get(at.replace(/\.\d+$/, '')) ?? stage.op.span);
+        reporter.reportNamed(code, span, { stage: operator.name, ...details });
+      },
+    });
+  const ports = unsure ? attempt(check) : check();
+  if (ports === null) {
+    lose(pipe);
+    return;
+  }
+  const finished = mapPorts(ports, type => finishType(type, of, block, params));
+  const open = lost || pipe.current.open || reporter.errors > errors;
+  if (pipe.into === 'pipeline') {
+    finishSpecStage(of, params, finished, block, open);
+    return;
+  }
+  const sides: Record<string, readonly PortRef[]> = {};
+  for (const [name, list] of Object.entries(args.sides)) {
+    sides[name] = list.flatMap(side => (side.port.ref === null ? [] : [side.port.ref]));
+  }
+  addNode(pipe, { op: operator.name, params, sides, span: stage.span }, finished, open);
+}
+
+/** A check over arguments that are known to be wrong may fail in its own ways; the mistake has been reported. */
+function attempt(check: () => Ports): Ports | null {
+  try {
+    return check();
+  } catch {
+    return null;
+  }
+}
+
+function readsUnknown(of: StageContext): boolean {
+  const schema = currentSchema(of.pipe);
+  if (!schema.fields.some(field => field.type === UNKNOWN_TYPE)) return false;
+  const { stage } = of;
+  const named = (stage.block?.entries ?? []).flatMap(({ target }) =>
+    target.kind === 'name' ? [target.name.text] : target.kind === 'names' ? target.names.map(name => name.text) : [],
+  );
+  return [...of.reads, ...named].some(name => fieldOf(schema, name)?.type === UNKNOWN_TYPE);
+}
+
+function finishSpecStage(
+  of: StageContext,
+  params: Readonly<Record<string, unknown>>,
+  ports: Ports,
+  block: CheckedBlock | null,
+  open: boolean,
+): void {
+  const { pipe, operator, stage } = of;
+  const input = currentSchema(pipe);
+  if (
+    operator.execution.mode === 'expressions' &&
+    !open &&
+    operator.execution.lower(params as never, input).filter !== undefined
+  ) {
+    pipe.context.reporter.report('E518', stage.op.span, { what: `\`${operator.name}\`` });
+  }
+  const out = ports['out'];
+  const output = out?.kind === 'rows' ? out.schema : { fields: [] };
+  pipe.stages.push({
+    op: operator.name,
+    params,
+    input,
+    output,
+    reads: [...of.reads],
+    assigned: block?.assigned ?? [],
+  });
+  setPorts(pipe, null, ports, open);
+}
+
+function mapPorts(ports: Ports, change: (type: BindingType) => BindingType): Ports {
+  return Object.fromEntries(Object.entries(ports).map(([name, type]) => [name, change(type)]));
+}
+
+/** What the compiler knows beside the operator: roles stay, filters narrow, computed fields have units, truth is no secret. */
+function finishType(
+  type: BindingType,
+  of: StageContext,
+  block: CheckedBlock | null,
+  params: Readonly<Record<string, unknown>>,
+): BindingType {
+  const input = currentType(of.pipe);
+  if (type.kind !== 'rows' || input.kind !== 'rows') return type;
+  const role = type.role ?? input.role;
+  const schema = annotated(narrowedBy(type.schema, of, params), block);
+  return { ...type, schema, ...(role === undefined ? {} : { role }) };
+}
+
+function narrowedBy(schema: Schema, of: StageContext, params: Readonly<Record<string, unknown>>): Schema {
+  const { execution } = of.operator;
+  if (execution.mode !== 'expressions') return schema;
+  const program = execution.lower(params as never, currentSchema(of.pipe));
+  if (program.filter === undefined) return schema;
+  assert(program.filter !== null, 'a filter is an expression');
+  const changed = new Set((program.assign ?? []).map(assignment => assignment.name));
+  return narrowedSchema(schema, factsWhen(program.filter, true), changed);
+}
+
+const NUMBERS = new Set(['int', 'float']);
+
+function annotated(schema: Schema, block: CheckedBlock | null): Schema {
+  if (block === null || block.units.size === 0) return schema;
+  const computed = new Map<string, boolean>();
+  for (const entry of block.value) {
+    if (!('name' in entry) || !('value' in entry)) continue;
+    computed.set(entry.name, 'calls' in entry ? true : entry.value.op === 'call' && entry.value.fn !== 'field');
+  }
+  const aggregated = block.value.some(entry => 'calls' in entry);
+  const fields = schema.fields.map(field => {
+    const made = computed.get(field.name);
+    if (made !== true) return field;
+    return annotate(field, block.units.get(field.name) ?? null, aggregated);
+  });
+  return { fields };
+}
+
+function annotate(field: Field, unit: string | null, aggregated: boolean): Field {
+  const { unit: _unit, phi, ...rest } = field;
+  const sheds = field.type.kind === 'bool' || (aggregated && NUMBERS.has(field.type.kind));
+  return { ...rest, ...(unit === null ? {} : { unit }), ...(phi === true && !sheds ? { phi } : {}) };
+}
