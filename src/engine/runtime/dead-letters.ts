@@ -5,20 +5,24 @@ import type { Batch } from '../contract/batch.ts';
 import type { BadRow } from '../contract/connector.ts';
 import type { RowRejection } from '../contract/operator.ts';
 import type { Schema, Type } from '../contract/types.ts';
-import type { SourceNode, StageNode } from '../plan/plan.ts';
+import type { Chain } from '../plan/physical.ts';
+import type { PortRef, SourceNode, StageNode } from '../plan/plan.ts';
 import type { TaskHost } from './task-host.ts';
 
 const text: Type = { kind: 'string' };
-/** Rows of a dead-letter topic. `raw` is the record as it came where it is text, else `raw_base64`. */
+/**
+ * Rows of a dead-letter topic, and of a source's `.bad`. `raw` is the record as it came where that is text, else it is empty
+ * and `raw_base64` has it. A row refused by a later stage has no record of its own any more: `split` is empty and `record` 0.
+ */
 export const DEAD_LETTER_SCHEMA: Schema = {
   fields: [
     { name: 'source', type: text, nullable: false },
     { name: 'stage', type: text, nullable: true },
     { name: 'code', type: text, nullable: false },
     { name: 'reason', type: text, nullable: false },
-    { name: 'split', type: text, nullable: true },
-    { name: 'record', type: { kind: 'int' }, nullable: true },
-    { name: 'raw', type: text, nullable: true, phi: true },
+    { name: 'split', type: text, nullable: false },
+    { name: 'record', type: { kind: 'int' }, nullable: false },
+    { name: 'raw', type: text, nullable: false, phi: true },
     { name: 'raw_base64', type: text, nullable: true, phi: true },
   ],
 };
@@ -31,12 +35,19 @@ const strictText = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  */
 export class DeadLetters {
   readonly #host: TaskHost;
+  /** Sources whose dead letters the chain reads itself. */
+  readonly #wanted: ReadonlySet<string>;
   readonly #waiting = new Map<string, { source: SourceNode; rows: Row[] }>();
   waitingRows = 0;
   waitingBytes = 0;
 
-  constructor(host: TaskHost) {
+  constructor(host: TaskHost, chain: Chain) {
     this.#host = host;
+    const refs = [
+      ...chain.steps.flatMap(step => (step.from === null ? [] : [step.from])),
+      ...chain.outputs.map(output => (output.kind === 'table' ? output.ref : output.from)),
+    ];
+    this.#wanted = new Set(refs.filter(ref => ref.port === 'bad').map(ref => ref.node));
   }
 
   /** A record that could not be read. Throws R421 where the source's `on_bad` is `fail`. */
@@ -72,14 +83,14 @@ export class DeadLetters {
       stage: stage.id,
       code: why.code,
       reason: why.reason,
-      split: null,
-      record: null,
+      split: '',
+      record: 0,
       raw: JSON.stringify(visible(batch, row)),
       raw_base64: null,
     });
   }
 
-  /** What has gathered, by destination; forgets it. Rows that are dropped appear for none but a test's eyes. */
+  /** What has gathered, by destination (null: none but the chain itself); forgets it. */
   take(): readonly { readonly source: SourceNode; readonly topic: string | null; readonly rows: Batch }[] {
     const taken = [...this.#waiting.values()].map(({ source, rows }) => ({
       source,
@@ -93,13 +104,21 @@ export class DeadLetters {
   }
 
   #keep(source: SourceNode, row: Row): void {
-    if (source.onBad.kind === 'drop' && this.#host.injected === null) return;
+    if (source.onBad.kind === 'drop' && !this.#wanted.has(source.id)) return;
     let waiting = this.#waiting.get(source.id);
     if (waiting === undefined) this.#waiting.set(source.id, (waiting = { source, rows: [] }));
     waiting.rows.push(row);
     this.waitingRows += 1;
     this.waitingBytes += 200 + String(row['raw'] ?? row['raw_base64'] ?? '').length;
   }
+}
+
+/** Dead letters into the steps that read a source's `bad` port; others pass by. */
+export function pushDeadLetters(
+  runner: { push(batch: Batch, port: PortRef): void },
+  letters: ReturnType<DeadLetters['take']>,
+): void {
+  for (const { source, rows } of letters) runner.push(rows, { node: source.id, port: 'bad' });
 }
 
 /** The source a stage's rows come from, by its main input. */
@@ -110,11 +129,11 @@ export function sourceBehind(host: TaskHost, stage: StageNode): SourceNode {
   return node;
 }
 
-function rawOf(raw: Uint8Array): { raw: string | null; raw_base64: string | null } {
+function rawOf(raw: Uint8Array): { raw: string; raw_base64: string | null } {
   try {
     return { raw: strictText.decode(raw), raw_base64: null };
   } catch {
-    return { raw: null, raw_base64: Buffer.from(raw).toString('base64') };
+    return { raw: '', raw_base64: Buffer.from(raw).toString('base64') };
   }
 }
 

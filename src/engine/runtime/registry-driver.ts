@@ -45,8 +45,8 @@ export function refuseOther(node: RegistryNode, model: ModelContent): void {
   const declared = JSON.stringify(classesOf(node.predicts));
   if (JSON.stringify(model.classes) !== declared)
     throw otherModel(node, 'predicts another type than the flow declares');
-  const recipeHash = (model.recipe as { featuresHash?: string | null }).featuresHash ?? null;
-  if (node.featuresHash !== null && recipeHash !== null && recipeHash !== node.featuresHash) {
+  const { transformHash } = model;
+  if (node.featuresHash !== null && transformHash !== null && transformHash !== node.featuresHash) {
     throw otherModel(node, 'was trained on other feature stages than the flow declares');
   }
 }

@@ -4,7 +4,7 @@ import type { StageCounts } from '../observe/stage-counts.ts';
 import type { Chain } from '../plan/physical.ts';
 import type { PortRef } from '../plan/plan.ts';
 import { ChainRunner, type ChainTap } from './chain.ts';
-import type { DeadLetters } from './dead-letters.ts';
+import { type DeadLetters, pushDeadLetters } from './dead-letters.ts';
 import { readSplit } from './read-split.ts';
 import type { ReadyPorts } from './sides.ts';
 import type { Part, TaskRun } from './task-spec.ts';
@@ -20,8 +20,8 @@ export interface BoundedChain {
   readonly sides: readonly PortRef[];
   /** Called with the runner before the first row: to make a value stage in its context. */
   start?(runner: ChainRunner): void;
-  /** Takes what the taps have gathered; rows go on when it resolves. */
-  drain(): Promise<void>;
+  /** Takes what the taps have gathered, and dead letters for topics; rows go on when it resolves. */
+  drain(letters: ReturnType<DeadLetters['take']>): Promise<void>;
 }
 
 /** All rows of a part through a chain, in order, to its end. */
@@ -29,17 +29,21 @@ export async function runBoundedChain(run: TaskRun, bounded: BoundedChain): Prom
   const runner = await chainRunner(run, bounded);
   bounded.start?.(runner);
   const progress = progressTeller(run, bounded);
-  await bounded.drain();
+  const drain = async () => {
+    const letters = bounded.deadLetters.take();
+    pushDeadLetters(runner, letters);
+    await bounded.drain(letters);
+  };
   for await (const rows of rowsOf(run, bounded, progress)) {
     run.signal.throwIfAborted();
-    runner.push(rows);
-    await bounded.drain();
+    if (rows !== null) runner.push(rows);
+    await drain();
     progress.tell();
     if (runner.isDone()) break;
   }
   run.signal.throwIfAborted();
   runner.end();
-  await bounded.drain();
+  await drain();
 }
 
 async function chainRunner(run: TaskRun, bounded: BoundedChain): Promise<ChainRunner> {
@@ -63,7 +67,8 @@ async function chainRunner(run: TaskRun, bounded: BoundedChain): Promise<ChainRu
   });
 }
 
-async function* rowsOf(run: TaskRun, bounded: BoundedChain, progress: ProgressTeller): AsyncGenerator<Batch> {
+/** Null: nothing but dead letters. */
+async function* rowsOf(run: TaskRun, bounded: BoundedChain, progress: ProgressTeller): AsyncGenerator<Batch | null> {
   const { host } = run;
   const { input } = bounded.chain;
   if (input.kind === 'table') {
@@ -100,8 +105,7 @@ async function* rowsOf(run: TaskRun, bounded: BoundedChain, progress: ProgressTe
       const good = batch?.rows ?? 0;
       bounded.counts.add(source.binding, good + bad.length, good, bad.length);
       for (const row of bad) bounded.deadLetters.bad(source, row);
-      if (batch !== null) yield batch;
-      else await bounded.drain();
+      yield batch;
     }
   }
 }

@@ -2,6 +2,7 @@ import { assert } from '../base/assert.ts';
 import type { RunSummary } from '../contract/progress.ts';
 import { StageCounts } from '../observe/stage-counts.ts';
 import type { Job, PhysicalPlan } from '../plan/physical.ts';
+import type { PortRef } from '../plan/plan.ts';
 import { runControlJob } from './control-driver.ts';
 import type { JobContext, JobOutcome } from './job-context.ts';
 import { portKey } from './port-key.ts';
@@ -23,6 +24,7 @@ export class Scheduler {
   readonly #plan: PhysicalPlan;
   readonly #ready: Record<string, Ready> = {};
   readonly #skipped = new Set<string>();
+  readonly #given = new Set<string>();
   readonly #outcomes = new Map<string, JobOutcome>();
   readonly #makers = new Map<string, Job>();
 
@@ -33,6 +35,12 @@ export class Scheduler {
   /** Filled as jobs end; tasks are handed a copy. */
   get ready(): Readonly<Record<string, Ready>> {
     return this.#ready;
+  }
+
+  /** Something that stands for what a job would make; the job is not run. */
+  give(ref: PortRef, made: Ready): void {
+    this.#ready[portKey(ref)] = made;
+    this.#given.add(portKey(ref));
   }
 
   async run(context: JobContext, abort: () => void): Promise<void> {
@@ -58,6 +66,7 @@ export class Scheduler {
       this.#skip(job);
       return;
     }
+    if (madeBy(job).some(ref => this.#given.has(portKey(ref)))) return;
     const started = context.clock.elapsed();
     context.tell({ event: 'job', job: job.id, state: 'running' });
     const outcome = await runJob(context, job);
@@ -123,7 +132,7 @@ function runJob(context: JobContext, job: Job): Promise<JobOutcome> {
 }
 
 /** Ports that are there once the job has ended. */
-function madeBy(job: Job): readonly { readonly node: string; readonly port: string }[] {
+function madeBy(job: Job): readonly PortRef[] {
   if (job.kind === 'table') {
     return job.chain.outputs.flatMap(output => (output.kind === 'table' ? [output.ref] : []));
   }

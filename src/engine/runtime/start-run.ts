@@ -86,7 +86,12 @@ async function conduct(
     await world.executor?.close();
     await world.log?.stop();
   }
-  const parts = scheduler?.parts(plan.nodes.map(node => node.binding)) ?? { stages: [], reports: {}, models: {}, sinks: {} };
+  const parts = scheduler?.parts(plan.nodes.map(node => node.binding)) ?? {
+    stages: [],
+    reports: {},
+    models: {},
+    sinks: {},
+  };
   const summary: RunSummary = {
     event: 'summary',
     ok: error === undefined,

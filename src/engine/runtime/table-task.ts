@@ -67,7 +67,7 @@ function outputsOf(run: TaskRun, spec: TableCollectSpec): TableOutputs {
 async function runPart(run: TaskRun, spec: TablePartSpec, taker: RowsTaker): Promise<readonly StageCount[]> {
   const { chain } = spec.job;
   const counts = new StageCounts();
-  const deadLetters = new DeadLetters(run.host);
+  const deadLetters = new DeadLetters(run.host, chain);
   const waiting: { output: number; batch: Batch }[] = [];
   const taps = chain.outputs.map((output, i): ChainTap => {
     const ref: PortRef = output.kind === 'table' ? output.ref : output.from;
@@ -88,9 +88,9 @@ async function runPart(run: TaskRun, spec: TablePartSpec, taker: RowsTaker): Pro
     counts,
     deadLetters,
     sides: [],
-    async drain() {
+    async drain(letters) {
       for (const { output, batch } of waiting.splice(0)) await taker.write(output, batch);
-      for (const { topic, rows } of deadLetters.take()) if (topic !== null) await taker.deadLetters(topic, rows);
+      for (const { topic, rows } of letters) if (topic !== null) await taker.deadLetters(topic, rows);
     },
   });
   run.tell({ kind: 'counts', counts: counts.list(), done: 1, lag: null });

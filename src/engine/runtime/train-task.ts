@@ -9,7 +9,7 @@ import type { ModelContent, TransformContent } from '../contract/value.ts';
 import type { StageNode } from '../plan/plan.ts';
 import { type LearnColumns, learnColumns, readLearnPartition } from './learn-partitions.ts';
 import type { TaskRun, TrainTaskSpec, ValueResult } from './task-spec.ts';
-import { transformBehind } from './transform-behind.ts';
+import { featureStagesHash, transformBehind } from './transform-behind.ts';
 
 /** Rounds at most, whatever a learner thinks; a bound on the loop and nothing else. */
 const MAX_ROUNDS = 10_000_000;
@@ -112,7 +112,7 @@ async function keepModel(
     features: learning.columns.featureNames,
     classes: learning.columns.classes,
     transform: transform === null ? null : (transform.content.json as unknown as TransformContent),
-    transformHash: transform?.hash ?? null,
+    transformHash: behind === null ? null : (featureStagesHash(host, behind) ?? transform?.hash ?? null),
     threshold: null,
     trainedOn: learning.table.hash,
     recipe: { flow: `${flow.name} v${flow.version}`, text, rows: learning.table.rows },

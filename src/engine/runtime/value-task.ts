@@ -13,7 +13,7 @@ export async function runValueTask(run: TaskRun, spec: ValueTaskSpec): Promise<V
   const { host } = run;
   const { node, chain } = spec.job;
   const counts = new StageCounts();
-  const deadLetters = new DeadLetters(host);
+  const deadLetters = new DeadLetters(host, chain);
   const letters = new DeadLetterLog(() => host.log(), host.plan.flow.name, spec.job.id, spec.jobKey);
   const stage: { operator: ValueOperator | null } = { operator: null };
   counts.declare(node.binding);
@@ -38,8 +38,8 @@ export async function runValueTask(run: TaskRun, spec: ValueTaskSpec): Promise<V
       start(runner) {
         stage.operator = valueOperator(run, node, runner, spec.job.prepare);
       },
-      async drain() {
-        for (const { topic, rows } of deadLetters.take()) if (topic !== null) await letters.append(topic, rows);
+      async drain(dead) {
+        for (const { topic, rows } of dead) if (topic !== null) await letters.append(topic, rows);
       },
     });
     assert(stage.operator !== null, `${node.id} was never started`);

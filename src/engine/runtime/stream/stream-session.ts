@@ -4,7 +4,7 @@ import type { Batch } from '../../contract/batch.ts';
 import { type CommitRecord, type Log, LogError, type TaskLog } from '../../contract/log.ts';
 import { StageCounts } from '../../observe/stage-counts.ts';
 import { ChainRunner, type ChainTap } from '../chain.ts';
-import { DeadLetters } from '../dead-letters.ts';
+import { DeadLetters, pushDeadLetters } from '../dead-letters.ts';
 import { countSink } from '../table-task.ts';
 import type { TaskRun } from '../task-spec.ts';
 import type { Fetched, InputReader } from './input-reader.ts';
@@ -83,7 +83,7 @@ export class StreamSession {
     const counts = new StageCounts();
     counts.addAll(numbers.stages);
     const outputs = new StreamOutputs(host, spec, numbers.turns);
-    const deadLetters = new DeadLetters(host);
+    const deadLetters = new DeadLetters(host, spec.chain);
     const refs = spec.chain.steps.flatMap(({ node }) => [
       ...Object.values(node.sides).flat(),
       { node: node.id, port: 'prepared' },
@@ -171,9 +171,9 @@ export class StreamSession {
    */
   async commit(ended = false): Promise<void> {
     await this.settle();
-    for (const { topic, rows } of this.#deadLetters.take()) {
-      if (topic !== null) this.#outputs.deadLetters(topic, rows);
-    }
+    const letters = this.#deadLetters.take();
+    for (const { topic, rows } of letters) if (topic !== null) this.#outputs.deadLetters(topic, rows);
+    pushDeadLetters(this.#runner, letters);
     await this.#outputs.writeConsole();
     if (ended) await this.#outputs.closeConsole();
     const positions = this.reader.positions();

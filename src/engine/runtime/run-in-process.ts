@@ -1,0 +1,245 @@
+import type { Clock } from '../base/clock.ts';
+import { OperationalError } from '../base/operational-error.ts';
+import { generatedLoops } from '../columnar/compile-program.ts';
+import { decodeFrame } from '../columnar/frame.ts';
+import type { Batch } from '../contract/batch.ts';
+import type { Catalog } from '../contract/catalog.ts';
+import { defineSink } from '../contract/connector.ts';
+import type { Evaluator } from '../contract/evaluation.ts';
+import type { Log } from '../contract/log.ts';
+import type { SideValue } from '../contract/operator.ts';
+import type { RunEvent } from '../contract/progress.ts';
+import type { ValueContent } from '../contract/value.ts';
+import { createMemoryLog } from '../log/memory-log.ts';
+import type { Registry } from '../models/registry.ts';
+import { planPhysical } from '../plan/physical-plan.ts';
+import type { Plan, PlanNode, PortRef, SinkNode } from '../plan/plan.ts';
+import { createStateStore } from '../state/state-store.ts';
+import { operatorCatalog } from './catalog-module.ts';
+import { DEAD_LETTER_SCHEMA } from './dead-letters.ts';
+import { inThreadExecutor } from './executor.ts';
+import { fuseStages } from './fuse-stages.ts';
+import type { JobContext } from './job-context.ts';
+import { memoryArtifacts } from './memory-artifacts.ts';
+import { portKey } from './port-key.ts';
+import { type RunParts, Scheduler } from './scheduler.ts';
+import { Slots } from './slots.ts';
+import { taskHost } from './task-host.ts';
+
+/** A run in this thread and in memory, over rows that are handed in: for `weir test`, `preview` and golden flows. */
+export interface InProcessOptions {
+  readonly clock: Clock;
+  /** Rows that stand for a source's, by source node id. A source not named reads what the flow says. */
+  readonly rows?: ReadonlyMap<string, readonly Batch[]>;
+  /** Models that stand for a registry's, by registry node id. */
+  readonly models?: ReadonlyMap<string, SideValue>;
+  /** Where models not handed in come from; absent: there are none. */
+  readonly registry?: Registry;
+  /**
+   * What is wanted: a stage's port, a sink (`out`: the rows it would have written), a source's `out` or `bad`. Nothing else
+   * runs, nothing is written anywhere.
+   */
+  readonly capture: readonly PortRef[];
+  readonly batchRows?: number;
+  readonly partitions?: number;
+  readonly evaluator?: Evaluator;
+  /** Stops when every captured rows port has this many rows. */
+  readonly limitRows?: number;
+  readonly signal?: AbortSignal;
+  onEvent?(event: RunEvent): void;
+}
+export interface InProcessResult {
+  /** Rows by `node:port`, hidden fields left out, in the order they came. */
+  readonly rows: ReadonlyMap<string, readonly Batch[]>;
+  /** Values (reports, transforms, models) by `node:port`. */
+  readonly values: ReadonlyMap<string, ValueContent>;
+  readonly parts: RunParts;
+}
+
+/** Rejects with what would be the run's error: OperationalError, or an assertion. */
+export async function runInProcess(plan: Plan, catalog: Catalog, options: InProcessOptions): Promise<InProcessResult> {
+  const { clock, batchRows = 8_192, partitions = 2 } = options;
+  const gathered = new Gathered(options);
+  const watched = watchedPlan(plan, options);
+  const shown: Catalog = { ...catalog, sinks: new Map([...catalog.sinks, [CAPTURE, captureSink(gathered)]]) };
+  const physical = planPhysical(watched, shown);
+  const artifacts = memoryArtifacts();
+  const log = createMemoryLog({ clock });
+  const host = taskHost({
+    plan: watched,
+    catalog: shown,
+    lookUp: operatorCatalog(shown, options.evaluator),
+    artifacts,
+    fuse: fuseStages(generatedLoops),
+    clock,
+    batchRows,
+    memoryState: createStateStore,
+    log: async () => log,
+    injected: options.rows ?? new Map(),
+  });
+  const scheduler = new Scheduler(physical);
+  for (const [node, model] of options.models ?? []) {
+    const about = { binding: node, inputs: {}, counts: [] };
+    const { hash } = await artifacts.putValue(model.hash, model.content, about);
+    scheduler.give(
+      { node, port: 'out' },
+      { kind: 'value', key: model.hash, name: model.name, hash, version: model.version },
+    );
+  }
+  const executor = inThreadExecutor(host);
+  const stop = new AbortController();
+  options.signal?.addEventListener('abort', () => stop.abort(), { once: true });
+  gathered.onEnough = () => stop.abort();
+  const context: JobContext = {
+    host,
+    executor,
+    slots: new Slots(1),
+    registry: options.registry ?? NO_REGISTRY,
+    clock,
+    fresh: false,
+    partitions,
+    untilCaughtUp: true,
+    nonce: 'in process',
+    signal: stop.signal,
+    ready: scheduler.ready,
+    tell: event => options.onEvent?.(event),
+    note: () => undefined,
+    onStop: () => undefined,
+  };
+  try {
+    await scheduler.run(context, () => stop.abort());
+  } catch (error) {
+    if (!gathered.hasEnough) throw error;
+  } finally {
+    await executor.close();
+  }
+  const rows = new Map(gathered.rows);
+  const values = new Map<string, ValueContent>();
+  for (const ref of options.capture) {
+    const made = scheduler.ready[portKey(ref)];
+    if (made?.kind === 'value') values.set(portKey(ref), (await host.sides.value(made)).content);
+    if (ref.port === 'bad' && host.node(ref.node).kind === 'source')
+      rows.set(portKey(ref), await badRows(log, ref.node));
+  }
+  await log.close();
+  return { rows, values, parts: scheduler.parts(plan.nodes.map(node => node.binding)) };
+}
+
+const CAPTURE = 'capture rows';
+
+/** Batches by port, as the capturing sinks hand them in. */
+class Gathered {
+  readonly rows = new Map<string, Batch[]>();
+  readonly #limit: number | null;
+  onEnough: () => void = () => undefined;
+
+  constructor(options: InProcessOptions) {
+    this.#limit = options.limitRows ?? null;
+    for (const ref of options.capture) if (ref.port !== 'bad') this.rows.set(portKey(ref), []);
+  }
+  add(port: string, batch: Batch): void {
+    this.rows.get(port)?.push(batch);
+    if (this.hasEnough) this.onEnough();
+  }
+  get hasEnough(): boolean {
+    const limit = this.#limit;
+    if (limit === null) return false;
+    return [...this.rows.values()].every(batches => batches.reduce((sum, batch) => sum + batch.rows, 0) >= limit);
+  }
+}
+
+function captureSink(gathered: Gathered) {
+  return defineSink({
+    name: CAPTURE,
+    summary: 'Hands rows to whoever runs the flow in its own thread.',
+    options: {},
+    examples: [],
+    delivery: 'exactly-once',
+    nature: 'console',
+    open: ({ sink }) => ({
+      write: async batch => gathered.add(sink.slice(CAPTURE.length + 1), batch),
+      publish: async () => undefined,
+      abandon: async () => undefined,
+    }),
+  });
+}
+
+/** What the captured ports need, every captured rows port read by a sink of ours, and no other sink. */
+function watchedPlan(plan: Plan, options: InProcessOptions): Plan {
+  const byId = new Map(plan.nodes.map(node => [node.id, node]));
+  const sinks: SinkNode[] = [];
+  const roots: string[] = [];
+  const bad = new Set<string>();
+  for (const ref of options.capture) {
+    const node = byId.get(ref.node);
+    if (node === undefined) throw new OperationalError('R550', `the flow has no binding ${ref.node}`);
+    const input = node.kind === 'sink' ? node.input : ref;
+    roots.push(input.node);
+    if (node.kind === 'source' && ref.port === 'bad') bad.add(node.id);
+    const type = byId.get(input.node)?.ports[input.port];
+    if (type?.kind === 'rows' && !(node.kind === 'source' && ref.port === 'bad')) sinks.push(watcher(ref, input, node));
+  }
+  const needed = new Set<string>();
+  const visit = (id: string) => {
+    const node = byId.get(id);
+    if (node === undefined || needed.has(id)) return;
+    needed.add(id);
+    if (node.kind === 'stage') for (const ref of [node.input, ...Object.values(node.sides).flat()]) visit(ref.node);
+  };
+  for (const root of roots) visit(root);
+  const nodes: PlanNode[] = plan.nodes
+    .filter(node => needed.has(node.id))
+    .map(node => (bad.has(node.id) && node.kind === 'source' ? { ...node, onBad: badTopic(node.id) } : node));
+  // A source of which nothing but the dead letters is wanted must be read all the same.
+  for (const id of bad) {
+    const node = byId.get(id);
+    if (node !== undefined && !sinks.some(sink => sink.input.node === id)) {
+      sinks.push(watcher({ node: id, port: 'rows' }, { node: id, port: 'out' }, node));
+    }
+  }
+  return { ...plan, nodes: [...nodes, ...sinks] };
+}
+
+function watcher(ref: PortRef, input: PortRef, node: PlanNode): SinkNode {
+  const id = `${CAPTURE} ${portKey(ref)}`;
+  return {
+    kind: 'sink',
+    id,
+    binding: node.kind === 'sink' ? node.binding : id,
+    span: node.span,
+    ports: { out: { kind: 'done' } },
+    connector: { connector: CAPTURE, options: {} },
+    format: null,
+    key: null,
+    delivery: 'exactly-once',
+    input,
+  };
+}
+
+const badTopicName = (source: string): string => `bad rows of ${source}`;
+function badTopic(source: string) {
+  return { kind: 'topic', topic: badTopicName(source) } as const;
+}
+async function badRows(log: Log, source: string): Promise<Batch[]> {
+  const topic = badTopicName(source);
+  if (!(await log.topics()).some(info => info.name === topic)) return [];
+  const batches: Batch[] = [];
+  for (let offset = 0n; ; ) {
+    const { frames, next, stableEnd } = await log.read({ topic, partition: 0, offset }, { bytes: 1 << 20, waitMs: 0 });
+    for (const frame of frames) batches.push(decodeFrame(frame.body, DEAD_LETTER_SCHEMA));
+    offset = next.offset;
+    if (offset >= stableEnd) return batches;
+  }
+}
+
+const nothing = (): never => {
+  throw new OperationalError('R551', 'this run has no registry');
+};
+const NO_REGISTRY: Registry = {
+  list: async () => [],
+  history: async () => [],
+  resolve: async () => null,
+  publish: async () => nothing(),
+  promote: async () => nothing(),
+  rollback: async () => nothing(),
+};
