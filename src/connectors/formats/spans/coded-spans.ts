@@ -1,5 +1,6 @@
 import { type ByteLookup, firstWord, hashWords, sameTail, secondWord, tailHash } from './byte-lookup.ts';
-import { BLOCK_ROWS, type SpanBlock } from './span-block.ts';
+import { BLOCK_ROWS, OTHER_KIND, type SpanBlock } from './span-block.ts';
+import { BAD_TYPE } from './span-column.ts';
 
 /** Codes of spans that are no text of the column. Codes of texts are 0 and up. */
 export const CODE_ABSENT = -1;
@@ -37,7 +38,8 @@ export function codeSpans(
     );
     if (row === rows) return;
     const from = starts[base + row];
-    codes[row] = decide(from, Math.max(from, ends[base + row]));
+    const to = ends[base + row];
+    codes[row] = to - from === OTHER_KIND ? CODE_BAD - BAD_TYPE : decide(from, Math.max(from, to));
     row++;
   }
 }

@@ -1,7 +1,7 @@
 import type { Column } from '../../../engine/contract/batch.ts';
 import type { RowErrorCode } from '../../row-errors.ts';
 import { EXACT_DIGITS, floatOfText, intOfText, POWERS_OF_TEN } from '../text/decimal.ts';
-import { BLOCK_ROWS, type SpanBlock } from './span-block.ts';
+import { BLOCK_ROWS, OTHER_KIND, type SpanBlock } from './span-block.ts';
 import {
   ABSENT,
   BAD_RANGE,
@@ -68,6 +68,10 @@ export class NumberSpanColumn implements SpanColumn {
     const from = block.starts[span];
     const to = block.ends[span];
     this.#values[at + row] = 0;
+    if (to - from === OTHER_KIND) {
+      states[row] = BAD_TYPE;
+      return;
+    }
     const text = to <= from ? '' : latin1(block.bytes, from, to).trim();
     if (text === '' || this.#nulls.has(text)) {
       states[row] = ABSENT;
@@ -120,7 +124,7 @@ function readInts(
     const to = ends[base + row];
     values[at + row] = 0;
     if (to <= p) {
-      states[row] = ABSENT;
+      states[row] = to - p === OTHER_KIND ? BAD_TYPE : ABSENT;
       rest++;
       continue;
     }
@@ -179,7 +183,7 @@ function readFloats(
     const to = ends[base + row];
     values[at + row] = 0;
     if (to <= p) {
-      states[row] = ABSENT;
+      states[row] = to - p === OTHER_KIND ? BAD_TYPE : ABSENT;
       rest++;
       continue;
     }

@@ -3,6 +3,10 @@ export const BLOCK_ROWS = 256;
 /** Bytes that may be read past the end of any span: kernels load whole words. */
 export const SLACK_BYTES = 16;
 
+/** `end - start` of spans that are no text. */
+export const EMPTY_TEXT = -1;
+export const OTHER_KIND = -2;
+
 /** A record that could not be cut into fields. Offsets into the block's bytes. */
 export interface BrokenRecord {
   readonly code: string;
@@ -14,8 +18,9 @@ export interface BrokenRecord {
 
 /**
  * What a tokenizer fills and columns read: the unread bytes, and for some rows where each wanted field's text lies. Spans are
- * column-major, `starts[slot * BLOCK_ROWS + row]`, and hold the text without quotes and escapes. `end === start` is a null,
- * `end < start` an empty text that was quoted. The slot after the last takes the fields nobody wants.
+ * column-major, `starts[slot * BLOCK_ROWS + row]`, and hold the text without quotes and escapes. `end === start` is a null;
+ * one less is an empty text that was quoted, two less a value of a kind the column does not take. The slot after the last
+ * takes the fields nobody wants.
  */
 export class SpanBlock {
   bytes = new Uint8Array(SLACK_BYTES);

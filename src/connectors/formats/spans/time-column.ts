@@ -4,7 +4,7 @@ import { durationOfText } from '../text/duration.ts';
 import { dateOfBytes, timestampOfBytes } from '../text/iso-time.ts';
 import { ZoneClock } from '../text/zone.ts';
 import { latin1 } from './number-column.ts';
-import { BLOCK_ROWS, type SpanBlock } from './span-block.ts';
+import { BLOCK_ROWS, OTHER_KIND, type SpanBlock } from './span-block.ts';
 import { ABSENT, BAD_RANGE, BAD_TYPE, explainState, type FieldRules, PRESENT, type SpanColumn } from './span-column.ts';
 
 type Parse = (bytes: Uint8Array, from: number, to: number) => number;
@@ -57,7 +57,7 @@ export class TimeSpanColumn implements SpanColumn {
   }
 
   #absent(bytes: Uint8Array, from: number, to: number): boolean {
-    if (to <= from) return true;
+    if (to <= from) return to - from !== OTHER_KIND;
     const text = latin1(bytes, from, to).trim();
     return text === '' || this.#nulls.has(text);
   }
