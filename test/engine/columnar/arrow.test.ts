@@ -1,0 +1,121 @@
+import {
+  DateMillisecond,
+  Decimal,
+  Float32,
+  Int32,
+  Int64,
+  makeVector,
+  Table,
+  TimestampMicrosecond,
+  tableFromArrays,
+  tableFromIPC,
+  tableToIPC,
+  Utf8,
+  vectorFromArray,
+} from 'apache-arrow';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { fromArrowIpc } from '../../../src/engine/columnar/arrow-read.ts';
+import { toArrowIpc } from '../../../src/engine/columnar/arrow-write.ts';
+import { batchFromRows, rowsOfBatch } from '../../../src/engine/columnar/rows.ts';
+import { sliceRows } from '../../../src/engine/columnar/take.ts';
+import type { RowValue } from '../../../src/engine/contract/function.ts';
+import type { Schema } from '../../../src/engine/contract/types.ts';
+import { anyRows } from './arbitraries.ts';
+
+const none = (): never => expect.unreachable();
+
+/** Dates are 32 bits of days in Arrow; the test's farthest is within. Features come back as a record. */
+test('rows come back from Arrow bytes as they went in, from one batch or several', () => {
+  fc.assert(
+    fc.property(anyRows, fc.constantFrom('stream', 'file'), fc.nat(24), ({ schema, rows }, format, at) => {
+      const batch = batchFromRows(schema, rows);
+      const cut = Math.min(at, rows.length);
+      const parts = [sliceRows(batch, 0, cut), batchFromRows(schema, rows.slice(cut))];
+      const read = fromArrowIpc(toArrowIpc(schema, parts, format), none);
+      expect(read.batches.flatMap(rowsOfBatch)).toEqual(rows);
+      for (const [i, { name, type, nullable }] of schema.fields.entries()) {
+        if (!/features|list|record/.test(type.kind)) expect(read.schema.fields[i]).toEqual({ name, type, nullable });
+      }
+    }),
+  );
+});
+
+test('apache-arrow reads what we write', () => {
+  const schema: Schema = {
+    fields: [
+      { name: 'id', type: { kind: 'int' }, nullable: false },
+      { name: 'at', type: { kind: 'timestamp' }, nullable: false },
+      { name: 'day', type: { kind: 'date' }, nullable: true },
+      { name: 'sick', type: { kind: 'bool' }, nullable: true },
+      { name: 'ward', type: { kind: 'string' }, nullable: true },
+      { name: 'codes', type: { kind: 'list', item: { kind: 'string' } }, nullable: true },
+    ],
+  };
+  const rows = [
+    { id: 2 ** 53 - 1, at: 1_700_000_000_123, day: 20_000, sick: true, ward: 'Süd', codes: ['a', 'b'] },
+    { id: -5, at: -1, day: null, sick: null, ward: null, codes: null },
+    { id: 0, at: 0, day: -1, sick: false, ward: '', codes: [] },
+  ];
+  for (const format of ['stream', 'file'] as const) {
+    const table = tableFromIPC(toArrowIpc(schema, [batchFromRows(schema, rows)], format));
+    expect(table.schema.fields.map(field => `${field.name}: ${field.type}`)).toEqual([
+      'id: Int64',
+      'at: Timestamp<MILLISECOND, UTC>',
+      'day: Date32<DAY>',
+      'sick: Bool',
+      'ward: Dictionary<Int32, Utf8>',
+      'codes: List<Dictionary<Int32, Utf8>>',
+    ]);
+    const [first, second, third] = table.toArray().map(row => row.toJSON());
+    expect(first).toMatchObject({ id: BigInt(2 ** 53 - 1), sick: true, ward: 'Süd' });
+    expect(Number(first.at)).toBe(1_700_000_000_123);
+    expect(Number(first.day)).toBe(20_000 * 86_400_000);
+    expect([...first.codes]).toEqual(['a', 'b']);
+    expect(second).toMatchObject({ id: -5n, day: null, sick: null, ward: null, codes: null });
+    expect([...third.codes]).toEqual([]);
+  }
+});
+
+test('foreign columns are read by the rules of our types', () => {
+  const table = new Table({
+    small: vectorFromArray([1, null, -3], new Int32()),
+    half: vectorFromArray([0.5, Number.NaN, null], new Float32()),
+    plain: vectorFromArray(['a', null, 'ü'], new Utf8()),
+    micros: vectorFromArray([1_500_000, -1, null], new TimestampMicrosecond('UTC')),
+    date: vectorFromArray([new Date(86_400_000), null, new Date(-1)], new DateMillisecond()),
+  });
+  for (const format of ['stream', 'file'] as const) {
+    const read = fromArrowIpc(tableToIPC(table, format), none);
+    const kinds = read.schema.fields.map(field => field.type.kind);
+    expect(kinds).toEqual(['int', 'float', 'string', 'timestamp', 'date']);
+    const rows = read.batches.flatMap(rowsOfBatch);
+    expect(rows.map(({ small, half, plain, date }): RowValue[] => [small, half, plain, date])).toEqual([
+      [1, 0.5, 'a', 1],
+      [null, null, null, null],
+      [-3, null, 'ü', -1],
+    ]);
+    expect(rows[2].micros).toBeNull();
+  }
+});
+
+test('an Int64 past 2^53−1 is a bad row, told by its place and field', () => {
+  const big = makeVector({ type: new Int64(), data: BigInt64Array.of(1n, 2n ** 53n, -(2n ** 60n), 4n) } as never);
+  const told: [number, string][] = [];
+  const read = fromArrowIpc(tableToIPC(new Table({ id: big })), (row, field) => told.push([row, field]));
+  expect(read.batches.flatMap(rowsOfBatch)).toEqual([{ id: 1 }, { id: 4 }]);
+  expect(told).toEqual([
+    [1, 'id'],
+    [2, 'id'],
+  ]);
+});
+
+test('bytes that are no Arrow, and types without a counterpart, are coded errors', () => {
+  expect(() => fromArrowIpc(new TextEncoder().encode('id,name\n1,x\n'), none)).toThrow(
+    expect.objectContaining({ code: 'R406' }),
+  );
+  const table = tableFromArrays({ id: [1] }).assign(
+    new Table({ money: vectorFromArray([new Uint32Array([1, 0, 0, 0])], new Decimal(2, 10, 128)) }),
+  );
+  expect(() => fromArrowIpc(tableToIPC(table), none)).toThrow(expect.objectContaining({ code: 'R407' }));
+});
