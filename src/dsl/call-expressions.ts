@@ -4,7 +4,7 @@ import { asEnumValue, refuseNull } from './comparisons.ts';
 import { checkCase, checkIf } from './conditionals.ts';
 import type { Checked, ExpressionContext, ExpressionNames } from './expression-context.ts';
 import { laterFunction } from './later.ts';
-import { didYouMean } from './suggest.ts';
+import { didYouMean, listed } from './suggest.ts';
 import type { CallNode, ExpressionNode, FunctionStatement } from './syntax.ts';
 import { assignable, describeType, NULL_TYPE, UNKNOWN_TYPE } from './types.ts';
 
@@ -15,11 +15,11 @@ export function checkCall(node: CallNode, context: ExpressionContext): Checked |
   const name = node.callee.text;
   const fn = context.names.fn(name);
   if (fn !== undefined) return inline(node, fn.statement, fn.names, context);
-  if (refusesNamed(node, context)) return null;
   const aggregate = context.catalog.aggregates.get(name);
   const scalar = context.catalog.functions.get(name);
   if (aggregate !== undefined && context.aggregates !== null && (scalar === undefined || node.args.length <= 1)) {
-    const args = checkArguments(node, [], { ...context, aggregates: null });
+    const given = inOrder(node, undefined, context);
+    const args = given === null ? null : checkArguments(given, [], { ...context, aggregates: null, aggregating: true });
     return args === null
       ? null
       : makeAggregate(aggregate, args, node, context as ExpressionContext & { aggregates: object });
@@ -27,13 +27,14 @@ export function checkCall(node: CallNode, context: ExpressionContext): Checked |
   if (name === 'if' && scalar !== undefined) return checkIf(node, context);
   if (name === 'case' && scalar !== undefined) return checkCase(node, context);
   if (scalar !== undefined && !(aggregate !== undefined && node.args.length <= 1)) {
-    const args = checkArguments(node, scalar.bodies ?? [], context);
+    const given = inOrder(node, scalar.parameters, context);
+    const args = given === null ? null : checkArguments(given, scalar.bodies ?? [], context);
     return args === null ? null : makeCall(name, args, node, context);
   }
   const ofModel = context.modelFunction?.(node);
   if (ofModel !== undefined) return ofModel;
   if (aggregate !== undefined) {
-    context.reporter.report('E316', node.span, { name });
+    context.reporter.report(context.aggregating ? 'E317' : 'E316', node.span, { name });
     return null;
   }
   return unknownFunction(node, context);
@@ -61,25 +62,52 @@ function unknownFunction(node: CallNode, context: ExpressionContext): null {
   return null;
 }
 
-function refusesNamed(node: CallNode, context: ExpressionContext): boolean {
-  const [named] = node.named;
-  if (named === undefined) return false;
-  context.reporter.report('E208', named.span, {
-    name: named.name.text,
-    of: `\`${node.callee.text}\``,
-    hint: 'Functions take their arguments by place.',
-  });
-  return true;
+/** The arguments in order, named ones at their places. Null: reported. */
+function inOrder(
+  node: CallNode,
+  parameters: readonly string[] | undefined,
+  context: ExpressionContext,
+): readonly ExpressionNode[] | null {
+  if (node.named.length === 0) return node.args;
+  const places: (ExpressionNode | undefined)[] = [...node.args];
+  const of = `\`${node.callee.text}\``;
+  for (const arg of node.named) {
+    const at = parameters?.indexOf(arg.name.text) ?? -1;
+    if (at < 0) {
+      const names = parameters ?? [];
+      const otherwise = names.length === 0 ? 'It takes its arguments by place.' : `It takes ${listed(names)}.`;
+      const hint = didYouMean(arg.name.text, names, otherwise);
+      context.reporter.report('E208', arg.name.span, { name: arg.name.text, of, hint });
+      return null;
+    }
+    if (places[at] !== undefined) {
+      context.reporter.report('E205', arg.name.span, { name: arg.name.text, where: of });
+      return null;
+    }
+    places[at] = arg.value;
+  }
+  const gap = Array.from(places).indexOf(undefined);
+  if (gap >= 0) {
+    const name = parameters?.[gap] ?? '';
+    context.reporter.report('E207', node.span, {
+      name,
+      of,
+      shown: `${name}: …`,
+      doc: 'it stands before others that are given.',
+    });
+    return null;
+  }
+  return places.filter(place => place !== undefined);
 }
 
 function checkArguments(
-  node: CallNode,
+  nodes: readonly ExpressionNode[],
   bodies: readonly number[],
   context: ExpressionContext,
 ): readonly Checked[] | null {
   const args: Checked[] = [];
   let failed = false;
-  node.args.forEach((arg, at) => {
+  nodes.forEach((arg, at) => {
     const list = args[0]?.expression;
     const item =
       list?.type.kind === 'list' ? { type: list.type.item, nullable: false } : { type: UNKNOWN_TYPE, nullable: false };

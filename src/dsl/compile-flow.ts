@@ -37,14 +37,7 @@ export function compileFlow(options: CompileOptions): Compiled {
   compileAll(context);
   checkRoots(context, options.only);
   reportUnused(main, reporter);
-  const failed = reporter.errors > 0;
-  const tests = compileTests(
-    main,
-    reporter,
-    failed,
-    overrides => testContext(options, main, reporter, overrides),
-    sources,
-  );
+  const tests = compileTests(context, overrides => testContext(options, main, reporter, overrides), sources);
   const plan = reporter.errors > 0 ? null : planOf(context, rootsOf(context, options.only), sources);
   return { plan, tests, diagnostics: reporter.all(), sources, params: describeParams(context) };
 }

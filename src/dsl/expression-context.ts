@@ -55,6 +55,8 @@ export interface ExpressionContext {
   readonly item: { readonly type: Type; readonly nullable: boolean } | null;
   /** Set at the top of an aggregating block's expressions, outside the aggregates. */
   readonly aggregates: AggregateCollector | null;
+  /** Inside an aggregate's arguments. */
+  readonly aggregating: boolean;
   /** Columns read so far. */
   readonly reads: Set<string>;
   /** The `fn`s being inlined, to find recursion. */

@@ -44,6 +44,7 @@ function checkFunction(statement: FunctionStatement, context: FlowContext): void
     rowLocals: false,
     item: null,
     aggregates: null,
+    aggregating: false,
     reads: new Set(),
     inlining: [statement],
     check: checkExpression,

@@ -72,6 +72,8 @@ const PARTS: Readonly<Record<string, string>> = {
 function word(words: Readonly<Record<string, string>>, name: string): string | null {
   return Object.hasOwn(words, name) ? (words[name] ?? null) : null;
 }
+/** Names of later stages, which a misspelt one may have been meant to be. */
+export const LATER_STAGES: readonly string[] = Object.keys(STAGES);
 export const laterStage = (name: string): string | null => word(STAGES, name);
 export const laterFunction = (name: string): string | null => word(FUNCTIONS, name);
 export const laterConnector = (name: string): string | null => word(CONNECTORS, name);

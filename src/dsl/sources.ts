@@ -46,7 +46,7 @@ export function compileSource(declaration: Declaration, context: FlowContext): B
     return portsOf(node.id, node.ports, false);
   }
   const bounded = node === null ? true : boundedOf(node.ports);
-  return portsOf(statement.name.text, portTypes(declared.schema, bounded), failed && (declared.open || node === null));
+  return portsOf(statement.name.text, portTypes(declared.schema, bounded), failed && declared.open);
 }
 
 function boundedOf(ports: SourceNode['ports']): boolean {

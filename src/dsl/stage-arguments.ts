@@ -36,6 +36,8 @@ export interface StageArguments {
   } | null;
   /** A mistake leaves open what comes out of the stage. */
   readonly lost: boolean;
+  /** A mistake that does not. */
+  readonly wrong: boolean;
 }
 interface Gathering {
   readonly params: Record<string, unknown>;
@@ -43,10 +45,13 @@ interface Gathering {
   readonly spans: Map<string, Span>;
   spliced: StageArguments['spliced'];
   lost: boolean;
+  wrong: boolean;
   /** Named arguments nobody has taken yet. */
   rest: readonly NamedArgument[];
 }
 
+/** Kinds no field depends on: a wrong number leaves the rows as they are. */
+const NUMBERS: ReadonlySet<string> = new Set(['int', 'float', 'bool', 'duration', 'bytes']);
 const WANTED: Readonly<Record<string, readonly BindingType['kind'][]>> = {
   stream: ['rows'],
   transform: ['transform'],
@@ -66,6 +71,7 @@ export function stageArguments(of: StageContext): StageArguments {
     spans: new Map(),
     spliced: null,
     lost: slots.failed,
+    wrong: false,
     rest: slots.rest,
   };
   const specs = Object.entries(operator.params);
@@ -97,8 +103,8 @@ export function stageArguments(of: StageContext): StageArguments {
       into.lost = true;
     }
   }
-  const { params, sides, spans, spliced, lost } = into;
-  return { params, sides, spans, spliced, lost };
+  const { params, sides, spans, spliced, lost, wrong } = into;
+  return { params, sides, spans, spliced, lost, wrong };
 }
 
 function isShared(spec: ParameterSpec, all: readonly (readonly [string, ParameterSpec])[]): boolean {
@@ -150,8 +156,9 @@ function evaluate(
   if (isConstantKind(spec.kind)) {
     const whole: ExpressionNode = nodes.length > 1 ? { kind: 'list', items: nodes, span: node.span } : node;
     const value = constantArgument(spec, name, whole, place);
-    if (value === null) into.lost = true;
-    else into.params[name] = value.value;
+    if (value !== null) into.params[name] = value.value;
+    else if (NUMBERS.has(spec.kind)) into.wrong = true;
+    else into.lost = true;
     return;
   }
   switch (spec.kind) {

@@ -33,6 +33,7 @@ export function expressionContext(of: StageContext, schema: Schema = currentSche
     rowLocals: false,
     item: null,
     aggregates: null,
+    aggregating: false,
     reads: of.reads,
     inlining: [],
     modelFunction: node => modelFunctionCall(node, of.pipe, of.scope, of.reads),

@@ -5,7 +5,7 @@ import type { BindingType } from '../engine/contract/value.ts';
 import type { PortRef } from '../engine/plan/plan.ts';
 import { describeBinding, type Port } from './bindings.ts';
 import { type CheckedBlock, checkBlock } from './blocks.ts';
-import { laterStage } from './later.ts';
+import { LATER_STAGES, laterStage } from './later.ts';
 import { factsWhen, narrowedSchema } from './narrowing.ts';
 import { addNode, currentSchema, currentType, lose, type Pipe, setPorts } from './pipe.ts';
 import { splice } from './pipelines.ts';
@@ -54,7 +54,7 @@ function reportUnknownStage(stage: StageNode, pipe: Pipe): void {
     const written = reporter.textOf(stage.span).replace(/^\s*\|?\s*/, '');
     reporter.report('E229', stage.op.span, { hint: `Declare a sink: \`sink out = ${pipe.binding} | ${written}\`.` });
   } else {
-    const hint = didYouMean(name, names, `The stages are ${listed(names, 40)}.`);
+    const hint = didYouMean(name, [...names, ...LATER_STAGES], `The stages are ${listed(names, 40)}.`);
     reporter.report('E222', stage.op.span, { name, hint });
   }
 }
@@ -147,7 +147,7 @@ function finishStage(of: StageContext, args: StageArguments, block: CheckedBlock
     operator.block !== undefined && block === null && !('optional' in operator.block && operator.block.optional);
   const lost = args.lost || block?.lost === true || missingBlock;
   const params = block === null ? args.params : { ...args.params, block: block.value };
-  const unsure = lost || pipe.current.open || readsUnknown(of);
+  const unsure = lost || args.wrong || pipe.current.open || readsUnknown(of);
   const errors = reporter.errors;
   const spans = new Map([...args.spans, ...(block?.spans ?? [])]);
   if (stage.block !== null) spans.set('block', stage.block.span);
