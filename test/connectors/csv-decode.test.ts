@@ -18,7 +18,7 @@ describe('against the oracle', () => {
         expect(got.rows).toEqual(want.rows);
         expect(got.bad.map(({ reason, ...bad }) => bad)).toEqual(want.bad);
       }),
-      { numRuns: 600 },
+      { numRuns: Number(process.env['RUNS'] ?? 600) },
     );
   });
 

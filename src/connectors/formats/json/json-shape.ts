@@ -43,8 +43,10 @@ export class JsonShape {
   readonly #bases: Int32Array;
   readonly #depths: Uint8Array;
   readonly #takes: readonly Takes[];
+  /** First spans of the slots that records of this shape leave out. */
+  readonly #absent: Int32Array;
 
-  constructor(block: SpanBlock, from: number, to: number, values: readonly SeenValue[]) {
+  constructor(block: SpanBlock, from: number, to: number, values: readonly SeenValue[], slots: number) {
     const { bytes } = block;
     const edges = [...values.map(value => value.from), to];
     const starts = [from, ...values.map(value => value.to)];
@@ -69,6 +71,11 @@ export class JsonShape {
     );
     this.#bases = Int32Array.from(values, ({ slot }) => (slot < 0 ? -1 : slot * BLOCK_ROWS));
     this.#depths = Uint8Array.from(values, ({ depth }) => depth);
+    const all = Array.from({ length: slots }, (_, slot) => slot);
+    this.#absent = Int32Array.from(
+      all.filter(slot => !values.some(value => value.slot === slot)),
+      slot => slot * BLOCK_ROWS,
+    );
     this.#takes = values.map(({ takes }) => takes);
   }
 
@@ -131,6 +138,8 @@ export class JsonShape {
         ends[base + row] = first === 110 ? start : p;
       }
     }
+    const absent = this.#absent;
+    for (let i = 0; i < absent.length; i++) starts[absent[i] + row] = ends[absent[i] + row] = from;
     return p === to;
   }
 }

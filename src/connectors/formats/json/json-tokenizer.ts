@@ -130,7 +130,7 @@ export class JsonTokenizer implements Tokenizer {
 
   #learn(block: SpanBlock, from: number, to: number): void {
     this.#misses = 0;
-    if (this.#plain) this.#shape = new JsonShape(block, from, to, this.#seen);
+    if (this.#plain) this.#shape = new JsonShape(block, from, to, this.#seen, this.#options.schema.fields.length);
   }
 
   #generic(block: SpanBlock, from: number): number {

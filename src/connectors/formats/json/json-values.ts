@@ -13,7 +13,6 @@ import {
 import { floatOfText, intOfText } from '../text/decimal.ts';
 import { durationOfText } from '../text/duration.ts';
 import { dateOfBytes, timestampOfBytes } from '../text/iso-time.ts';
-import { ZoneClock } from '../text/zone.ts';
 
 /** A value inside a list or record that is refused. */
 export class ValueError extends Error {
@@ -38,11 +37,9 @@ type Parsed = null | boolean | string | NumberText | Parsed[] | { readonly [key:
 /** Reads lists and records, well-formed JSON text each. The rules are those of top-level fields. */
 export class JsonValueReader {
   readonly #rules: FieldRules;
-  readonly #zone: ZoneClock | null;
 
   constructor(rules: FieldRules) {
     this.#rules = rules;
-    this.#zone = rules.zone === null ? null : new ZoneClock(rules.zone);
   }
 
   /** Throws ValueError for what does not fit. */
@@ -103,7 +100,9 @@ export class JsonValueReader {
     if (type.kind === 'duration') return this.#number(durationOfText(trimmed), field);
     const bytes = new TextEncoder().encode(trimmed);
     const read =
-      type.kind === 'date' ? dateOfBytes(bytes, 0, bytes.length) : timestampOfBytes(bytes, 0, bytes.length, this.#zone);
+      type.kind === 'date'
+        ? dateOfBytes(bytes, 0, bytes.length)
+        : timestampOfBytes(bytes, 0, bytes.length, this.#rules.zone);
     return this.#number(read, field);
   }
 

@@ -1,4 +1,6 @@
+import { OperationalError } from '../../../engine/base/operational-error.ts';
 import { validityBytes } from '../../../engine/columnar/validity.ts';
+import { isZone } from '../../../engine/columnar/zones.ts';
 import type { Column } from '../../../engine/contract/batch.ts';
 import type { BadRow, DecodeContext, Decoder, EmitBatch } from '../../../engine/contract/connector.ts';
 import type { Field } from '../../../engine/contract/types.ts';
@@ -32,6 +34,11 @@ export class SpanDecoder implements Decoder {
   #lastRows = 0;
 
   constructor(context: Context, tokenizer: Tokenizer, columnOf: (rules: FieldRules) => SpanColumn) {
+    if (context.zone !== null && !isZone(context.zone)) {
+      throw new OperationalError('R228', `there is no time zone ${context.zone}`, {
+        hint: 'zones have names like "Europe/Berlin"',
+      });
+    }
     this.#context = context;
     this.#tokenizer = tokenizer;
     this.#fields = context.schema.fields;

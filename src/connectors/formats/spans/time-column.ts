@@ -2,7 +2,6 @@ import type { Column } from '../../../engine/contract/batch.ts';
 import type { RowErrorCode } from '../../row-errors.ts';
 import { durationOfText } from '../text/duration.ts';
 import { dateOfBytes, timestampOfBytes } from '../text/iso-time.ts';
-import { ZoneClock } from '../text/zone.ts';
 import { latin1 } from './number-column.ts';
 import { BLOCK_ROWS, OTHER_KIND, type SpanBlock } from './span-block.ts';
 import { ABSENT, BAD_RANGE, BAD_TYPE, explainState, type FieldRules, PRESENT, type SpanColumn } from './span-column.ts';
@@ -91,7 +90,7 @@ function plainParserOf(rules: FieldRules): Parse {
     case 'duration':
       return (bytes, from, to) => durationOfText(latin1(bytes, from, to));
     default: {
-      const zone = rules.zone === null ? null : new ZoneClock(rules.zone);
+      const { zone } = rules;
       return trimmed((bytes, from, to) => timestampOfBytes(bytes, from, to, zone));
     }
   }

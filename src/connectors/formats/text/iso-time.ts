@@ -1,4 +1,4 @@
-import type { ZoneClock } from './zone.ts';
+import { instantOf } from '../../../engine/columnar/zones.ts';
 
 export const DAY_MS = 86_400_000;
 const DAYS_IN_MONTH = Uint8Array.of(31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31);
@@ -23,11 +23,11 @@ export function dateOfBytes(bytes: Uint8Array, from: number, to: number): number
  * `bytes[from, to)`, as UTC ms. Digits past milliseconds are dropped. Without an offset it is a wall clock in `zone`, and a
  * date alone is its midnight; NaN where there is no zone then, or no such time.
  */
-export function timestampOfBytes(bytes: Uint8Array, from: number, to: number, zone: ZoneClock | null): number {
+export function timestampOfBytes(bytes: Uint8Array, from: number, to: number, zone: string | null): number {
   if (to - from < 10) return Number.NaN;
   const days = dateAt(bytes, from);
   let p = from + 10;
-  if (p === to) return zone === null || Number.isNaN(days) ? Number.NaN : zone.utcOf(days * DAY_MS);
+  if (p === to) return zone === null || Number.isNaN(days) ? Number.NaN : instantOf(days * DAY_MS, zone);
   if (to - from < 16 || (bytes[p] !== 84 && bytes[p] !== 116 && bytes[p] !== 32) || bytes[p + 3] !== 58)
     return Number.NaN;
   const hour = twoDigits(bytes, p + 1, 23);
@@ -49,7 +49,7 @@ export function timestampOfBytes(bytes: Uint8Array, from: number, to: number, zo
     }
   }
   const wall = days * DAY_MS + hour * 3_600_000 + minute * 60_000 + second * 1000 + milli;
-  if (p === to) return zone === null || Number.isNaN(wall) ? Number.NaN : zone.utcOf(wall);
+  if (p === to) return zone === null || Number.isNaN(wall) ? Number.NaN : instantOf(wall, zone);
   return wall - offsetMs(bytes, p, to);
 }
 
