@@ -10,7 +10,7 @@ import { createStateStore } from '../state/state-store.ts';
 import { importCatalog } from './catalog-module.ts';
 import { fuseStages } from './fuse-stages.ts';
 import { type TaskHost, taskHost } from './task-host.ts';
-import { artifactsFolder } from './weir-folder.ts';
+import { artifactsFolder, snapshotPlaces } from './weir-folder.ts';
 
 export interface LocalHostOptions {
   readonly plan: Plan;
@@ -36,6 +36,7 @@ export async function openLocalHost(options: LocalHostOptions): Promise<TaskHost
     clock: options.clock,
     batchRows: options.batchRows,
     memoryState: createStateStore,
+    snapshots: snapshotPlaces(options.folder),
     async log() {
       if (log === null) {
         const port = options.logPort();

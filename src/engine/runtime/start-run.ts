@@ -21,7 +21,7 @@ import type { Run, RunOptions } from './run.ts';
 import { Scheduler } from './scheduler.ts';
 import { Slots } from './slots.ts';
 import { type TaskHost, taskHost } from './task-host.ts';
-import { logFolder, registryFolder } from './weir-folder.ts';
+import { logFolder, registryFolder, snapshotPlaces } from './weir-folder.ts';
 
 const DEFAULT_HEAP_MEGABYTES = 1_024;
 
@@ -139,6 +139,7 @@ async function openWorld(opening: Opening): Promise<JobContext> {
     clock,
     batchRows,
     memoryState: createStateStore,
+    snapshots: snapshotPlaces(options.logDir),
     log: openLog,
   });
   const executor =

@@ -3,10 +3,11 @@ import type { Clock } from '../base/clock.ts';
 import type { ArtifactStore } from '../contract/artifact.ts';
 import type { Batch } from '../contract/batch.ts';
 import type { Catalog } from '../contract/catalog.ts';
-import type { Log } from '../contract/log.ts';
+import type { Log, TaskId } from '../contract/log.ts';
 import type { OperatorCatalog } from '../contract/operator.ts';
 import type { StateStore } from '../contract/state.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
+import type { SnapshotPlace } from '../state/snapshot.ts';
 import type { FuseStages } from './fuse-stages.ts';
 import { SideLoader } from './sides.ts';
 
@@ -23,6 +24,8 @@ export interface TaskHost {
   readonly batchRows: number;
   /** State that lives as long as a task: for bounded input, which starts anew when it fails. */
   memoryState(): StateStore;
+  /** Where a stream task's snapshots are; null: none are taken, and state is restored from its changelog alone. */
+  readonly snapshots: ((task: TaskId) => SnapshotPlace) | null;
   /** The run's log, opened when first asked for. */
   log(): Promise<Log>;
   /** Rows that stand for a source's, by source node id; null in ordinary runs. */
@@ -39,6 +42,7 @@ export interface HostParts {
   readonly batchRows: number;
   readonly memoryState: () => StateStore;
   readonly log: () => Promise<Log>;
+  readonly snapshots?: TaskHost['snapshots'];
   readonly injected?: ReadonlyMap<string, readonly Batch[]> | null;
 }
 
@@ -47,6 +51,7 @@ export function taskHost(parts: HostParts): TaskHost {
   return {
     ...parts,
     injected: parts.injected ?? null,
+    snapshots: parts.snapshots ?? null,
     sides: new SideLoader(parts.artifacts, parts.batchRows),
     node(id) {
       const node = nodes.get(id);

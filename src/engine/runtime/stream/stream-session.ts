@@ -11,8 +11,8 @@ import type { Fetched, InputReader } from './input-reader.ts';
 import { openReader } from './open-reader.ts';
 import { StreamOutputs } from './stream-outputs.ts';
 import type { StreamTaskSpec } from './stream-spec.ts';
+import { StreamState } from './stream-state.ts';
 import { countsOf, numbersOf, type TaskNumbers } from './task-record.ts';
-import { openStreamState, type StreamState } from './task-state.ts';
 
 /** An operator failed on a batch; the rows between `from` (the last commit) and the batch's end are in doubt. */
 export class OperatorFailure extends Error {
@@ -79,7 +79,8 @@ export class StreamSession {
     const task = await log.open({ flow: spec.flow, chain: spec.chain.id, partition: spec.partition });
     const { last } = task;
     const numbers = numbersOf(last);
-    const state = await openStreamState(task);
+    const place = host.snapshots?.(task.task) ?? null;
+    const state = await StreamState.open(task, place);
     const counts = new StageCounts();
     counts.addAll(numbers.stages);
     const outputs = new StreamOutputs(host, spec, numbers.turns);
@@ -178,7 +179,7 @@ export class StreamSession {
     if (ended) await this.#outputs.closeConsole();
     const positions = this.reader.positions();
     this.#numbers = { ...this.#numbers, turns: this.#outputs.turns, ended: this.reader.endedUpstreams };
-    const state = await this.#state.delta();
+    const { deltas, snapshot, previousSnapshot = null } = this.#state.forCommit();
     this.#uncommitted = false;
     this.#rowsSinceCommit = 0;
     this.#pending = this.#task.commit({
@@ -187,12 +188,13 @@ export class StreamSession {
         positions,
         models: this.#spec.models,
         sinkTokens: [],
-        snapshot: state.snapshot,
+        snapshot,
+        previousSnapshot,
         counts: countsOf(this.counts, this.#numbers),
         ended,
       },
       outputs: this.#outputs.take(),
-      deltas: state.deltas,
+      deltas,
     });
     this.#pending.catch(() => undefined);
     const release = this.#pending.then(() => this.reader.release(positions));
@@ -227,6 +229,7 @@ export class StreamSession {
   async close(): Promise<void> {
     await this.reader.close();
     await this.#pending?.catch(() => undefined);
+    await this.#state.close();
     await this.#task.close().catch(() => undefined);
   }
 }
