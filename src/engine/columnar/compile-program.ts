@@ -8,6 +8,7 @@ import { createDictionary, DICTIONARY_LIMIT } from './dictionary.ts';
 import type { Functions } from './interpret.ts';
 import { LoopCode, type Resource } from './loop-code.ts';
 import { LoopRun, type SlotData } from './loop-run.ts';
+import { boolNulls, idNulls, numberNulls } from './null-marks.ts';
 import {
   holdingOf,
   nodesIn,
@@ -18,8 +19,7 @@ import {
   type Statement,
 } from './program-tree.ts';
 import { Rejections } from './rejections.ts';
-import { takeColumn } from './take.ts';
-import { setValid, type Validity, validityBytes } from './validity.ts';
+import { takeBytes, takeColumn, takeFloats, takeInts } from './take.ts';
 
 export type Reject = (row: number, why: RowRejection) => void;
 
@@ -145,7 +145,7 @@ class Loops {
     const resources = this.#resources.map(resource => resource(run));
     let count = batch.rows;
     for (const loop of this.#loops) count = loop(count, selection, fail, resources);
-    return { run, selection, count, fail, failed: count < batch.rows && fail.some(reason => reason !== 0) };
+    return { run, selection, count, fail, failed: count < batch.rows && anyFailed(fail) };
   }
 
   dictionary(slot: number): Dictionary {
@@ -195,6 +195,11 @@ return n;`;
   return new Function('count', 'sel', 'fail', 'r', body) as Loop;
 }
 
+function anyFailed(fail: Uint16Array): boolean {
+  for (let row = 0; row < fail.length; row++) if (fail[row] !== 0) return true;
+  return false;
+}
+
 function reportFailures(fail: Uint16Array, rejections: Rejections, reject: Reject): void {
   for (let row = 0; row < fail.length; row++) if (fail[row] !== 0) reject(row, rejections.of(fail[row]));
 }
@@ -217,58 +222,20 @@ function finished(loops: Loops, done: Done, at: number, kept: Int32Array | null,
     return kept === null ? column : takeColumn(column, kept, count);
   }
   const data = done.run.data(at);
-  if (data instanceof Float64Array) return numberColumn(data, kept, count);
-  if (data instanceof Uint8Array) return boolColumn(data, kept, count);
-  if (data instanceof Int32Array) return textColumn(data, kept, count, loops.dictionary(at));
+  if (data instanceof Float64Array) {
+    const values = kept === null ? data : takeFloats(data, kept, count);
+    return { kind: 'number', values, validity: numberNulls(values, count) };
+  }
+  if (data instanceof Uint8Array) {
+    const values = kept === null ? data : takeBytes(data, kept, count);
+    return { kind: 'bool', values, validity: boolNulls(values, count) };
+  }
+  if (data instanceof Int32Array) {
+    const ids = kept === null ? data : takeInts(data, kept, count);
+    return { kind: 'string', ids, dictionary: loops.dictionary(at), validity: idNulls(ids, count) };
+  }
   assert(Array.isArray(data), 'made values are typed arrays or row values');
   const writer = columnWriter(slot.type);
   for (let i = 0; i < count; i++) writer.appendValue(data[kept === null ? i : kept[i]]);
   return writer.finish();
-}
-
-function numberColumn(data: Float64Array, kept: Int32Array | null, count: number): Column {
-  const values = kept === null ? data : new Float64Array(count);
-  let nulls = 0;
-  for (let i = 0; i < count; i++) {
-    const value = data[kept === null ? i : kept[i]];
-    values[i] = value;
-    nulls += Number.isNaN(value) ? 1 : 0;
-  }
-  if (nulls === 0) return { kind: 'number', values, validity: null };
-  const validity = new Uint8Array(validityBytes(count));
-  for (let i = 0; i < count; i++) {
-    if (Number.isNaN(values[i])) values[i] = 0;
-    else setValid(validity, i);
-  }
-  return { kind: 'number', values, validity };
-}
-
-function boolColumn(data: Uint8Array, kept: Int32Array | null, count: number): Column {
-  const values = new Uint8Array(count);
-  let validity: Validity = null;
-  for (let i = 0; i < count; i++) values[i] = data[kept === null ? i : kept[i]];
-  if (values.includes(2)) {
-    validity = new Uint8Array(validityBytes(count));
-    for (let i = 0; i < count; i++) {
-      if (values[i] === 2) values[i] = 0;
-      else setValid(validity, i);
-    }
-  }
-  return { kind: 'bool', values, validity };
-}
-
-function textColumn(data: Int32Array, kept: Int32Array | null, count: number, dictionary: Dictionary): Column {
-  const ids = new Int32Array(count);
-  let nulls = 0;
-  for (let i = 0; i < count; i++) {
-    ids[i] = data[kept === null ? i : kept[i]];
-    nulls += ids[i] < 0 ? 1 : 0;
-  }
-  if (nulls === 0) return { kind: 'string', ids, dictionary, validity: null };
-  const validity = new Uint8Array(validityBytes(count));
-  for (let i = 0; i < count; i++) {
-    if (ids[i] < 0) ids[i] = 0;
-    else setValid(validity, i);
-  }
-  return { kind: 'string', ids, dictionary, validity };
 }

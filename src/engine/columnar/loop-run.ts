@@ -1,5 +1,6 @@
 import type { Batch, Column, Dictionary } from '../contract/batch.ts';
 import type { RowValue } from '../contract/function.ts';
+import { bytesOrTwo, idsOrMinusOne, numbersOrNaN } from './null-marks.ts';
 import type { Slot } from './program-tree.ts';
 import { holdingOf } from './program-tree.ts';
 import { valueAt } from './rows.ts';
@@ -87,25 +88,4 @@ function laidOut(column: Column, slot: Slot, rows: number): SlotData {
     default:
       return Array.from({ length: rows }, (_, row) => valueAt(column, slot.type, row));
   }
-}
-
-function numbersOrNaN(values: Float64Array, validity: Uint8Array | null, rows: number): Float64Array {
-  if (validity === null) return values;
-  const out = new Float64Array(rows);
-  for (let i = 0; i < rows; i++) out[i] = ((validity[i >> 3] >> (i & 7)) & 1) === 1 ? values[i] : Number.NaN;
-  return out;
-}
-
-function bytesOrTwo(values: Uint8Array, validity: Uint8Array | null, rows: number): Uint8Array {
-  if (validity === null) return values;
-  const out = new Uint8Array(rows);
-  for (let i = 0; i < rows; i++) out[i] = ((validity[i >> 3] >> (i & 7)) & 1) === 1 ? values[i] : 2;
-  return out;
-}
-
-function idsOrMinusOne(ids: Int32Array, validity: Uint8Array | null, rows: number): Int32Array {
-  if (validity === null) return ids;
-  const out = new Int32Array(rows);
-  for (let i = 0; i < rows; i++) out[i] = ((validity[i >> 3] >> (i & 7)) & 1) === 1 ? ids[i] : -1;
-  return out;
 }

@@ -68,14 +68,10 @@ export function takeColumn(column: Column, indices: Int32Array, count: number): 
   switch (column.kind) {
     case 'number':
       return { kind: 'number', values: takeFloats(column.values, indices, count), validity: taken(column) };
-    case 'bool': {
-      const values = new Uint8Array(count);
-      for (let i = 0; i < count; i++) values[i] = column.values[indices[i]];
-      return { kind: 'bool', values, validity: taken(column) };
-    }
+    case 'bool':
+      return { kind: 'bool', values: takeBytes(column.values, indices, count), validity: taken(column) };
     case 'string': {
-      const ids = new Int32Array(count);
-      for (let i = 0; i < count; i++) ids[i] = column.ids[indices[i]];
+      const ids = takeInts(column.ids, indices, count);
       return { kind: 'string', ids, dictionary: column.dictionary, validity: taken(column) };
     }
     case 'list': {
@@ -104,8 +100,19 @@ export function takeColumn(column: Column, indices: Int32Array, count: number): 
   }
 }
 
-function takeFloats(values: Float64Array, indices: Int32Array, count: number): Float64Array {
+// One function per array type: a loop that sees two kinds of array runs several times slower.
+export function takeFloats(values: Float64Array, indices: Int32Array, count: number): Float64Array {
   const out = new Float64Array(count);
+  for (let i = 0; i < count; i++) out[i] = values[indices[i]];
+  return out;
+}
+export function takeBytes(values: Uint8Array, indices: Int32Array, count: number): Uint8Array {
+  const out = new Uint8Array(count);
+  for (let i = 0; i < count; i++) out[i] = values[indices[i]];
+  return out;
+}
+export function takeInts(values: Int32Array, indices: Int32Array, count: number): Int32Array {
+  const out = new Int32Array(count);
   for (let i = 0; i < count; i++) out[i] = values[indices[i]];
   return out;
 }
