@@ -95,7 +95,9 @@ export function climb(expression: CstNode): Operation | null {
     const type = meaning(item.token);
     const of = level(type === t.Not ? NOT_BINDING : type === t.DotDot ? RANGE_BINDING + 1 : MINUS_BINDING);
     if (of === null) return null;
-    if (type === t.DotDot) return { kind: 'range', sign: item.token, low: null, high: of, chained: false };
+    if (type === t.DotDot) {
+      return { kind: 'range', sign: item.token, low: null, high: of, chained: of.kind === 'range' };
+    }
     return { kind: 'prefix', sign: item.token, of };
   }
 
@@ -115,7 +117,8 @@ export function climb(expression: CstNode): Operation | null {
         const ends = row[at] === undefined || row[at]?.kind === 'infix';
         const high: Operation | null = ends ? null : level(binding + 1);
         if (!ends && high === null) return null;
-        left = { kind: 'range', sign: item.tokens[0]!, low: left, high, chained };
+        const nested = left.kind === 'range' || high?.kind === 'range';
+        left = { kind: 'range', sign: item.tokens[0]!, low: left, high, chained: chained || nested };
         continue;
       }
       const right: Operation | null = level(binding + 1);

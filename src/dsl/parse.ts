@@ -1,4 +1,4 @@
-import { EOF, type IRecognitionException, type IToken } from 'chevrotain';
+import { type CstNode, EOF, type IRecognitionException, type IToken } from 'chevrotain';
 import type { Span } from '../engine/base/span.ts';
 import type { Diagnostic } from '../engine/contract/diagnostic.ts';
 import { buildTree } from './build-tree.ts';
@@ -14,15 +14,31 @@ import { Name, Pipe, STATEMENT_WORDS, Version } from './tokens.ts';
 /** Characters; a flow is written by a person. */
 const MAX_TEXT = 1_000_000;
 
+/** A file read, with what the formatter needs besides the tree. */
+export interface Read {
+  readonly file: FlowFile;
+  readonly diagnostics: Diagnostic[];
+  readonly cst: CstNode;
+  readonly tokens: readonly IToken[];
+  readonly comments: readonly IToken[];
+}
+
 /**
  * Reads a .flow file. Never throws: what cannot be read is left out of the tree and said in `diagnostics`, in the order of
  * their places. A tree with diagnostics may lack stages, entries or whole statements.
  */
 export function parseFlow(path: string, text: string): { file: FlowFile; diagnostics: Diagnostic[] } {
+  const { file, diagnostics } = readFlow(path, text);
+  return { file, diagnostics };
+}
+
+export function readFlow(path: string, text: string): Read {
   if (text.length > MAX_TEXT) {
     const span = { file: path, start: 0, end: 0, line: 1, column: 1 };
     const file: FlowFile = { path, text: '', flow: null, statements: [], comments: [] };
-    return { file, diagnostics: [diagnostic('E129', span, { limit: String(MAX_TEXT) })] };
+    const cst: CstNode = { name: 'file', children: {} };
+    const diagnostics = [diagnostic('E129', span, { limit: String(MAX_TEXT) })];
+    return { file, diagnostics, cst, tokens: [], comments: [] };
   }
   const lexed = lex(path, text);
   const retagged = retagTokens(path, lexed.tokens);
@@ -36,7 +52,7 @@ export function parseFlow(path: string, text: string): { file: FlowFile; diagnos
   if (retagged.tokens.length === 0 && diagnostics.length === 0) {
     diagnostics.push(diagnostic('E136', endOf(path, text), {}));
   }
-  return { file, diagnostics };
+  return { file, diagnostics, cst: parsed.cst, tokens: retagged.tokens, comments: lexed.comments };
 }
 
 const SLIPS: ReadonlySet<string> = new Set(['E111', 'E112', 'E113', 'E114', 'E115', 'E131', 'E138']);
