@@ -2,13 +2,14 @@ import type { FormatDefinition, SinkDefinition, SourceDefinition } from '../engi
 import { fileSink } from './file/file-sink.ts';
 import { fileSource } from './file/file-source.ts';
 import { formatsByName } from './formats/formats-by-name.ts';
+import { generateSource } from './generate/generate-source.ts';
 import { stdinSource } from './stdin/stdin-source.ts';
 import { stdoutSink } from './stdout/stdout-sink.ts';
 import { topicSink, topicSource } from './topic/topic.ts';
 
 /** The sources that come with Weir, by name. */
 export function builtinSources(): ReadonlyMap<string, SourceDefinition> {
-  return new Map([fileSource, stdinSource, topicSource].map(source => [source.name, source]));
+  return new Map([fileSource, generateSource, stdinSource, topicSource].map(source => [source.name, source]));
 }
 
 /** The sinks that come with Weir, by name. */

@@ -37,9 +37,10 @@ export function durationOfText(text: string): number {
 function scaled(amount: string, unit: number): number {
   const [whole, fraction = ''] = amount.split('.');
   const digits = whole + fraction;
-  if (digits.length > 15) return Number.NaN;
   const product = Number(digits) * unit;
-  return Number.isSafeInteger(product) ? product / 10 ** fraction.length : Number.NaN;
+  return Number.isSafeInteger(Number(digits)) && Number.isSafeInteger(product)
+    ? product / 10 ** fraction.length
+    : Number.NaN;
 }
 
 /** The shortest text of one unit: `90s`, `36h`, `0ms`. */

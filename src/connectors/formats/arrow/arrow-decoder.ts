@@ -1,0 +1,160 @@
+import { OperationalError } from '../../../engine/base/operational-error.ts';
+import { fromArrowIpc } from '../../../engine/columnar/arrow-read.ts';
+import { concatBatches, sliceRows, takeRows } from '../../../engine/columnar/take.ts';
+import { isZone } from '../../../engine/columnar/zones.ts';
+import type { Batch, Column } from '../../../engine/contract/batch.ts';
+import type { DecodeContext, Decoder, EmitBatch } from '../../../engine/contract/connector.ts';
+import { type Field, type Schema, type Type, typeText } from '../../../engine/contract/types.ts';
+import { nearestName } from '../../nearest-name.ts';
+import { ABSENT, BAD_MISSING, BAD_RANGE, explainState, PRESENT } from '../spans/span-column.ts';
+import { conformedColumn } from './conformed-column.ts';
+
+type Context = Omit<DecodeContext<unknown>, 'options'>;
+
+/**
+ * Arrow IPC to the columns wanted. The bytes are gathered first. Bad rows have no bytes of their own: their `raw` is empty.
+ * Throws R231 for what is not Arrow, R232 for a column that is missing or of another type.
+ */
+export class ArrowDecoder implements Decoder {
+  readonly #context: Context;
+  #chunks: Uint8Array[] = [];
+
+  constructor(context: Context) {
+    if (context.zone !== null && !isZone(context.zone))
+      throw new OperationalError('R228', `there is no time zone ${context.zone}`);
+    this.#context = context;
+  }
+
+  push(bytes: Uint8Array): void {
+    this.#chunks.push(bytes.slice());
+  }
+  flush(): void {}
+
+  end(emit: EmitBatch): void {
+    const { split, schema, batchRows, skipRecords } = this.#context;
+    const bytes = Buffer.concat(this.#chunks);
+    this.#chunks = [];
+    const tooLarge = new Map<number, string>();
+    const table = readTable(bytes, split, tooLarge);
+    const at = schema.fields.map(field => columnAt(field, this.#context, table.schema));
+    let held: Batch = concatBatches(schema, []);
+    /** Record numbers of the rows held. */
+    let numbers: number[] = [];
+    let record = 0;
+    for (const batch of table.batches) {
+      const records: number[] = [];
+      for (let row = 0; row < batch.rows; row++) {
+        while (tooLarge.has(record)) this.#refuse(++record, wholeNumber(tooLarge.get(record - 1)!), BAD_RANGE);
+        records.push(++record);
+      }
+      const columns = schema.fields.map((field, i) =>
+        conformedColumn({ ...this.#context, field }, batch.columns[at[i]], batch.rows),
+      );
+      const rows = this.#goodRows(
+        records,
+        columns.map(({ states }) => states),
+      );
+      const conformed = { schema, rows: batch.rows, columns: columns.map(({ column }): Column => column) };
+      held = concatBatches(schema, [held, takeRows(conformed, rows, rows.length)]);
+      for (const row of rows) numbers.push(records[row]);
+      let from = 0;
+      for (; held.rows - from >= batchRows; from += batchRows) {
+        emit(sliceRows(held, from, from + batchRows), numbers[from + batchRows - 1]);
+      }
+      held = sliceRows(held, from, held.rows);
+      numbers = numbers.slice(from);
+    }
+    while (tooLarge.has(record)) this.#refuse(++record, wholeNumber(tooLarge.get(record - 1)!), BAD_RANGE);
+    if (held.rows > 0) emit(held, Math.max(record, skipRecords));
+  }
+
+  #goodRows(records: readonly number[], states: readonly Uint8Array[]): Int32Array {
+    const { schema, skipRecords } = this.#context;
+    const rows: number[] = [];
+    records.forEach((record, row) => {
+      if (record <= skipRecords) return;
+      const bad = schema.fields.findIndex(
+        (field, i) => states[i][row] !== PRESENT && !(field.nullable && states[i][row] === ABSENT),
+      );
+      if (bad < 0) rows.push(row);
+      else this.#refuse(record, schema.fields[bad], states[bad][row] === ABSENT ? BAD_MISSING : states[bad][row]);
+    });
+    return Int32Array.from(rows);
+  }
+
+  #refuse(record: number, field: Field, state: number): void {
+    const { split, skipRecords } = this.#context;
+    if (record <= skipRecords) return;
+    this.#context.bad({ ...explainState(field, state), split, record, raw: new Uint8Array(0) });
+  }
+}
+
+function wholeNumber(name: string): Field {
+  return { name, type: { kind: 'int' }, nullable: true };
+}
+
+function readTable(bytes: Uint8Array, split: string, tooLarge: Map<number, string>): ReturnType<typeof fromArrowIpc> {
+  try {
+    return fromArrowIpc(bytes, (row, field) => tooLarge.set(row, field));
+  } catch (cause) {
+    const why = cause instanceof OperationalError && cause.code !== 'R406' ? `: ${cause.message}` : '';
+    throw new OperationalError('R231', `${split} is not in the Arrow format, or damaged${why}`, { cause });
+  }
+}
+
+/** Where the field's column is in the file. */
+function columnAt(field: Field, { names, split }: Context, schema: Schema): number {
+  const name = names[field.name] ?? field.name;
+  const at = schema.fields.findIndex(one => one.name === name);
+  if (at < 0) {
+    const near = nearestName(
+      name,
+      schema.fields.map(one => one.name),
+    );
+    throw new OperationalError('R232', `${split} has no column \`${name}\``, {
+      hint:
+        near === null
+          ? `its columns are ${schema.fields
+              .map(one => one.name)
+              .slice(0, 12)
+              .join(', ')}`
+          : `did you mean \`${near}\`? Then add map: { ${field.name}: ${JSON.stringify(near)} } to the source`,
+    });
+  }
+  const found = schema.fields[at].type;
+  if (!fits(found, field.type)) {
+    throw new OperationalError(
+      'R232',
+      `column \`${name}\` of ${split} is ${typeText(found)}, not ${typeText(field.type)}`,
+      {
+        hint: `declare the field as ${typeText(found, field.nullable)} and derive from it`,
+      },
+    );
+  }
+  return at;
+}
+
+/** Whether a column of one type can be read as another. */
+function fits(found: Type, wanted: Type): boolean {
+  if (found.kind === 'list' && wanted.kind === 'list') return sameInside(found.item, wanted.item);
+  if (found.kind === 'record' && wanted.kind === 'record') return sameInside(found, wanted);
+  if (wanted.kind === 'float') return found.kind === 'float' || found.kind === 'int';
+  const isText = (type: Type): boolean => type.kind === 'string' || type.kind === 'enum';
+  return isText(wanted)
+    ? isText(found)
+    : found.kind === wanted.kind && found.kind !== 'list' && found.kind !== 'record';
+}
+
+/** Inside lists and records nothing is converted. */
+function sameInside(found: Type, wanted: Type): boolean {
+  if (found.kind === 'record' && wanted.kind === 'record') {
+    return (
+      found.fields.length === wanted.fields.length &&
+      found.fields.every(
+        (field, i) => field.name === wanted.fields[i].name && sameInside(field.type, wanted.fields[i].type),
+      )
+    );
+  }
+  if (found.kind === 'list' && wanted.kind === 'list') return sameInside(found.item, wanted.item);
+  return found.kind === wanted.kind;
+}

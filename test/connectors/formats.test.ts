@@ -1,0 +1,59 @@
+import { expect, test } from 'vitest';
+import { builtinFormats } from '../../src/connectors/all.ts';
+import { defaultOptions, formatOfFile } from '../../src/connectors/formats/format-of-file.ts';
+import { batchFromRows } from '../../src/engine/columnar/rows.ts';
+import { formatConformance } from '../conformance/format-conformance.ts';
+import { decode, schemaOf } from './support/decode.ts';
+
+for (const format of builtinFormats().values()) {
+  formatConformance(format, {
+    options: defaultOptions(format),
+    refuses: format.name === 'csv' ? ['list', 'record'] : [],
+    // Its library numbers dictionaries through the life of the process.
+    knownGaps: format.name === 'arrow' ? ['same bytes'] : [],
+  });
+}
+const semicolons = builtinFormats().get('csv')!;
+formatConformance(semicolons, {
+  options: { ...defaultOptions(semicolons), delimiter: '\t' },
+  refuses: ['list', 'record'],
+});
+const arrow = builtinFormats().get('arrow')!;
+formatConformance(arrow, { options: { ...defaultOptions(arrow), kind: 'stream' }, knownGaps: ['same bytes'] });
+
+test('a file name implies its format', () => {
+  const of = (path: string): string | undefined => formatOfFile(path, builtinFormats().values())?.name;
+  expect([of('a/b.CSV.gz'), of('x.ndjson.zst'), of('x.json'), of('x.arrow'), of('x.txt'), of('csv')]).toEqual([
+    'csv',
+    'json',
+    'json',
+    'arrow',
+    undefined,
+    undefined,
+  ]);
+});
+
+test('features are written as an object, and as columns of CSV', () => {
+  const schema = schemaOf({ id: 'int', f: { kind: 'features', names: ['a', 'b=c'] } });
+  const batch = batchFromRows(schema, [{ id: 1, f: { a: 0.1, 'b=c': null } }]);
+  const text = (name: string): string => {
+    const format = builtinFormats().get(name)!;
+    const encoder = format.encoder({ options: defaultOptions(format), schema });
+    return new TextDecoder().decode(Buffer.concat([encoder.start(), encoder.encode(batch)]));
+  };
+  expect(text('json')).toBe('{"id":1,"f":{"a":0.1,"b=c":null}}\n');
+  expect(text('csv')).toBe('id,f.a,f.b=c\n1,0.1,\n');
+});
+
+test('an Arrow file that does not fit is refused; damaged ones too', () => {
+  const written = schemaOf({ id: 'int', name: 'string' });
+  const encoder = arrow.encoder({ options: defaultOptions(arrow), schema: written });
+  encoder.encode(batchFromRows(written, [{ id: 1, name: 'x' }]));
+  const bytes = encoder.end();
+  expect(() => decode(arrow, schemaOf({ nmae: 'string' }), bytes)).toThrow(expect.objectContaining({ code: 'R232' }));
+  expect(() => decode(arrow, schemaOf({ name: 'int' }), bytes)).toThrow(expect.objectContaining({ code: 'R232' }));
+  expect(() => decode(arrow, written, bytes.subarray(0, 50))).toThrow(expect.objectContaining({ code: 'R231' }));
+  expect(decode(arrow, schemaOf({ id: 'float' }), bytes).rows).toEqual([{ id: 1 }]);
+  const enums = schemaOf({ name: { kind: 'enum', values: ['y'] } });
+  expect(decode(arrow, enums, bytes).bad).toMatchObject([{ code: 'R417', record: 1 }]);
+});
