@@ -1,0 +1,61 @@
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { systemClock } from '../../engine/base/system-clock.ts';
+import { rowsOfBatch } from '../../engine/columnar/rows.ts';
+import { openRegistry } from '../../engine/models/registry.ts';
+import type { Plan, PortRef } from '../../engine/plan/plan.ts';
+import { pushDown } from '../../engine/plan/push-down.ts';
+import { runInProcess } from '../../engine/runtime/run-in-process.ts';
+import { registryFolder } from '../../engine/runtime/weir-folder.ts';
+import { evaluator } from '../load-catalog.ts';
+import { compilePath, type FlowOptions, out, parsedParams, planOrExit, withFlowOptions } from '../session.ts';
+import { alignedTable } from '../terminal/table.ts';
+import { DEFAULT_WEIR_DIR } from '../weir-dir.ts';
+import { wholeNumber } from './run.ts';
+
+const MOST_CHARACTERS = 32;
+
+export function previewCommand(): Command {
+  return withFlowOptions(new Command('preview'))
+    .description('show the first rows of a binding; nothing is written')
+    .argument('<flow>', 'a .flow file')
+    .argument('<name>', 'a source, let or sink; a part as in parts.train')
+    .option('--rows <n>', 'how many', wholeNumber, 10)
+    .option('--json', 'rows as JSON, one a line')
+    .addHelpText('after', '\nExample:\n  weir preview train.flow parts.train --param data=visits.csv --rows 5')
+    .action(async (path: string, name: string, options: FlowOptions & { rows: number }) => {
+      const [binding, part] = name.split('.', 2);
+      const how = { params: parsedParams(options.param), only: binding };
+      const { compiled, catalog } = await compilePath(path, options, how);
+      const plan = pushDown(planOrExit(compiled), catalog);
+      const ref = portOf(plan, binding, part);
+      const { rows, values } = await runInProcess(plan, catalog, {
+        clock: systemClock,
+        capture: [ref],
+        limitRows: options.rows,
+        registry: openRegistry(registryFolder(resolve(options.log ?? DEFAULT_WEIR_DIR)), systemClock),
+        evaluator,
+      });
+      const key = `${ref.node}:${ref.port}`;
+      const value = values.get(key);
+      if (value !== undefined) {
+        out.write(`${JSON.stringify(value.json, null, options.json ? undefined : 2)}\n`);
+        return;
+      }
+      const shown = (rows.get(key) ?? []).flatMap(rowsOfBatch).slice(0, options.rows);
+      if (options.json) for (const row of shown) out.write(`${JSON.stringify(row)}\n`);
+      else if (shown.length === 0) out.write('no rows\n');
+      else out.write(alignedTable([Object.keys(shown[0]), ...shown.map(row => Object.values(row).map(cell))]));
+    });
+}
+
+/** The last stage of a binding has the binding's name as its id. */
+function portOf(plan: Plan, binding: string, part: string | undefined): PortRef {
+  const node = plan.nodes.find(one => one.id === binding) ?? plan.nodes.findLast(one => one.binding === binding);
+  return { node: node?.id ?? binding, port: part ?? 'out' };
+}
+
+function cell(value: unknown): string {
+  const text = typeof value === 'string' ? value : value === null ? '' : JSON.stringify(value);
+  return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS - 1)}…` : text;
+}
