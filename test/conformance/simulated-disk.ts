@@ -1,7 +1,10 @@
 import type { Disk, DiskFile } from '../../src/engine/base/disk.ts';
 import type { Rng } from '../../src/engine/base/rng.ts';
 
-/** What a crash leaves of what was not synced: nothing, all of it (a killed process), or any part of it (lost power). */
+/**
+ * What a crash leaves of what was not synced: nothing, or any part of it (lost power), or all of it, but no more durable than
+ * it was before (a killed process: it is in the page cache).
+ */
 export type Crash = 'lose' | 'keep' | 'tear';
 
 interface Inode {
@@ -160,21 +163,19 @@ export class SimulatedDisk implements Disk {
     this.crashed = true;
     const next = new SimulatedDisk(this.#rng);
     next.capacity = this.capacity;
-    const keep = (): boolean => crash === 'keep' || (crash === 'tear' && this.#rng.below(2) === 0);
+    if (crash === 'keep') {
+      next.#names = new Map(this.#names);
+      next.#durableNames = new Map(this.#durableNames);
+      return next;
+    }
     const names = new Map(this.#durableNames);
     for (const name of new Set([...this.#names.keys(), ...this.#durableNames.keys()])) {
       const now = this.#names.get(name);
-      if (now === names.get(name) || !keep()) continue;
+      if (crash === 'lose' || now === names.get(name) || this.#rng.below(2) === 0) continue;
       if (now === undefined) names.delete(name);
       else names.set(name, now);
     }
-    for (const [name, inode] of names) {
-      const content = crash === 'keep' ? inode.data.slice(0, inode.size) : this.#survived(inode, crash);
-      const copy = { data: content, size: content.length, durable: content.slice(), durableSize: content.length };
-      const entry: Inode = { ...copy, dirty: [] };
-      next.#names.set(name, entry);
-      next.#durableNames.set(name, entry);
-    }
+    for (const [name, inode] of names) next.damage(name, this.#survived(inode, crash));
     return next;
   }
 

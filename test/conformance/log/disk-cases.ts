@@ -51,15 +51,15 @@ async function killedAtEveryStep(
       await scenario(log, told).catch(() => {});
       await log.close().catch(() => {});
       if (!disk.crashed) break;
-      // Killed a second time, at some step of the recovery, every other time.
+      // Every other time it is killed again at some step of the recovery, or just after it, and then the power fails.
       let after = disk.restart(crash);
       if (step % 2 === 0) {
-        after.crashAtStep = 1 + (step % 7);
+        after.crashAtStep = 1 + (step % 9);
         await driver
           .open(after, SMALL)
           .then(opened => opened.close())
           .catch(() => {});
-        after = after.restart(crash);
+        after = after.restart('lose');
       }
       const again = await driver.open(after, SMALL);
       try {

@@ -130,8 +130,11 @@ export const ownerCases: readonly LogCase[] = [
       expect([...a.last(), ...b.last()].sort()).toEqual([0, 1, 2, 3]);
       for (const p of a.last()) await owners[p].commit(commitOf(p, [OUT]));
       expect(await numbersOnce(log, OUT, 2)).toEqual(a.last());
+      const before = [a.last(), b.last()];
       const c = await member(await world.client(), group('c'));
-      await eventually(() => c.last().length === 1, 'the third has one');
+      await eventually(() => c.last().length === 1 && a.last().length + b.last().length === 3, 'the third has one');
+      expect(before[0]).toEqual(expect.arrayContaining(a.last()));
+      expect(before[1]).toEqual(expect.arrayContaining(b.last()));
       await b.membership.leave();
       await eventually(() => a.last().length + c.last().length === 4, 'a and c have all');
       expect(a.seen.map(assignment => assignment.generation)).toEqual(

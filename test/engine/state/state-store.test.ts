@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { seededRng } from '../../../src/engine/base/rng.ts';
 import { columnWriter } from '../../../src/engine/columnar/column-writer.ts';
 import type { Batch } from '../../../src/engine/contract/batch.ts';
 import { MAX_FRAME_BYTES } from '../../../src/engine/contract/log.ts';
@@ -177,4 +178,32 @@ test('a table without key columns has one key', () => {
   const replayed = createStateStore();
   for (const block of store.takeDelta()) replayed.applyDelta(block);
   expect(replayed.keyed('seen', [], [{ name: 'rows', kind: 'f64', initial: 0 }]).slot('rows')[0]).toBe(2);
+});
+
+test('thousands of keys coming and going are found again, through one dictionary whose texts are collected', () => {
+  const rng = seededRng(4);
+  const ward = columnWriter({ kind: 'string' });
+  const { store, state } = openState();
+  const model = new Map<string, number>();
+  const batch = (names: readonly string[]): Batch => {
+    const [, bed, icu] = batchOf(names.map(() => [null, 1, true])).columns;
+    for (const name of names) ward.appendValue(name);
+    return { schema: { fields: KEY }, rows: names.length, columns: [ward.finish(), bed, icu] };
+  };
+  for (let round = 0; round < 150; round++) {
+    const names = Array.from({ length: 200 }, () => `key ${rng.below(3000) + 15 * round}`);
+    const ids = state.keysOf(batch(names));
+    for (let row = 0; row < ids.length; row++) {
+      state.slot('n')[ids[row]] += 1;
+      model.set(names[row], (model.get(names[row]) ?? 10) + 1);
+    }
+    const gone = [...model.keys()].filter(() => rng.below(12) === 0);
+    const goneIds = state.keysOf(batch(gone));
+    state.forget(goneIds, goneIds.length);
+    for (const name of gone) model.delete(name);
+    store.takeDelta();
+  }
+  expect(state.size).toBe(model.size);
+  const ids = state.keysOf(batch([...model.keys()]));
+  expect(Array.from(ids, id => state.slot('n')[id])).toEqual([...model.values()]);
 });
