@@ -1,3 +1,6 @@
+import { builtinFormats, builtinSinks, builtinSources } from '../connectors/all.ts';
+import { aggregateFunctions } from '../engine/columnar/aggregates/all.ts';
+import { scalarFunctions } from '../engine/columnar/functions/all.ts';
 import type { Catalog } from '../engine/contract/catalog.ts';
 import type { FormatDefinition, SinkDefinition, SourceDefinition } from '../engine/contract/connector.ts';
 import type { LearnerDefinition } from '../engine/contract/learner.ts';
@@ -11,12 +14,12 @@ export type Definition = OperatorDefinition | SourceDefinition | SinkDefinition 
 export function builtinCatalog(extra: readonly Definition[] = []): Catalog {
   return {
     operators: merged(builtinOperators(), extra, 'operator'),
-    sources: merged(new Map(), extra, 'source'),
-    sinks: merged(new Map(), extra, 'sink'),
-    formats: merged(new Map(), extra, 'format'),
+    sources: merged(builtinSources(), extra, 'source'),
+    sinks: merged(builtinSinks(), extra, 'sink'),
+    formats: merged(builtinFormats(), extra, 'format'),
     learners: merged(new Map(), extra, 'learner'),
-    functions: new Map(),
-    aggregates: new Map(),
+    functions: scalarFunctions(),
+    aggregates: aggregateFunctions(),
   };
 }
 

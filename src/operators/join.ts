@@ -33,18 +33,18 @@ export const join = defineOperator({
     const left = rowsInput(input);
     const [binding] = bindings.right;
     const right = rowsInput(binding.type);
-    if (!right.bounded) report('E405', 'right', { stage: 'join', reason: `${binding.name} never ends` });
+    if (!right.bounded) report('E413', 'right', { of: '`join`', name: binding.name });
     for (const name of params.on) {
       const [mine, other] = [fieldOf(left.schema, name), fieldOf(right.schema, name)];
       if (other === undefined) {
-        report('E201', 'on', { name, known: right.schema.fields.map(field => field.name).join(', ') });
+        const hint = `\`${binding.name}\` has ${right.schema.fields.map(field => `\`${field.name}\``).join(', ')}.`;
+        report('E201', 'on', { kind: 'field', name, hint });
       } else if (mine !== undefined && !sameKey(mine, other)) {
         report('E301', 'on', {
-          what: name,
+          where: `\`${name}\` of \`${binding.name}\``,
           expected: typeText(mine.type),
           found: typeText(other.type),
-          where: 'join',
-          hint: '',
+          hint: 'Convert it on one side, in a `derive` before.',
         });
       }
     }

@@ -26,7 +26,7 @@ Rows whose \`@entity\` is split over parts would let a model recognise people it
     stratify: optional('column', 'Every part gets its share of each value of this column.', {
       types: ['bool', 'enum'],
     }),
-    seed: required('int', 'Another seed deals differently.', { default: 0 }),
+    seed: optional('int', 'Another seed deals differently.'),
   },
   examples: [
     {
@@ -40,6 +40,7 @@ Rows whose \`@entity\` is split over parts would let a model recognise people it
     const rows = rowsInput(input);
     const sum = params.parts.reduce((total, part) => total + part.value, 0);
     if (Math.abs(sum - 1) > 1e-9) report('E513', 'parts', { sum: String(Number(sum.toFixed(6))) });
+    if (params.seed === undefined) report('E514', null, {});
     const [entity] = entityColumns(rows.schema);
     if (entity !== undefined && params.group === undefined) report('E501', null, { entity });
     if (params.stratify !== undefined && !rows.bounded) {
@@ -57,7 +58,7 @@ Rows whose \`@entity\` is split over parts would let a model recognise people it
       assert(params.stratify !== undefined, 'only a stratified split has a first pass');
       const { type } = fieldOf(input, params.stratify) ?? { type: { kind: 'bool' } as Type };
       const counts = new UnitCounts(classesOf(type) + 1);
-      const hash = rowHasher(unitColumns(params.group, input), params.seed, null);
+      const hash = rowHasher(unitColumns(params.group, input), params.seed ?? 0, null);
       const name = params.stratify;
       return {
         onBatch(batch) {
@@ -75,7 +76,7 @@ Rows whose \`@entity\` is split over parts would let a model recognise people it
       };
     },
     create({ params, input, prepared, state }) {
-      const hash = rowHasher(unitColumns(params.group, input), params.seed, state);
+      const hash = rowHasher(unitColumns(params.group, input), params.seed ?? 0, state);
       const partOf = prepared === null ? byShares(params.parts.map(part => part.value)) : byContent(prepared);
       return {
         onBatch(batch, emit) {

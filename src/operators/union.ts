@@ -24,6 +24,7 @@ export const union = defineOperator({
       const type = other === undefined ? null : commonType(field.type, other.type);
       if (other !== undefined && type !== null) return unitedField(field, other, type);
       report('E301', 'with', {
+        where: '`union`',
         expected: `a field ${field.name}: ${typeText(field.type, field.nullable)}`,
         found: other === undefined ? 'none' : typeText(other.type, other.nullable),
       });
@@ -31,7 +32,7 @@ export const union = defineOperator({
     });
     for (const extra of right.schema.fields) {
       if (extra.hidden || fieldOf(left.schema, extra.name) !== undefined) continue;
-      report('E301', 'with', { expected: 'the same fields', found: `a field ${extra.name} more` });
+      report('E301', 'with', { where: '`union`', expected: 'the same fields', found: `a field ${extra.name} more` });
     }
     return { out: withFields(left, fields) };
   },

@@ -31,8 +31,7 @@ export const where = defineOperator({
       output: [{ spo2: 90 }],
     },
   ],
-  check({ input, params, report }) {
-    if (params.condition.nullable) report('E310', 'condition', {});
+  check({ input, params }) {
     const rows = rowsInput(input);
     const known = knownWhen(params.condition, true);
     const fields = rows.schema.fields.map(field =>

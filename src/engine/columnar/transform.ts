@@ -45,7 +45,7 @@ export function createTransform(
   };
 }
 
-type Step = (batch: Batch, reject: Reject) => Batch;
+export type Step = (batch: Batch, reject: Reject) => Batch;
 
 /** Steps and assignments that a feature depends on, found from the end. */
 function neededSteps(content: TransformContent): TransformStep[] {
@@ -74,7 +74,8 @@ function columnsRead(expression: Expression): string[] {
   return expression.op === 'call' ? expression.args.flatMap(columnsRead) : [];
 }
 
-function stepOf(
+/** How one step of a transform changes batches of `input`, and the schema it leaves. `fit` learns the next step from that. */
+export function stepOf(
   step: TransformStep,
   input: Schema,
   catalog: Pick<OperatorCatalog, 'rule'>,

@@ -77,6 +77,8 @@ export interface SideValue {
 export interface OperatorCatalog {
   rule(op: string, rule: string): RuleDefinition | undefined;
   scorer(model: ModelContent, bytes: ValueContent['bytes']): Scorer;
+  /** What a stage of expressions does to one row; null for every other stage. For `fit`, which keeps it as steps. */
+  lower(op: string, params: Readonly<Record<string, unknown>>, input: Schema): RowProgram | null;
   /** The figures of `evaluate` and `choose`, handed in by the composition root. */
   readonly evaluator: Evaluator;
 }

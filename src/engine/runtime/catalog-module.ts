@@ -36,6 +36,10 @@ export function operatorCatalog(catalog: Catalog, evaluator?: Evaluator): Operat
         hint: 'give the module that defines it: --with ./my-learner.ts',
       });
     },
+    lower(op, params, input) {
+      const execution = catalog.operators.get(op)?.execution;
+      return execution?.mode === 'expressions' ? execution.lower(params as never, input) : null;
+    },
     evaluator(input, options) {
       assert(evaluator !== undefined, 'no evaluator was handed in');
       return evaluator(input, options);
