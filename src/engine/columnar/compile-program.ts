@@ -69,7 +69,7 @@ export function compileProgram(
       const done = loops.run(batch);
       if (done.failed) reportFailures(done.fail, loops.rejections, reject);
       const kept = done.count === batch.rows ? null : done.selection;
-      // Two names may share a slot, and finishing one lays out its nulls in place.
+      // Two names may share a slot.
       const bySlot = new Map<number, Column>();
       for (const { slot } of tree.output) {
         if (!bySlot.has(slot)) bySlot.set(slot, finished(loops, done, slot, kept, done.count));
@@ -116,6 +116,10 @@ class Loops {
   readonly #tree: ProgramTree;
   readonly #loops: Loop[] = [];
   readonly #resources: Resource[] = [];
+  /** Arrays used run after run; what leaves a run is a copy. */
+  readonly #rooms: (SlotData | undefined)[] = [];
+  #selection = new Int32Array(0);
+  #fail = new Uint16Array(0);
   /** Of made text slots. */
   readonly #dictionaries: (Dictionary | null)[];
 
@@ -139,9 +143,13 @@ class Loops {
       if (held !== null && held.size >= DICTIONARY_LIMIT) this.#dictionaries[slot] = null;
     }
     for (const { slot } of this.#tree.statements.filter(isAssignment)) this.#dictionaryOf(slot)?.();
-    const run = new LoopRun(batch, this.#tree.slots, this.#dictionaries);
-    const selection = new Int32Array(this.#loops.length === 0 ? 0 : batch.rows);
-    const fail = new Uint16Array(this.#loops.length === 0 ? 0 : batch.rows);
+    const run = new LoopRun(batch, this.#tree.slots, this.#dictionaries, this.#rooms);
+    if (this.#selection.length < batch.rows) {
+      this.#selection = new Int32Array(batch.rows);
+      this.#fail = new Uint16Array(batch.rows);
+    }
+    const selection = this.#selection;
+    const fail = this.#fail.fill(0).subarray(0, batch.rows);
     const resources = this.#resources.map(resource => resource(run));
     let count = batch.rows;
     for (const loop of this.#loops) count = loop(count, selection, fail, resources);
@@ -223,15 +231,15 @@ function finished(loops: Loops, done: Done, at: number, kept: Int32Array | null,
   }
   const data = done.run.data(at);
   if (data instanceof Float64Array) {
-    const values = kept === null ? data : takeFloats(data, kept, count);
+    const values = kept === null ? data.slice(0, count) : takeFloats(data, kept, count);
     return { kind: 'number', values, validity: numberNulls(values, count) };
   }
   if (data instanceof Uint8Array) {
-    const values = kept === null ? data : takeBytes(data, kept, count);
+    const values = kept === null ? data.slice(0, count) : takeBytes(data, kept, count);
     return { kind: 'bool', values, validity: boolNulls(values, count) };
   }
   if (data instanceof Int32Array) {
-    const ids = kept === null ? data : takeInts(data, kept, count);
+    const ids = kept === null ? data.slice(0, count) : takeInts(data, kept, count);
     return { kind: 'string', ids, dictionary: loops.dictionary(at), validity: idNulls(ids, count) };
   }
   assert(Array.isArray(data), 'made values are typed arrays or row values');

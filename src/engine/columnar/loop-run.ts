@@ -11,15 +11,22 @@ export type SlotData = Float64Array | Uint8Array | Int32Array | RowValue[];
 
 /** What one run of the loops over one batch works on. Inputs are laid out when a loop first asks for them. */
 export class LoopRun {
+  readonly #rooms: (SlotData | undefined)[];
   readonly batch: Batch;
   readonly #slots: readonly Slot[];
-  readonly #made: SlotData[] = [];
-  readonly #inputs: SlotData[] = [];
+  readonly #data: SlotData[] = [];
   readonly #present: Uint8Array[] = [];
   readonly #columns: Column[] = [];
   readonly #dictionaries: readonly (Dictionary | null)[];
 
-  constructor(batch: Batch, slots: readonly Slot[], dictionaries: readonly (Dictionary | null)[]) {
+  /** `rooms` are arrays of earlier runs, used again: nothing of them leaves a run. */
+  constructor(
+    batch: Batch,
+    slots: readonly Slot[],
+    dictionaries: readonly (Dictionary | null)[],
+    rooms: (SlotData | undefined)[],
+  ) {
+    this.#rooms = rooms;
     this.batch = batch;
     this.#slots = slots;
     this.#dictionaries = dictionaries;
@@ -32,8 +39,41 @@ export class LoopRun {
 
   /** Numbers (NaN null), bools (2 null) or text ids (−1 null) of a slot; of a made one, to be filled. */
   data(slot: number): SlotData {
-    if (this.#slots[slot].path === null) return (this.#made[slot] ??= roomFor(this.#slots[slot], this.batch.rows));
-    return (this.#inputs[slot] ??= laidOut(this.column(slot), this.#slots[slot], this.batch.rows));
+    return (this.#data[slot] ??= this.#slots[slot].path === null ? this.#room(slot) : this.#laidOut(slot));
+  }
+
+  #room(slot: number): SlotData {
+    const { rows } = this.batch;
+    const held = this.#rooms[slot];
+    if (held !== undefined && held.length >= rows) return held;
+    return (this.#rooms[slot] = roomFor(this.#slots[slot], rows));
+  }
+
+  #laidOut(slot: number): SlotData {
+    const column = this.column(slot);
+    const { rows } = this.batch;
+    switch (column.kind) {
+      case 'number': {
+        if (column.validity === null) return column.values;
+        const room = this.#room(slot) as Float64Array;
+        numbersOrNaN(column.values, column.validity, rows, room);
+        return room;
+      }
+      case 'bool': {
+        if (column.validity === null) return column.values;
+        const room = this.#room(slot) as Uint8Array;
+        bytesOrTwo(column.values, column.validity, rows, room);
+        return room;
+      }
+      case 'string': {
+        if (column.validity === null) return column.ids;
+        const room = this.#room(slot) as Int32Array;
+        idsOrMinusOne(column.ids, column.validity, rows, room);
+        return room;
+      }
+      default:
+        return Array.from({ length: rows }, (_, row) => valueAt(column, this.#slots[slot].type, row));
+    }
   }
 
   /** 1 where an input slot is not null. */
@@ -75,17 +115,4 @@ function columnAt(batch: Batch, path: readonly number[]): Column {
   }
   if (parents === null || column.kind === 'features') return column;
   return { ...column, validity: andValidity(parents, column.validity, batch.rows) };
-}
-
-function laidOut(column: Column, slot: Slot, rows: number): SlotData {
-  switch (column.kind) {
-    case 'number':
-      return numbersOrNaN(column.values, column.validity, rows);
-    case 'bool':
-      return bytesOrTwo(column.values, column.validity, rows);
-    case 'string':
-      return idsOrMinusOne(column.ids, column.validity, rows);
-    default:
-      return Array.from({ length: rows }, (_, row) => valueAt(column, slot.type, row));
-  }
 }

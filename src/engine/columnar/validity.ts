@@ -86,14 +86,19 @@ export function setBits(target: Uint8Array, to: number, count: number): void {
 export function takeValidity(validity: Validity, indices: Int32Array, count: number): Validity {
   if (validity === null) return null;
   const taken = new Uint8Array(validityBytes(count));
-  let present = 0;
-  for (let i = 0; i < count; i++) {
-    const row = indices[i];
-    const bit = (validity[row >> 3] >> (row & 7)) & 1;
-    taken[i >> 3] |= bit << (i & 7);
-    present += bit;
+  let missing = 0;
+  for (let byte = 0; byte < taken.length; byte++) {
+    const end = Math.min(count, byte * 8 + 8);
+    let bits = 0;
+    for (let i = byte * 8; i < end; i++) {
+      const row = indices[i];
+      const bit = (validity[row >> 3] >> (row & 7)) & 1;
+      bits |= bit << (i & 7);
+      missing += 1 - bit;
+    }
+    taken[byte] = bits;
   }
-  return present === count ? null : taken;
+  return missing === 0 ? null : taken;
 }
 
 /** One byte a row, 1 = present, as generated loops read it; null when there are no nulls. */
