@@ -13,8 +13,6 @@ export interface ArgumentPlace {
   readonly names: LiteralNames;
   /** Whose argument it is, as a message says it: `` `gbdt` ``. */
   readonly of: string;
-  /** Secrets are taken (connector options). */
-  readonly secrets: boolean;
 }
 
 const SCALARS: Readonly<Record<string, Type>> = {
@@ -46,12 +44,12 @@ export function constantArgument(
   if (spec.kind === 'choice') return choice(spec, name, node, place);
   if (spec.kind === 'words') return words(spec, name, node, place);
   if (spec.kind === 'strings_by_name') return stringsByName(name, node, place);
-  if (spec.kind === 'literal') return plainLiteral(node, place);
+  if (spec.kind === 'literal') return plainLiteral(spec, node, place);
   const type = SCALARS[spec.kind] ?? LISTS[spec.kind] ?? STRING;
   const listNode = spec.kind in LISTS && node.kind !== 'list' && node.kind !== 'parameter' ? asList(node) : node;
   const constant = constantOf(listNode, place.names, describeType(type));
   if (constant === null) return null;
-  if (constant.secret !== undefined || constant.type.kind === 'secret') return secret(constant, node, place);
+  if (constant.secret !== undefined || constant.type.kind === 'secret') return secret(spec, constant, node, place);
   const where = `\`${name}\` of ${place.of}`;
   const fitted = fitConstant(constant, type, false, { node, where }, place.names.reporter);
   if (fitted === null) return null;
@@ -68,10 +66,14 @@ export function constantArgument(
 }
 
 /** A value of any type: whoever asks for it looks at it. */
-function plainLiteral(node: ExpressionNode, place: ArgumentPlace): { readonly value: Json } | null {
+function plainLiteral(
+  spec: ParameterSpec,
+  node: ExpressionNode,
+  place: ArgumentPlace,
+): { readonly value: Json } | null {
   const constant = constantOf(node, place.names);
   if (constant === null) return null;
-  if (constant.type.kind === 'secret') return secret(constant, node, place);
+  if (constant.type.kind === 'secret') return secret(spec, constant, node, place);
   return { value: constant.value };
 }
 
@@ -88,8 +90,13 @@ function bounds(spec: ParameterSpec): { readonly low?: number; readonly high?: n
 }
 
 /** A plan holds where a secret comes from, never the secret. */
-function secret(constant: Constant, node: ExpressionNode, place: ArgumentPlace): { readonly value: Json } | null {
-  if (place.secrets && constant.secret !== undefined)
+function secret(
+  spec: ParameterSpec,
+  constant: Constant,
+  node: ExpressionNode,
+  place: ArgumentPlace,
+): { readonly value: Json } | null {
+  if (spec.secret === true && constant.secret !== undefined)
     return { value: { secret: constant.secret.from, name: constant.secret.name } };
   place.names.reporter.report('E217', node.span, { name: place.names.reporter.textOf(node.span) });
   return null;
@@ -272,7 +279,7 @@ export function reportMissingArgument(
   span: Span,
   place: Pick<ArgumentPlace, 'names'>,
 ): void {
-  const shown = spec.position === undefined ? `${name}: …` : name;
+  const shown = spec.position === undefined ? `${name}: …` : `${of.replaceAll('`', '')} …`;
   place.names.reporter.report('E207', span, { name, of, shown, doc: spec.doc });
 }
 

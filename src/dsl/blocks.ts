@@ -23,6 +23,8 @@ export interface CheckedBlock {
   readonly spans: ReadonlyMap<string, Span>;
   /** Something is missing in it whose absence shows in the rows that come out. */
   readonly lost: boolean;
+  /** A mistake that does not show. */
+  readonly wrong?: boolean;
 }
 
 type Targeted = { readonly name: Name; readonly entry: BlockEntry; readonly at: number };
@@ -81,7 +83,7 @@ function targets(
       }
       if (target.kind === 'names') {
         const hint = `Write one for each: \`${target.names.map(name => `${name.text} = …`).join(', ')}\`.`;
-        reporter.report('E354', entry.span, { what: 'a list of fields', stage: of.stage.op.text, hint });
+        reporter.report('E354', entry.span, { what: 'list of fields', stage: of.stage.op.text, hint });
         lost = true;
         return [];
       }
@@ -191,7 +193,7 @@ function rules(of: StageContext): CheckedBlock {
   const assigned: string[] = [];
   const entries = of.stage.block?.entries ?? [];
   const taken = new Set<string>();
-  let lost = false;
+  let wrong = false;
   const named = entries.flatMap(({ target }) =>
     target.kind === 'name' ? [target.name] : target.kind === 'names' ? target.names : [],
   );
@@ -214,19 +216,19 @@ function rules(of: StageContext): CheckedBlock {
           hint: columnHint(name.text, schema),
         });
       }
-      lost = true;
+      wrong = true;
       return [];
     });
     const field = columns[0] === undefined ? undefined : fieldOf(schema, columns[0]);
     const rule = entry.value === null ? missingRule(of, entry) : blockRule(of, entry.value, field);
-    if (rule === null) lost = true;
+    if (rule === null) wrong = true;
     const all = target.kind === 'star' ? (rule === null ? [] : starColumns(of, schema, everyNamed, rule)) : columns;
     for (const name of all) of.reads.add(name);
     assigned.push(...all);
     spans.set(`block.${value.length}`, entry.span);
     if (rule !== null && all.length > 0) value.push({ columns: all, rule });
   }
-  return { value, assigned, units: new Map(), spans, lost };
+  return { value, assigned, units: new Map(), spans, lost: false, wrong };
 }
 
 function missingRule(of: StageContext, entry: BlockEntry): null {
@@ -246,7 +248,7 @@ function blockRule(of: StageContext, node: ExpressionNode, field: Field | undefi
   const { reporter } = of.pipe.context;
   const definitions = of.operator.rules ?? [];
   if (node.kind === 'name' || node.kind === 'call') {
-    return ruleCall(node, definitions, argumentPlace(of, of.operator.name), `rule of \`${of.operator.name}\``);
+    return ruleCall(node, definitions, argumentPlace(of, of.operator.name), 'rule');
   }
   const plain = definitions.find(rule => rule.name === 'value');
   const place = argumentPlace(of, of.operator.name);
@@ -339,7 +341,7 @@ function outputs(of: StageContext, spec: Extract<BlockSpec, { kind: 'outputs' }>
     if (output === null || known === undefined) {
       const hint = didYouMean(output ?? '', names, `They are ${listed(names)}.`);
       reporter.report('E201', node.span, {
-        kind: `output of \`${of.operator.name}\``,
+        kind: 'output',
         name: output ?? reporter.textOf(node.span),
         hint,
       });

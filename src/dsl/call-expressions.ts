@@ -1,5 +1,5 @@
 import type { Type } from '../engine/contract/types.ts';
-import { makeAggregate, makeCall, widened } from './calls.ts';
+import { conversionHint, makeAggregate, makeCall, widened } from './calls.ts';
 import { asEnumValue, refuseNull } from './comparisons.ts';
 import { checkCase, checkIf } from './conditionals.ts';
 import type { Checked, ExpressionContext, ExpressionNames } from './expression-context.ts';
@@ -234,7 +234,7 @@ function asDeclared(
       found: describeType(expression.type, expression.nullable),
       expected: describeType(declared.type, declared.nullable),
       where: `\`${name}\``,
-      hint: '',
+      hint: conversionHint(expression.type, describeType(declared.type), context.reporter.textOf(value.node.span)),
     });
     return null;
   }

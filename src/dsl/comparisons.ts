@@ -109,6 +109,10 @@ function compare(
   const b = asEnumValue(right, left.expression.type, context);
   if (a === null || b === null) return null;
   const where = `\`${node.sign}\``;
+  if (isBareNull(a) || isBareNull(b)) {
+    context.reporter.report('E311', (isBareNull(b) ? b : a).node.span, { what: where });
+    return null;
+  }
   const [aNull, bNull] = [refuseNull(a, where, context), refuseNull(b, where, context)];
   if (aNull || bNull || !comparable(a, b, node.sign, context)) return null;
   return makeCall(fn, widenTogether([a, b], context), node, context, node.sign);

@@ -58,7 +58,7 @@ export function connectorCall<D extends { readonly options: ParameterSpecs }>(
 ): BoundConnector<D> | null {
   const found = connectorNamed(node, definitions, place, kind);
   if (found === null) return null;
-  const inner = { ...place, of: `\`${found.name}\``, secrets: true };
+  const inner = { ...place, of: `\`${found.name}\`` };
   const bound = bindConstants(found.definition.options, found.args, [...found.named, ...more], node.span, inner);
   for (const arg of bound.rest) {
     reportUnknownArgument(arg, `\`${found.name}\``, Object.keys(found.definition.options), place);

@@ -206,8 +206,8 @@ function checkRecordPart(node: MemberNode, context: ExpressionContext): Checked 
   if (field === undefined) {
     const names = type.fields.map(each => each.name);
     context.reporter.report('E201', node.member.span, {
-      kind: `field of \`${text}\``,
-      name: node.member.text,
+      kind: 'field',
+      name: `${text}.${node.member.text}`,
       hint: didYouMean(node.member.text, names, `It has ${listed(names)}.`),
     });
     return null;

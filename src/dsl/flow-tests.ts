@@ -230,7 +230,7 @@ function rowValue(
       const part = field.type.fields.find(each => each.name === name.text);
       if (part === undefined) {
         const hint = columnHint(name.text, { fields: field.type.fields });
-        context.reporter.report('E201', name.span, { kind: `field of \`${field.name}\``, name: name.text, hint });
+        context.reporter.report('E201', name.span, { kind: 'field', name: `${field.name}.${name.text}`, hint });
         return undefined;
       }
       const known = rowValue(value, part, context);
@@ -265,7 +265,7 @@ function answers(step: Extract<TestStep, { kind: 'given' }>, name: string, conte
         reporter.report('E303', member.value.span, { what: 'A probability', value, range: 'between 0 and 1' });
       } else probabilities[member.name.text] = constant.value;
     }
-    if (Object.keys(probabilities).length === 0) {
+    if (!record.members.some(member => classes.includes(member.name.text))) {
       const shown = classes.map(each => JSON.stringify(each)).join(' or ');
       reporter.report('E304', record.span, {
         expected: 'an answer of the model',
@@ -298,6 +298,7 @@ function expectation(step: Extract<TestStep, { kind: 'expect' }>, context: FlowC
   const port = expectedPort(step, context);
   const records = recordsOf(step.value, context);
   if (port === null || records === null) return [];
+  if (port.open && port.type?.kind !== 'rows') return [];
   if (port.type !== null && port.type.kind !== 'rows') {
     const hint = 'Expect rows of a stream, or of a sink that writes rows.';
     context.reporter.report('E213', step.target.span, { name: shown, found: 'no stream', expected: 'rows', hint });

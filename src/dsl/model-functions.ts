@@ -38,6 +38,7 @@ export function modelFunctionCall(
   const model = named === null ? null : modelPort(named, pipe.current, context);
   const args = functionArguments(node, fn, pipe, scope);
   if (model === null || named === null || args === null || model.type === null) return null;
+  if (model.type.kind !== 'model' && model.open) return null;
   if (model.type.kind !== 'model') {
     context.reporter.report('E213', first.span, {
       name: named.name,

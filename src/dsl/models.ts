@@ -33,7 +33,6 @@ export function registryPort(declaration: Declaration, rows: Port | null, contex
       parameter: node => parameterMeaning(node, context, fileScope(declaration.module)),
     },
     of: `\`model ${id}\``,
-    secrets: true,
   };
   const errors = context.reporter.errors;
   const registry = registryName(statement, place);

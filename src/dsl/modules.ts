@@ -48,7 +48,7 @@ export const KIND_TEXT: Readonly<Record<DeclarationKind, string>> = {
   table: 'a table',
   model: 'a model',
   schedule: 'a schedule',
-  let: 'a `let`',
+  let: 'a stream',
   pipeline: 'a pipeline',
   sink: 'a sink',
   unknown: 'unknown',
@@ -89,7 +89,8 @@ function load(path: string, text: string, stack: readonly string[], loading: Loa
     const before = declarations.get(key);
     if (before === undefined) declarations.set(key, { ...of, kind, name: name.text, span: name.span });
     else if (before.kind !== 'unknown' && kind !== 'unknown') {
-      loading.reporter.report('E202', name.span, { name: name.text, kind: KIND_TEXT[before.kind] }, [
+      const what = KIND_TEXT[before.kind].replace(/^an? /, '');
+      loading.reporter.report('E202', name.span, { name: name.text, kind: what }, [
         { span: before.imported ?? before.span, message: 'first declared here' },
       ]);
     }

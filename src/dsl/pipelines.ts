@@ -7,7 +7,7 @@ import { columnHint } from './columns.ts';
 import { constantOf, fitConstant, keepsRange } from './constant-values.ts';
 import type { FlowContext } from './flow-context.ts';
 import { type Declaration, KIND_TEXT } from './modules.ts';
-import { currentSchema, currentType, type Pipe, startPipe } from './pipe.ts';
+import { currentSchema, currentType, lose, type Pipe, startPipe } from './pipe.ts';
 import { resolveType, schemaOf } from './schemas.ts';
 import { fileScope, namedPort, type PipelineArgument, parameterMeaning, type Scope } from './scope.ts';
 import type { ExpressionNode, NamedArgument, PipelineNode, StageNode } from './syntax.ts';
@@ -43,6 +43,7 @@ export function splice(
     });
     return;
   }
+  if (pipe.into === 'plan' && learnsUnfitted(declaration, node, span, pipe)) return;
   const bound = new Map<string, PipelineArgument>();
   const given = new Map(args.map(arg => [arg.name.text, arg]));
   let rowsParam: Param | null = null;
@@ -65,6 +66,17 @@ export function splice(
   compile(node.stages, { module: declaration.module, args: bound, inside: [...caller.inside, statement] }, pipe);
 }
 
+/** A pipeline that learns is fitted first: one mistake where it is applied, not one for each of its stages. */
+function learnsUnfitted(declaration: Declaration, node: PipelineNode, span: Span, pipe: Pipe): boolean {
+  const { catalog, reporter } = pipe.context;
+  const stage = node.stages.find(each => catalog.operators.get(each.op.text)?.execution.mode === 'fitted');
+  if (stage === undefined) return false;
+  const related = [{ span: stage.op.span, message: `\`${declaration.name}\` learns here` }];
+  reporter.report('E515', span, { stage: stage.op.text }, related);
+  lose(pipe);
+  return true;
+}
+
 /** Whether a parameter is a stream: its type is a schema's name. */
 function schemaParam(param: Param, declaration: Declaration): boolean {
   const found = declaration.module.declarations.get(param.type.name.text);
@@ -78,8 +90,12 @@ function declaredFields(param: Param, declaration: Declaration, context: FlowCon
 
 /** The rows must have the fields the pipeline was written for; more are welcome. */
 function checkRows(param: Param, declaration: Declaration, span: Span, pipe: Pipe): void {
-  if (pipe.current.open || pipe.current.type === null) return;
-  fits(currentSchema(pipe), param, declaration, span, pipe.context);
+  const { type, open, ref } = pipe.current;
+  if (open || type?.kind !== 'rows' || fits(type.schema, param, declaration, span, pipe.context)) return;
+  // The stages are checked against what they were written for: the one mistake has been reported.
+  const declared = declaredFields(param, declaration, pipe.context).fields;
+  const others = type.schema.fields.filter(field => !declared.some(wanted => wanted.name === field.name));
+  pipe.current = { ref, open: true, type: { ...type, schema: { fields: [...others, ...declared] } } };
 }
 
 function fits(schema: Schema, param: Param, declaration: Declaration, span: Span, context: FlowContext): boolean {
@@ -139,7 +155,7 @@ function argumentOf(
   const name = param.name.text;
   if (node === null) {
     const shown = `${name}: …`;
-    const doc = `It is a ${param.type.name.text}.`;
+    const doc = `its type is \`${param.type.name.text}\`.`;
     context.reporter.report('E207', span, { name, of: `\`${of.declaration.name}\``, shown, doc });
     return UNKNOWN_ARGUMENT;
   }

@@ -208,7 +208,7 @@ function reportNotSchema(name: Name, declared: Declaration, expected: string, co
 function resolveField(member: Extract<SchemaMember, { kind: 'field' }>, context: FlowContext, module: Module): Field {
   const { type, nullable, range } = resolveType(member.type, context, module);
   if (type.kind === 'secret') {
-    context.reporter.report('E217', member.type.span, { name: 'secret' });
+    context.reporter.report('E217', member.type.span, { name: member.name.text });
   }
   const annotations: { -readonly [A in 'entity' | 'phi' | 'label' | 'id']?: true } & { unit?: string } = {};
   for (const each of member.annotations) annotate(each, type, annotations, context);

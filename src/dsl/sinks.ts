@@ -67,7 +67,6 @@ function writeNode(
   const place: ArgumentPlace = {
     names: { reporter, parameter: node => parameterMeaning(node, context, scope) },
     of: '`write`',
-    secrets: true,
   };
   if (stage.block !== null) {
     reporter.report('E352', stage.block.span, {

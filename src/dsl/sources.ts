@@ -33,20 +33,18 @@ export function compileSource(declaration: Declaration, context: FlowContext): B
       parameter: node => parameterMeaning(node, context, fileScope(declaration.module)),
     },
     of: `\`${statement.name.text}\``,
-    secrets: true,
   };
   const of: SourceContext = { statement, context, place };
   const errors = context.reporter.errors;
   const options = ownOptions(of);
   const declared = sourceSchema(of, options);
   const node = sourceNode(of, options, declared);
-  const failed = context.reporter.errors > errors;
-  if (node !== null && !failed) {
+  if (node !== null && context.reporter.errors === errors) {
     context.nodes.set(node.id, node);
-    return portsOf(node.id, node.ports, false);
+    return portsOf(node.id, node.ports, declared.open);
   }
   const bounded = node === null ? true : boundedOf(node.ports);
-  return portsOf(statement.name.text, portTypes(declared.schema, bounded), failed && declared.open);
+  return portsOf(statement.name.text, portTypes(declared.schema, bounded || statement.kind === 'table'), declared.open);
 }
 
 function boundedOf(ports: SourceNode['ports']): boolean {
@@ -179,11 +177,15 @@ function optionsOfFormat(
   const known = [...OWN, ...Object.keys(definition.options), ...Object.keys(format?.options ?? {})];
   const mine = rest.filter(option => format !== null && Object.hasOwn(format.options, option.name.text));
   let failed = false;
+  let eventTime = false;
   for (const option of rest) {
     if (mine.includes(option)) continue;
     // Without a format its options cannot be told from slips.
     if (format === null && laterOption(option.name.text) === null) continue;
-    reportUnknownArgument(option, place.of, known, place);
+    // Event time comes whole or not at all: one of its options speaks for all.
+    const timed = laterOption(option.name.text)?.includes('event time') === true;
+    if (!timed || !eventTime) reportUnknownArgument(option, place.of, known, place);
+    eventTime ||= timed;
     failed = true;
   }
   if (format === null) return failed ? null : {};

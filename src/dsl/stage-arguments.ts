@@ -126,7 +126,7 @@ function sharedPlace(of: StageContext, names: readonly string[], node: Expressio
     const wanted = of.operator.params[name]?.kind ?? '';
     return wanted === kind || WANTED[wanted]?.some(each => each === kind);
   });
-  if (found !== undefined) return found;
+  if (found !== undefined || named.port.open) return found;
   const expected = names.map(name =>
     of.operator.params[name]?.kind === 'pipeline' ? 'a pipeline' : `a ${of.operator.params[name]?.kind}`,
   );
@@ -240,7 +240,7 @@ function rule(of: StageContext, name: string, node: ExpressionNode, into: Gather
   const { execution } = operator;
   const learns = execution.mode === 'train' && execution.learner === name;
   const definitions = learns ? [...of.pipe.context.catalog.learners.values()] : (operator.rules ?? []);
-  const kind = learns ? 'learner' : `rule of \`${operator.name}\``;
+  const kind = learns ? 'learner' : 'rule';
   const rest = into.rest;
   into.rest = [];
   const found = ruleCall(node, definitions, argumentPlace(of, operator.name), kind, rest, Object.keys(operator.params));
@@ -260,13 +260,14 @@ function pipeline(of: StageContext, name: string, spec: ParameterSpec, node: Exp
   const { binding } = named;
   if (binding.kind !== 'pipeline') {
     const type = named.port.type;
+    into.lost = true;
+    if (named.port.open) return;
     context.reporter.report('E213', node.span, {
       name: named.name,
       found: binding.kind === 'registry' ? 'a model' : type === null ? 'something else' : describeBinding(type),
       expected: 'a pipeline',
       hint: 'Declare one: `let prep = pipeline { | … }`.',
     });
-    into.lost = true;
     return;
   }
   if (spec.inline === true) {
@@ -334,6 +335,10 @@ function bindings(
     }
     const port = modelPort(named, of.pipe.current, context);
     if (port.type === null) {
+      into.lost = true;
+      continue;
+    }
+    if (!wanted.includes(port.type.kind) && port.open) {
       into.lost = true;
       continue;
     }

@@ -41,11 +41,10 @@ export function expressionContext(of: StageContext, schema: Schema = currentSche
   };
 }
 
-export function argumentPlace(of: Pick<StageContext, 'pipe' | 'scope'>, name: string, secrets = false): ArgumentPlace {
+export function argumentPlace(of: Pick<StageContext, 'pipe' | 'scope'>, name: string): ArgumentPlace {
   const { context } = of.pipe;
   return {
     names: { reporter: context.reporter, parameter: node => parameterMeaning(node, context, of.scope) },
     of: `\`${name}\``,
-    secrets,
   };
 }

@@ -7,6 +7,7 @@ import { describeBinding, type Port } from './bindings.ts';
 import { type CheckedBlock, checkBlock } from './blocks.ts';
 import { LATER_STAGES, laterStage } from './later.ts';
 import { factsWhen, narrowedSchema } from './narrowing.ts';
+import { otherWord } from './other-words.ts';
 import { addNode, currentSchema, currentType, lose, type Pipe, setPorts } from './pipe.ts';
 import { splice } from './pipelines.ts';
 import type { Scope } from './scope.ts';
@@ -52,9 +53,11 @@ function reportUnknownStage(stage: StageNode, pipe: Pipe): void {
   if (later !== null) reporter.report('E190', stage.op.span, { what: later });
   else if (name === 'write') {
     const written = reporter.textOf(stage.span).replace(/^\s*\|?\s*/, '');
-    reporter.report('E229', stage.op.span, { hint: `Declare a sink: \`sink out = ${pipe.binding} | ${written}\`.` });
+    reporter.report('E229', stage.op.span, { hint: `Declare a sink: \`sink NAME = … | ${written}\`.` });
   } else {
-    const hint = didYouMean(name, [...names, ...LATER_STAGES], `The stages are ${listed(names, 40)}.`);
+    const known = otherWord(name, names);
+    const near = didYouMean(name, [...names, ...LATER_STAGES], `The stages are ${listed(names, 40)}.`);
+    const hint = known === null ? near : `Here that is \`${known}\`.`;
     reporter.report('E222', stage.op.span, { name, hint });
   }
 }
@@ -147,7 +150,7 @@ function finishStage(of: StageContext, args: StageArguments, block: CheckedBlock
     operator.block !== undefined && block === null && !('optional' in operator.block && operator.block.optional);
   const lost = args.lost || block?.lost === true || missingBlock;
   const params = block === null ? args.params : { ...args.params, block: block.value };
-  const unsure = lost || args.wrong || pipe.current.open || readsUnknown(of);
+  const unsure = lost || args.wrong || block?.wrong === true || pipe.current.open || readsUnknown(of);
   const errors = reporter.errors;
   const spans = new Map([...args.spans, ...(block?.spans ?? [])]);
   if (stage.block !== null) spans.set('block', stage.block.span);

@@ -1,3 +1,4 @@
+import { nearest } from './diagnostics/nearest.ts';
 import type { Module } from './modules.ts';
 import type { Reporter } from './reporter.ts';
 
@@ -11,8 +12,9 @@ export function reportUnused(module: Module, reporter: Reporter): void {
     const own = 'name' in statement ? statement.name : null;
     mentions(statement, own, mentioned);
   }
+  const meant = meantByMistake(module, mentioned);
   for (const [key, declaration] of module.declarations) {
-    if (mentioned.has(key)) continue;
+    if (mentioned.has(key) || meant.has(key)) continue;
     const { kind, name, imported, span } = declaration;
     if (imported !== undefined) {
       if (kind !== 'unknown') reporter.report('W801', imported, { name });
@@ -21,6 +23,13 @@ export function reportUnused(module: Module, reporter: Reporter): void {
     else if (kind === 'let' || kind === 'pipeline') reporter.report('W801', span, { name });
     else if (kind === 'source' || kind === 'table' || kind === 'model') reporter.report('W801', span, { name });
   }
+}
+
+/** Names nobody mentions but a misspelt one comes nearest to: that slip has been reported, and is the one mistake. */
+function meantByMistake(module: Module, mentioned: ReadonlySet<string>): ReadonlySet<string> {
+  const unused = [...module.declarations.keys()].filter(key => !mentioned.has(key));
+  const strange = [...mentioned].filter(name => !module.declarations.has(name));
+  return new Set(strange.flatMap(name => nearest(name, unused) ?? []));
 }
 
 function mentions(node: unknown, own: unknown, into: Set<string>): void {

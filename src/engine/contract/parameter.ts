@@ -25,6 +25,8 @@ export interface ParameterSpec<K extends ParameterKind = ParameterKind, Optional
   readonly inline?: true;
   /** Kind `columns`: the word `none` may stand in place of columns; the value is then an empty list (`group: none`). */
   readonly none?: true;
+  /** Kind `string`, of connectors: `env("X")` may stand here; the value is then `{ secret: 'env' | 'param', name }`. */
+  readonly secret?: true;
 }
 
 /** What the plan's `params[name]` holds for each kind. Bindings are in the node's `inputs` under the same name instead. */
