@@ -1,4 +1,5 @@
 import type { Json } from '../base/json.ts';
+import type { Bytes, Millis } from '../base/units.ts';
 
 /**
  * The log: partitioned topics, group membership, and one atomic commit per task. Embedded, Kafka and simulated logs pass the
@@ -30,6 +31,8 @@ export interface TopicSpec {
   readonly internal?: boolean;
   /** What the topic holds, kept with it: for public topics their schema. */
   readonly meta?: Json;
+  /** What may go of a partition without having been read; absent: nothing. Internal topics have none. */
+  readonly retention?: { readonly bytes?: Bytes; readonly ms?: Millis };
 }
 export interface TopicInfo extends TopicSpec {
   readonly ends: readonly {

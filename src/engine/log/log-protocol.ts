@@ -20,6 +20,8 @@ export interface LogThreadOptions {
   readonly dir: string;
   readonly maxBytes?: Bytes;
   readonly segmentBytes?: Bytes;
+  /** What the lock says this process is; default: its program and first words. */
+  readonly command?: string;
 }
 
 /** Calls of a client, by name: arguments and answer. Tasks and memberships go by numbers that the client hands out. */

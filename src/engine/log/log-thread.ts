@@ -1,6 +1,7 @@
 import { MessageChannel, type MessagePort, Worker } from 'node:worker_threads';
 import type { Log } from '../contract/log.ts';
 import { LogError } from '../contract/log.ts';
+import { ownCommand } from './embedded/lock.ts';
 import { connectLog } from './log-client.ts';
 import type { Failure, LogThreadOptions } from './log-protocol.ts';
 import { fromFailure } from './log-protocol.ts';
@@ -21,7 +22,10 @@ export type LogThreadOrder = { readonly order: 'serve'; readonly port: MessagePo
 /** Opens the embedded log in a thread of its own, the only one that writes. Rejects like `openEmbeddedLog`. */
 export async function startLogThread(options: LogThreadOptions): Promise<LogThread> {
   const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  const worker = new Worker(new URL(`./log-thread-main.${extension}`, import.meta.url), { workerData: options });
+  const worker = new Worker(new URL(`./log-thread-main.${extension}`, import.meta.url), {
+    // A thread's own argv names the thread's file.
+    workerData: { command: ownCommand(), ...options } satisfies LogThreadOptions,
+  });
   const exited = new Promise<void>(resolve => worker.once('exit', () => resolve()));
   await new Promise<void>((resolve, reject) => {
     worker.once('message', (news: LogThreadNews) => {

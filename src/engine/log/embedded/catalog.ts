@@ -46,7 +46,7 @@ interface TopicMeta {
 export interface RootMeta {
   readonly nextNumber: number;
   /** Sealed segments that are still needed, with their lengths. */
-  readonly segments: readonly (readonly [id: number, bytes: number])[];
+  readonly segments: readonly (readonly [id: number, bytes: number, sealedAt: number])[];
   readonly topics: readonly { readonly spec: TopicSpec; readonly channels: readonly ChannelMeta[] }[];
   readonly tasks: readonly {
     readonly id: TaskId;
@@ -194,7 +194,7 @@ export class Catalog {
     const about = (channel: Channel): ChannelMeta => [channel.id, channel.first, channel.end];
     return {
       nextNumber: this.nextNumber,
-      segments: [...this.segments.values()].filter(s => s.id !== active).map(s => [s.id, s.bytes]),
+      segments: [...this.segments.values()].filter(s => s.id !== active).map(s => [s.id, s.bytes, s.sealedAt]),
       topics: [...this.topics.values()].map(t => ({ spec: t.spec, channels: t.channels.map(about) })),
       tasks: [...this.tasks.values()].map(t => ({
         id: t.id,
@@ -210,7 +210,7 @@ export class Catalog {
   static ofRoot(root: RootMeta): Catalog {
     const catalog = new Catalog();
     catalog.nextNumber = root.nextNumber;
-    for (const [id, bytes] of root.segments) catalog.segments.set(id, { id, bytes, liveBytes: 0 });
+    for (const [id, bytes, sealedAt] of root.segments) catalog.segments.set(id, { id, bytes, liveBytes: 0, sealedAt });
     for (const { spec, channels } of root.topics) {
       catalog.#addTopic(
         spec,

@@ -21,6 +21,8 @@ export class Channel {
   first: number;
   end: number;
   staged: number;
+  /** Payload bytes between `first` and `end`. */
+  bytes = 0;
   /** Row of `#table` that holds `first`. */
   #head = 0;
   #table = new Uint32Array(8 * WIDTH);
@@ -48,6 +50,7 @@ export class Channel {
     assert(offset === this.end, 'a partition grows by the next offset');
     this.#reserve(offset + 1 - this.first);
     this.#put(offset, place);
+    this.bytes += place.length;
     this.end = offset + 1;
     if (this.staged < this.end) this.staged = this.end;
   }
@@ -56,6 +59,7 @@ export class Channel {
   move(offset: number, place: Place): Place {
     const was = this.at(offset);
     this.#put(offset, place);
+    this.bytes += place.length - was.length;
     return was;
   }
 
@@ -89,6 +93,7 @@ export class Channel {
     for (let offset = this.first; offset < to; offset++) {
       const row = (this.#head + offset - this.first) * WIDTH;
       const segment = segments.get(this.#table[row]);
+      this.bytes -= this.#table[row + 2];
       if (segment !== undefined) segment.liveBytes -= payloadCost(this.#table[row + 2]);
     }
     if (to <= this.first) return;

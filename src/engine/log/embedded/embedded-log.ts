@@ -5,7 +5,7 @@ import type { Log } from '../../contract/log.ts';
 import { Groups } from '../groups.ts';
 import { Journal } from './journal.ts';
 import type { Lock } from './lock.ts';
-import { lockFolder } from './lock.ts';
+import { lockFolder, ownCommand } from './lock.ts';
 import { LogCore } from './log-core.ts';
 import { LogSession } from './log-session.ts';
 import { nodeDisk } from './node-disk.ts';
@@ -21,7 +21,9 @@ export interface EmbeddedLogOptions {
   /** A file of the journal is sealed when it passes this; space is freed by whole files. */
   readonly segmentBytes?: Bytes;
   /** How the folder is locked; for tests on a simulated disk. */
-  readonly lock?: (dir: string, clock: Clock) => Promise<Lock>;
+  readonly lock?: (dir: string, clock: Clock, command: string) => Promise<Lock>;
+  /** What the lock says this process is; default: its program and first words. */
+  readonly command?: string;
 }
 export interface EmbeddedLog extends Log {
   /** A client with its own memberships and tasks; its `close` gives up those alone. */
@@ -40,7 +42,7 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
   const maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY;
   const segmentBytes = Math.min(options.segmentBytes ?? SEGMENT_BYTES, Math.ceil(maxBytes / 8), 2 ** 30);
   await disk.makeDir(dir);
-  const lock = await (options.lock ?? lockFolder)(dir, clock);
+  const lock = await (options.lock ?? lockFolder)(dir, clock, options.command ?? ownCommand());
   try {
     const journalOptions = { disk, folder: `${dir}/journal`, clock, segmentBytes, maxBytes };
     const { catalog, start } = await recover(journalOptions);

@@ -204,6 +204,7 @@ export class Journal {
     const index = await disk.open(`${folder}/${indexName(sealed.id)}`, 'create');
     await index.write([this.#index.finish()], 0);
     await index.close();
+    sealed.sealedAt = this.#options.clock.now();
     const next = await beginSegment(this.#options, this.#catalog, sealed.id + 1, this.#lastNumber);
     this.#active = next.active;
     this.#file = next.file;
@@ -322,7 +323,7 @@ export async function beginSegment(
   await file.write([head], 0);
   await file.sync();
   await options.disk.syncDir(options.folder);
-  const active: Segment = { id, bytes: head.length, liveBytes: 0 };
+  const active: Segment = { id, bytes: head.length, liveBytes: 0, sealedAt: 0 };
   catalog.segments.set(id, active);
   return { active, file, index: new SegmentIndex(), lastNumber: number };
 }

@@ -1,5 +1,6 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
+import { basename } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { LogError } from '../../contract/log.ts';
 
@@ -19,7 +20,7 @@ export interface Lock {
  * two opens within one process exclude each other too. Who holds it is told in `lock.json` beside it.
  * Throws LogError `locked`, naming the holder.
  */
-export async function lockFolder(folder: string, clock: Clock): Promise<Lock> {
+export async function lockFolder(folder: string, clock: Clock, command: string): Promise<Lock> {
   // Here and not above: loading node:sqlite warns on some versions of Node, and only owners of a log need it.
   const { DatabaseSync } = await import('node:sqlite');
   const database = new DatabaseSync(`${folder}/lock.sqlite`);
@@ -39,12 +40,19 @@ export async function lockFolder(folder: string, clock: Clock): Promise<Lock> {
   const holder: LockHolder = {
     pid: process.pid,
     host: hostname(),
-    command: process.argv.slice(1).join(' ') || process.title,
+    command,
     since: new Date(clock.now()).toISOString(),
   };
   await writeFile(`${folder}/lock.json.tmp`, `${JSON.stringify(holder)}\n`);
   await rename(`${folder}/lock.json.tmp`, `${folder}/lock.json`);
   return { release: () => database.close() };
+}
+
+/** How this process was started, without its options: those may hold secrets. */
+export function ownCommand(): string {
+  const [, program = process.title, ...words] = process.argv;
+  const options = words.findIndex(word => word.startsWith('-'));
+  return [basename(program), ...words.slice(0, options < 0 ? 2 : Math.min(2, options))].join(' ');
 }
 
 async function readHolder(folder: string): Promise<LockHolder | null> {

@@ -8,6 +8,7 @@ import type { Catalog } from './catalog.ts';
 import type { Channel, Place } from './channel.ts';
 import type { Journal } from './journal.ts';
 import { Reclaimer } from './reclaim.ts';
+import { Retention } from './retention.ts';
 
 /** Two payloads this near are read in one go. */
 const NEAR_BYTES = 4096;
@@ -30,8 +31,10 @@ export class LogCore {
     this.reclaimer = new Reclaimer(parts.catalog, parts.journal, parts.segmentBytes, (place, body) =>
       this.#readPlace(place, body),
     );
+    const retention = new Retention(parts.catalog, parts.clock, (channel, before) => this.purge(channel, before));
     parts.journal.onProgress = () => {
       for (const check of this.#waiting) check();
+      retention.check();
     };
   }
 

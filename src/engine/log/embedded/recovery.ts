@@ -75,7 +75,7 @@ async function resume(
   const catalog = Catalog.ofRoot(found.root.meta as RootMeta);
   await loadSealed(disk, folder, ids, found.id, catalog);
 
-  const active: Segment = { id: found.id, bytes: found.root.end, liveBytes: 0 };
+  const active: Segment = { id: found.id, bytes: found.root.end, liveBytes: 0, sealedAt: 0 };
   catalog.segments.set(active.id, active);
   const index = new SegmentIndex();
   let number = found.root.header.number;

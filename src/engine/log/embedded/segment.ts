@@ -1,4 +1,5 @@
 import type { Disk, DiskFile } from '../../base/disk.ts';
+import type { Millis } from '../../base/units.ts';
 import { LogError } from '../../contract/log.ts';
 
 /** A file of the journal. Its position is never over 2^32: a segment ends with the group that passes its size. */
@@ -8,6 +9,8 @@ export interface Segment {
   bytes: number;
   /** Bytes of payloads that can still be read. */
   liveBytes: number;
+  /** When the next segment was begun: nothing in this one is younger. 0 while it is written. */
+  sealedAt: Millis;
 }
 
 /** What a readable payload counts for in `liveBytes`: never 0, so that a segment with an empty payload is not dead. */
