@@ -38,6 +38,7 @@ export const generateSource = defineSource({
     },
   ],
   nature: 'bounded',
+  makes: 'rows',
   async splits({ options, schema }) {
     for (const field of schema.fields) checkType(field.type, field.name);
     return Array.from({ length: Math.ceil(options.rows / ROWS_PER_SPLIT) }, (_, i) => {
