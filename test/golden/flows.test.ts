@@ -1,0 +1,66 @@
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { filesOf, runFlow, topicLines } from '../support/run-flow.ts';
+import { temporaryFolders } from '../support/temporary-folder.ts';
+
+/**
+ * Each folder of `flows/` is a golden flow: its .flow files are run in the order of their names, in one log, with `data` its
+ * `input.csv` and `out` a fresh file. However it is run, what comes out is what `expected.json` says.
+ */
+const FLOWS = join(import.meta.dirname, 'flows');
+const folder = temporaryFolders();
+
+interface Way {
+  readonly workers: number;
+  readonly batchRows: number;
+  /** Stopped at a commit, then finished with this many workers. */
+  readonly resume?: number;
+}
+const WAYS: readonly Way[] = [
+  { workers: 0, batchRows: 8192 },
+  { workers: 0, batchRows: 7 },
+  { workers: 0, batchRows: 1 },
+  { workers: 1, batchRows: 8192 },
+  { workers: 2, batchRows: 64 },
+  { workers: 3, batchRows: 8192 },
+  { workers: 2, batchRows: 64, resume: 3 },
+];
+
+async function outcome(name: string, way: Way): Promise<unknown> {
+  const [weir, out] = [await folder(), await folder()];
+  const dir = join(FLOWS, name);
+  const flows = (await readdir(dir)).filter(file => file.endsWith('.flow') && !file.startsWith('_')).sort();
+  const models: Record<string, string> = {};
+  const stages: Record<string, unknown> = {};
+  for (const file of flows) {
+    const text = await readFile(join(dir, file), 'utf8');
+    const params: Record<string, string> = {};
+    if (text.includes('param data:')) params['data'] = join(dir, 'input.csv');
+    if (text.includes('param out:')) params['out'] = join(out, 'out.csv');
+    const run = { flow: join(dir, file), params, folder: weir, untilCaughtUp: true, ...way };
+    if (way.resume !== undefined) await runFlow({ ...run, stopAfterEvents: 4 });
+    const summary = await runFlow({ ...run, workers: way.resume ?? way.workers });
+    expect(summary.error, file).toBeUndefined();
+    for (const [binding, model] of Object.entries(summary.models)) models[`${file}/${binding}`] = model.hash;
+    for (const stage of summary.stages)
+      stages[`${file}/${stage.name}`] = [stage.rows_in, stage.rows_out, stage.rejected];
+  }
+  const got = { topics: await topicLines(weir), files: await filesOf(out), models, stages };
+  return JSON.parse(JSON.stringify(got).replaceAll(`${dir}/`, ''));
+}
+
+const names = (await readdir(FLOWS)).sort();
+describe.each(names)('golden flow %s', name => {
+  const path = join(FLOWS, name, 'expected.json');
+  it.each(
+    WAYS,
+  )('gives what is expected with $workers workers, batches of $batchRows, resumed with $resume', async way => {
+    const got = await outcome(name, way);
+    if (process.env['UPDATE_GOLDEN'] && way === WAYS[0]) {
+      await mkdir(join(FLOWS, name), { recursive: true });
+      await writeFile(path, `${JSON.stringify(got, null, 1)}\n`);
+    }
+    expect(got).toEqual(JSON.parse(await readFile(path, 'utf8')));
+  });
+});

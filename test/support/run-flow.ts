@@ -1,0 +1,126 @@
+import { readFileSync } from 'node:fs';
+import { readdir, readFile } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { expect } from 'vitest';
+import { catalogModule } from '../../src/cli/catalog-module.ts';
+import { loadCatalog } from '../../src/cli/load-catalog.ts';
+import { builtinFormats } from '../../src/connectors/all.ts';
+import type { Compiled, CompileHost } from '../../src/dsl/compile.ts';
+import { compileFlow } from '../../src/dsl/compile-flow.ts';
+import { renderDiagnostic } from '../../src/dsl/diagnostics/render.ts';
+import { systemClock } from '../../src/engine/base/system-clock.ts';
+import { decodeFrame } from '../../src/engine/columnar/frame.ts';
+import type { RunSummary } from '../../src/engine/contract/progress.ts';
+import type { Schema } from '../../src/engine/contract/types.ts';
+import { openEmbeddedLog } from '../../src/engine/log/embedded/embedded-log.ts';
+import { openArtifactStore } from '../../src/engine/models/artifact-store.ts';
+import { pushDown } from '../../src/engine/plan/push-down.ts';
+import { startRun } from '../../src/engine/runtime/start-run.ts';
+import { artifactsFolder, logFolder } from '../../src/engine/runtime/weir-folder.ts';
+
+export interface FlowRun {
+  readonly flow: string;
+  readonly params?: Readonly<Record<string, string>>;
+  /** The `.weir` folder. */
+  readonly folder: string;
+  readonly workers: number;
+  readonly batchRows: number;
+  readonly untilCaughtUp?: boolean;
+  /** Stops at the next commit once this many progress events have come. */
+  readonly stopAfterEvents?: number;
+  readonly extensions?: readonly string[];
+}
+
+export const diskHost: CompileHost = {
+  read(path) {
+    try {
+      return readFileSync(path, 'utf8');
+    } catch {
+      return null;
+    }
+  },
+  resolve: (from, relative) => resolve(dirname(from), relative),
+  env: () => undefined,
+};
+
+/** Compiles a flow of the disk; fails the test with the rendered diagnostics when it is wrong. */
+export async function compiled(
+  flow: string,
+  params: Readonly<Record<string, string>>,
+  extensions: readonly string[] = [],
+): Promise<Compiled> {
+  const result = compileFlow({ path: flow, catalog: await loadCatalog(extensions), host: diskHost, params });
+  const rendered = result.diagnostics.map(one => renderDiagnostic(one, result.sources, { color: false })).join('\n');
+  expect(result.plan, rendered).not.toBeNull();
+  return result;
+}
+
+/** Runs a flow as `weir run` does. */
+export async function runFlow(run: FlowRun): Promise<RunSummary> {
+  const extensions = run.extensions ?? [];
+  const { plan } = await compiled(run.flow, run.params ?? {}, extensions);
+  if (plan === null) throw new Error('unreachable: compiled() has checked');
+  const going = startRun(
+    pushDown(plan, await loadCatalog(extensions)),
+    {
+      workers: run.workers,
+      partitions: 3,
+      batchRows: run.batchRows,
+      logDir: run.folder,
+      catalogModule,
+      extensions,
+      fresh: false,
+      untilCaughtUp: run.untilCaughtUp ?? false,
+      clock: systemClock,
+    },
+    openArtifactStore(artifactsFolder(run.folder)),
+  );
+  let events = 0;
+  const watching = going.events.subscribe(() => {
+    if (++events === run.stopAfterEvents) going.stop('commit');
+  });
+  const summary = await going.summary;
+  watching.unsubscribe();
+  return summary;
+}
+
+/** The rows of every public topic, as sorted JSON lines. */
+export async function topicLines(folder: string): Promise<Readonly<Record<string, readonly string[]>>> {
+  const log = await openEmbeddedLog({ dir: logFolder(folder), clock: systemClock });
+  const json = builtinFormats().get('json');
+  try {
+    const topics: Record<string, string[]> = {};
+    for (const info of await log.topics()) {
+      if (info.internal) continue;
+      const { schema } = info.meta as unknown as { schema: Schema };
+      const encoder = json?.encoder({ options: {} as never, schema });
+      const lines: string[] = [];
+      for (let partition = 0; partition < info.partitions; partition++) {
+        let offset = info.ends[partition].first;
+        while (offset < info.ends[partition].stableEnd) {
+          const { frames, next } = await log.read(
+            { topic: info.name, partition, offset },
+            { bytes: 1 << 22, waitMs: 0 },
+          );
+          for (const frame of frames) {
+            const text = new TextDecoder().decode(encoder?.encode(decodeFrame(frame.body, schema)));
+            lines.push(...text.split('\n').filter(line => line !== ''));
+          }
+          if (next.offset <= offset) break;
+          offset = next.offset;
+        }
+      }
+      topics[info.name] = lines.sort();
+    }
+    return topics;
+  } finally {
+    await log.close();
+  }
+}
+
+/** Files of a folder as text, by name. */
+export async function filesOf(folder: string): Promise<Readonly<Record<string, string>>> {
+  const names = await readdir(folder).catch(() => []);
+  const texts = await Promise.all(names.sort().map(async name => [name, await readFile(join(folder, name), 'utf8')]));
+  return Object.fromEntries(texts);
+}
