@@ -74,10 +74,8 @@ class BytesDictionary implements Dictionary {
     // Views handed out keep the old buffer: it is never written below `end` again.
     if (end + length > this.#bytes.length) this.#bytes = grown(this.#bytes, end + length);
     for (let i = 0; i < length; i++) this.#bytes[end + i] = bytes[from + i];
-    if (id + 2 > this.#offsets.length) {
-      this.#offsets = grownInts(this.#offsets);
-      this.#hashes = grownInts(this.#hashes);
-    }
+    if (id + 2 > this.#offsets.length) this.#offsets = grownInts(this.#offsets);
+    if (id === this.#hashes.length) this.#hashes = grownInts(this.#hashes);
     this.#offsets[id + 1] = end + length;
     this.#hashes[id] = hash;
     this.#table[slot] = id + 1;
