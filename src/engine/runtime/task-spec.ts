@@ -85,8 +85,11 @@ export type TaskNote =
   | { readonly kind: 'training'; readonly round: number; readonly rounds: number; readonly metric: number | null }
   | { readonly kind: 'warning'; readonly code: string; readonly message: string };
 
-/** What the main thread may tell a running task. */
-export type TaskOrder = { readonly kind: 'stop' } | { readonly kind: 'until'; readonly offset: string };
+/**
+ * What the main thread may tell a running task. `stop`: leave at the next commit. `until`: take this offset of the input for
+ * its end. `finish`: nobody needs its rows any more, so end for good.
+ */
+export type TaskOrder = { readonly kind: 'stop' | 'finish' } | { readonly kind: 'until'; readonly offset: string };
 
 /** A task's line to its surroundings while it runs. */
 export interface TaskRun {

@@ -27,7 +27,12 @@ export function openReader(
         partition,
         schema: input.schema,
         columns: input.source.schema.fields.map(field => field.name),
-        from: from.find(position => position.input === input.topic) ?? null,
+        from: from.find(position => position.input === input.topic) ?? {
+          input: input.topic,
+          partition,
+          offset: BigInt(input.start),
+          row: 0,
+        },
         until: input.until === null ? null : BigInt(input.until),
         upstreams: [],
         ended,

@@ -50,6 +50,7 @@ export async function runStreamJob(context: JobContext, job: StreamJob): Promise
     const results = await runStreamTasks(context, job, log, specs);
     const counts = new StageCounts();
     for (const result of results) counts.addAll(result.counts);
+    if (results.every(result => result.how === 'ended')) await dropExchanges(job, log, topics);
     const already = results.length > 0 && results.every(result => result.already);
     if (already) {
       context.tell({
@@ -63,6 +64,13 @@ export async function runStreamJob(context: JobContext, job: StreamJob): Promise
   } finally {
     await membership.leave().catch(() => undefined);
   }
+}
+
+/** Nobody will read them again; a task that has ended does not need its input to say so. */
+async function dropExchanges(job: StreamJob, log: Log, topics: Readonly<Record<string, TargetTopic>>): Promise<void> {
+  const outputs = job.chains.flatMap(chain => chain.outputs);
+  const exchanges = outputs.flatMap(output => (output.kind === 'exchange' ? [topics[output.topic].name] : []));
+  if (exchanges.length > 0) await log.deleteTopics(exchanges);
 }
 
 /** The manifest in force: the one in the log, or a new one, written before any task starts. */
@@ -197,7 +205,9 @@ async function makeTopics(
       const input = host.node(output.sink.input.node).ports[output.sink.input.port];
       assert(input?.kind === 'rows', `sink ${output.sink.id} reads no rows`);
       const name = String(output.sink.connector.options['name']);
-      topics[output.sink.id] = await ensure(name, partitions, { schema: visibleSchema(input.schema) });
+      const asked = output.sink.connector.options['partitions'];
+      const wanted = typeof asked === 'number' ? asked : partitions;
+      topics[output.sink.id] = await ensure(name, wanted, { schema: visibleSchema(input.schema) });
     }
     for (const topic of deadLetterTopics(context, chain)) await ensure(topic, 1, { schema: DEAD_LETTER_SCHEMA });
   }
@@ -248,6 +258,9 @@ async function inputOf(
     source: input.source,
     topic: input.topic,
     schema: topicSchema(input.topic, info.meta, input.source.schema),
+    start: String(
+      input.source.connector.options['from'] === 'latest' ? info.ends[partition].stableEnd : info.ends[partition].first,
+    ),
     until: context.untilCaughtUp ? String(info.ends[partition].stableEnd) : null,
   };
 }

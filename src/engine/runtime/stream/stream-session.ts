@@ -143,10 +143,6 @@ export class StreamSession {
     }
     this.#rowsSinceCommit += batch.rows;
   }
-  /** Rows that a chain which needs no more is spared. */
-  pass(): void {
-    this.#uncommitted = true;
-  }
   /** A row that failed twice alike goes to the dead letters instead of through the chain. */
   poison(batch: Batch, code: string, reason: string): void {
     const [step] = this.#spec.chain.steps;

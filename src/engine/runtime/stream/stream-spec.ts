@@ -48,6 +48,8 @@ export type StreamInput =
       readonly topic: string;
       /** What the topic holds. */
       readonly schema: Schema;
+      /** Where a task that has no position yet begins. */
+      readonly start: string;
       /** Offset that is taken for the end; null: there is none. */
       readonly until: string | null;
     }

@@ -1,11 +1,15 @@
+import type { Bytes } from '../../base/units.ts';
 import type { Commit, CommitRecord, SnapshotPointer, TaskLog } from '../../contract/log.ts';
 import type { StateStore } from '../../contract/state.ts';
 import { collectSnapshots, restoreSnapshot, type SnapshotPlace, writeSnapshot } from '../../state/snapshot.ts';
 import { createStateStore, type TaskState } from '../../state/state-store.ts';
 
 /** A snapshot is taken when this much has been appended to the changelog since the last one: it bounds the time of a restore. */
-const SNAPSHOT_BYTES = 16 * 1024 * 1024;
-const SNAPSHOT_DELTAS = 512;
+export interface SnapshotPace {
+  readonly bytes: Bytes;
+  readonly deltas: number;
+}
+const USUAL_PACE: SnapshotPace = { bytes: 16 * 1024 * 1024, deltas: 4_096 };
 
 type Pointers = Pick<CommitRecord, 'snapshot' | 'previousSnapshot'>;
 
@@ -14,6 +18,7 @@ export class StreamState {
   readonly #task: TaskLog;
   readonly #place: SnapshotPlace | null;
   readonly #state: TaskState;
+  readonly #pace: SnapshotPace;
   /** Changelog offset after the last delta. Exact or lower, where a log has gaps: deltas then are applied twice, to no harm. */
   #offset: bigint;
   #seq: bigint;
@@ -22,8 +27,19 @@ export class StreamState {
   #pointers: Pointers;
   #written: SnapshotPointer | null = null;
   #writing: Promise<void> | null = null;
+  /** The snapshot whose predecessors have been removed. */
+  #kept: string | null = null;
 
-  private constructor(task: TaskLog, place: SnapshotPlace | null, state: TaskState, offset: bigint) {
+  private constructor(
+    task: TaskLog,
+    place: SnapshotPlace | null,
+    state: TaskState,
+    offset: bigint,
+    pace: SnapshotPace,
+    deltas: number,
+  ) {
+    this.#pace = pace;
+    this.#deltas = deltas;
     this.#task = task;
     this.#place = place;
     this.#state = state;
@@ -32,17 +48,19 @@ export class StreamState {
     this.#pointers = { snapshot: task.last?.snapshot ?? null, previousSnapshot: task.last?.previousSnapshot ?? null };
   }
 
-  /** Throws R112 where there are snapshots and none can be read. */
-  static async open(task: TaskLog, place: SnapshotPlace | null): Promise<StreamState> {
+  /** What has been read back counts for the next snapshot, however short the task's lives. Throws R112 where there are snapshots and none can be read. */
+  static async open(task: TaskLog, place: SnapshotPlace | null, pace: SnapshotPace = USUAL_PACE): Promise<StreamState> {
     const state = createStateStore();
     const { last } = task;
     const pointers = [last?.snapshot, last?.previousSnapshot].flatMap(pointer => pointer ?? []);
     let offset = place === null ? 0n : ((await restoreSnapshot(place, pointers, state)) ?? 0n);
+    let deltas = 0;
     for await (const { delta, next } of task.changelog(offset)) {
       state.applyDelta(delta);
       offset = next;
+      deltas += 1;
     }
-    return new StreamState(task, place, state, offset);
+    return new StreamState(task, place, state, offset, pace, deltas);
   }
 
   get store(): StateStore {
@@ -63,25 +81,24 @@ export class StreamState {
       this.#pointers = { snapshot: this.#written, previousSnapshot: this.#pointers.snapshot };
       this.#written = null;
     }
-    if (this.#bytes >= SNAPSHOT_BYTES || this.#deltas >= SNAPSHOT_DELTAS) this.#startSnapshot();
+    if (this.#bytes >= this.#pace.bytes || this.#deltas >= this.#pace.deltas) this.#startSnapshot();
     return { deltas, ...this.#pointers };
   }
 
   /** A commit is durable: what its snapshots make superfluous may go. */
   async committed(record: CommitRecord): Promise<void> {
     const { snapshot, previousSnapshot } = record;
-    if (this.#place === null || snapshot === null || snapshot.manifest === this.#task.last?.snapshot?.manifest) return;
-    if (snapshot.manifest === this.#kept) return;
+    if (this.#place === null || snapshot === null || snapshot.manifest === this.#kept) return;
+    // One that is being written, or waits for a commit to point to it, must not be swept up: a later commit comes by.
+    if (this.#writing !== null || this.#written !== null) return;
     this.#kept = snapshot.manifest;
     const kept = [snapshot, previousSnapshot].flatMap(pointer => pointer ?? []);
     await this.#task.purgeChangelog(previousSnapshot?.changelog ?? 0n);
-    if (this.#writing === null)
-      await collectSnapshots(
-        this.#place,
-        kept.map(pointer => pointer.manifest),
-      );
+    await collectSnapshots(
+      this.#place,
+      kept.map(pointer => pointer.manifest),
+    );
   }
-  #kept: string | null = null;
 
   #startSnapshot(): void {
     if (this.#place === null || this.#writing !== null) return;

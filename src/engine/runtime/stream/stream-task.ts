@@ -19,15 +19,17 @@ const TELL_MS: Millis = 200;
 /** What the main thread wants of a running task. */
 interface Wishes {
   stop: boolean;
+  finish: boolean;
   until: bigint | null;
 }
 
 /** One partition of a chain over the log, from its last commit to its end, a stop, or an error. */
 export async function runStreamTask(run: TaskRun, spec: StreamTaskSpec): Promise<StreamResult> {
-  const wishes: Wishes = { stop: false, until: null };
+  const wishes: Wishes = { stop: false, finish: false, until: null };
   run.onOrder(order => {
     if (order.kind === 'stop') wishes.stop = true;
-    else wishes.until = BigInt(order.offset);
+    else if (order.kind === 'finish') wishes.finish = true;
+    else if (order.kind === 'until') wishes.until = BigInt(order.offset);
   });
   const narrowing = new Narrowing(run.host.batchRows);
   for (;;) {
@@ -87,20 +89,15 @@ class Life {
     }
   }
 
-  /** A chain that needs no more rows ends its input early; what other tasks still send it is read and dropped. */
+  /** A chain that needs no more rows, or whose rows nobody needs, takes its input for ended. */
   async #next(): Promise<Fetched> {
-    const { reader, isDone } = this.#session;
-    if (isDone && this.#spec.input.kind !== 'exchange') return { kind: 'end' };
-    return reader.next(this.#narrowing.batchRows);
+    if (this.#session.isDone || this.#wishes.finish) return { kind: 'end' };
+    return this.#session.reader.next(this.#narrowing.batchRows);
   }
 
   #take(fetched: Extract<Fetched, { kind: 'rows' }>): void {
     const { batch } = fetched;
     this.#rowsTaken += batch?.rows ?? 0;
-    if (this.#session.isDone) {
-      this.#session.pass();
-      return;
-    }
     const poison = batch === null ? null : this.#narrowing.verdict(batch.rows);
     if (batch !== null && poison !== null) {
       this.#session.poison(batch, poison.code, poison.reason);
@@ -138,7 +135,7 @@ class Life {
   }
 
   async #hasRoom(): Promise<boolean> {
-    if (!(await this.#session.isDownstreamFull(MAX_BACKLOG_FRAMES))) return true;
+    if (this.#wishes.finish || !(await this.#session.isDownstreamFull(MAX_BACKLOG_FRAMES))) return true;
     if (this.#session.uncommitted) await this.#session.commit();
     this.#tell();
     await this.#run.host.clock.sleep(BACKLOG_POLL_MS, this.#run.signal);

@@ -1,14 +1,16 @@
 import { OperationalError } from '../../base/operational-error.ts';
 import type { Millis } from '../../base/units.ts';
 import type { Log } from '../../contract/log.ts';
-import type { StreamJob } from '../../plan/physical.ts';
+import type { Chain, StreamJob } from '../../plan/physical.ts';
 import type { RunningTask } from '../executor.ts';
 import type { JobContext } from '../job-context.ts';
 import { resultOf } from '../table-driver.ts';
 import { type StreamResult, type StreamTaskSpec, taskLabel } from './stream-spec.ts';
 
 /** Restarts without a commit between them. */
-const MAX_RESTARTS = 6;
+const MAX_RESTARTS = 5;
+/** Where a worker ran out of memory, which is seldom an accident. */
+const MAX_MEMORY_RESTARTS = 2;
 const FIRST_WAIT_MS: Millis = 50;
 
 /** Places the tasks of a stream on workers, starts lost ones elsewhere, and ends them as the run is told to. */
@@ -18,7 +20,7 @@ export async function runStreamTasks(
   log: Log,
   specs: readonly StreamTaskSpec[],
 ): Promise<readonly StreamResult[]> {
-  const placed = specs.map((spec, i) => new PlacedTask(context, job, spec, placeOf(job, spec, i)));
+  const placed = specs.map(spec => new PlacedTask(context, job, spec, placeOf(job, spec)));
   context.onStop(() => {
     for (const task of placed) task.stop();
   });
@@ -28,9 +30,10 @@ export async function runStreamTasks(
     const result = task.run(failure.signal);
     // One failed task ends them all: their commits hold, and the run starts again from there.
     result.catch(() => failure.abort());
-    results.set(taskLabel(task.spec.chain.id, task.spec.partition), result);
+    results.set(task.name, result);
   }
   for (const task of placed) void passOnEnds(log, task, results);
+  for (const chain of job.chains) void finishUnneeded(job, chain, placed, results);
   const settled = await Promise.allSettled(results.values());
   const failed = settled.filter(one => one.status === 'rejected');
   const cause = failed.find(one => !isAbort(one.reason)) ?? failed[0];
@@ -39,7 +42,7 @@ export async function runStreamTasks(
 }
 
 /** Partitions of one chain on different workers, and chains shifted, so that a source is not beside its heaviest reader. */
-function placeOf(job: StreamJob, spec: StreamTaskSpec, _index: number): number {
+function placeOf(job: StreamJob, spec: StreamTaskSpec): number {
   return job.chains.findIndex(chain => chain.id === spec.chain.id) + spec.partition;
 }
 
@@ -61,6 +64,22 @@ async function passOnEnds(
   if (info !== null) task.until(info.ends[partition].stableEnd);
 }
 
+/** Once every reader of a chain's exchanges has ended (`limit`), its tasks need not go on. */
+async function finishUnneeded(
+  job: StreamJob,
+  chain: Chain,
+  placed: readonly PlacedTask[],
+  results: ReadonlyMap<string, Promise<StreamResult>>,
+): Promise<void> {
+  const topics = chain.outputs.map(output => (output.kind === 'exchange' ? output.topic : null));
+  if (topics.includes(null)) return;
+  const readers = job.chains.filter(one => one.input.kind === 'exchange' && topics.includes(one.input.topic));
+  const reading = placed.filter(task => readers.some(reader => reader.id === task.spec.chain.id));
+  const ends = await Promise.allSettled(reading.map(task => results.get(task.name)));
+  if (!ends.every(one => one.status === 'fulfilled' && one.value?.how === 'ended')) return;
+  for (const task of placed) if (task.spec.chain.id === chain.id) task.finish();
+}
+
 class PlacedTask {
   readonly spec: StreamTaskSpec;
   readonly #context: JobContext;
@@ -68,6 +87,7 @@ class PlacedTask {
   readonly #place: number;
   #running: RunningTask | null = null;
   #stopped = false;
+  #finished = false;
   #until: bigint | null = null;
   /** Restarts since rows last went in. */
   #attempts = 0;
@@ -84,6 +104,13 @@ class PlacedTask {
     this.#stopped = true;
     this.#running?.order({ kind: 'stop' });
   }
+  finish(): void {
+    this.#finished = true;
+    this.#running?.order({ kind: 'finish' });
+  }
+  get name(): string {
+    return taskLabel(this.spec.chain.id, this.spec.partition);
+  }
   until(offset: bigint): void {
     this.#until = offset;
     this.#running?.order({ kind: 'until', offset: String(offset) });
@@ -91,7 +118,7 @@ class PlacedTask {
 
   async run(failure: AbortSignal): Promise<StreamResult> {
     const { clock, executor, signal } = this.#context;
-    const name = taskLabel(this.spec.chain.id, this.spec.partition);
+    const { name } = this;
     const ends = AbortSignal.any([signal, failure]);
     for (let restart = 0; ; restart++) {
       ends.throwIfAborted();
@@ -105,6 +132,7 @@ class PlacedTask {
       });
       this.#running = running;
       if (this.#stopped) running.order({ kind: 'stop' });
+      if (this.#finished) running.order({ kind: 'finish' });
       if (this.#until !== null) running.order({ kind: 'until', offset: String(this.#until) });
       try {
         const result = (await resultOf({ signal: ends }, running)) as StreamResult;
@@ -121,7 +149,7 @@ class PlacedTask {
     const isRetriable = error instanceof OperationalError && error.retriable;
     if (!isRetriable || ends.aborted) throw error;
     this.#attempts += 1;
-    if (this.#attempts > MAX_RESTARTS) throw error;
+    if (this.#attempts > (error.code === 'R512' ? MAX_MEMORY_RESTARTS : MAX_RESTARTS)) throw error;
     this.#context.tell({ event: 'restart', task: name, attempt: this.#attempts, reason: error.code });
   }
   #progressed(rows: number): void {

@@ -1,3 +1,4 @@
+import { existsSync, writeFileSync } from 'node:fs';
 import { builtinFormats, builtinSinks, builtinSources } from '../../../../src/connectors/all.ts';
 import { scalarFunctions } from '../../../../src/engine/columnar/functions/all.ts';
 import { batchFromRows } from '../../../../src/engine/columnar/rows.ts';
@@ -116,6 +117,59 @@ export const failOn = defineOperator({
             throw new TypeError(`cannot read secret-value-${params.value}`);
           }
           emit(batch);
+        },
+      };
+    },
+  },
+});
+
+/** Ends its worker on a value, the first time. */
+export const crashOnce = defineOperator({
+  name: 'crash_once',
+  summary: 'Ends its worker.',
+  params: {
+    column: required('column', 'Which.'),
+    value: required('int', 'On it.'),
+    marker: required('string', 'A file that says it has happened.'),
+  },
+  examples: [],
+  check: ({ input }) => ({ out: input }),
+  execution: {
+    mode: 'rows',
+    placement: () => ({ kind: 'rows' }),
+    create({ params, input }) {
+      const at = input.fields.findIndex(one => one.name === params.column);
+      return {
+        onBatch(batch, emit) {
+          const column = batch.columns[at];
+          if (column.kind !== 'number') throw new Error('a number');
+          const isHere = column.values.subarray(0, batch.rows).includes(params.value);
+          if (isHere && !existsSync(params.marker)) {
+            writeFileSync(params.marker, '');
+            process.exit(9);
+          }
+          emit(batch);
+        },
+      };
+    },
+  },
+});
+
+/** Takes memory until there is none left. */
+export const eatMemory = defineOperator({
+  name: 'eat_memory',
+  summary: 'Takes memory.',
+  params: { column: required('column', 'Which.') },
+  examples: [],
+  check: ({ input }) => ({ out: input }),
+  execution: {
+    mode: 'rows',
+    placement: () => ({ kind: 'rows' }),
+    create() {
+      const eaten: object[] = [];
+      return {
+        onBatch() {
+          for (let i = 0; ; i++) eaten.push({ i, before: eaten[i - 1] });
         },
       };
     },
@@ -253,7 +307,16 @@ export const means = defineLearner({
   },
 });
 
-const operators: readonly OperatorDefinition[] = [runningSum, failOn, refuse, sumOf, asFeatures, learn];
+const operators: readonly OperatorDefinition[] = [
+  runningSum,
+  failOn,
+  crashOnce,
+  eatMemory,
+  refuse,
+  sumOf,
+  asFeatures,
+  learn,
+];
 const sources: readonly SourceDefinition[] = [numbersSource];
 const learners: readonly LearnerDefinition[] = [means];
 

@@ -1,0 +1,167 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Plan } from '../../../src/engine/plan/plan.ts';
+import {
+  bool,
+  call,
+  column,
+  literal,
+  numbers,
+  numbersSchema,
+  planOf,
+  rows,
+  sink,
+  stage,
+  sumsSchema,
+  topicSource,
+} from './support/plans.ts';
+import { finish, start, topicRows } from './support/run-plan.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'weir-runtime-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+/** `below`: a parameter, so to say: another one is another plan. */
+function producer(splits: number, count: number, below = 10, version = 1): Plan {
+  const condition = call('lt', bool, column('k'), literal(below));
+  return planOf(
+    [
+      numbers('nums', splits, count),
+      stage('all/where', 'where', 'nums', { condition }, { out: rows(numbersSchema) }),
+      sink('all', 'all/where', 'topic', { name: 'all' }, 'who'),
+    ],
+    'producer',
+    version,
+  );
+}
+function reader(version = 1, below = 5): Plan {
+  const condition = call('lt', bool, column('k'), literal(below));
+  return planOf(
+    [
+      topicSource('in', 'all', numbersSchema),
+      stage('sums/where', 'where', 'in', { condition }, { out: rows(numbersSchema, false) }),
+      stage('sums/running_sum', 'running_sum', 'sums/where', { by: 'who', of: 'n' }, { out: rows(sumsSchema, false) }),
+      sink('sums', 'sums/running_sum', 'topic', { name: 'sums' }, 'who'),
+    ],
+    'reader',
+    version,
+  );
+}
+const counted = (texts: readonly string[]) => {
+  const most = new Map<string, number>();
+  for (const text of texts) {
+    const { who, count } = JSON.parse(text) as { who: string; count: number };
+    most.set(who, Math.max(most.get(who) ?? 0, count));
+  }
+  return [...most.values()].reduce((sum, count) => sum + count, 0);
+};
+
+describe('a flow that reads a topic', () => {
+  it.each([0, 2])('goes to where the topic was, and on from there the next time (%i workers)', async workers => {
+    await finish(producer(1, 1_000), folder, { workers });
+    const first = await finish(reader(), folder, { workers, untilCaughtUp: true });
+    expect(first.summary.error).toBeUndefined();
+    expect(await topicRows(folder, 'sums')).toHaveLength(500);
+    // The producer has ended; another input makes a new run of it, which adds to the topic.
+    await finish(producer(2, 1_000), folder, { workers });
+    const second = await finish(reader(), folder, { workers, untilCaughtUp: true });
+    expect(second.summary.stages.find(one => one.name === 'in')?.rows_in).toBe(3_000);
+    const sums = await topicRows(folder, 'sums');
+    expect(sums).toHaveLength(1_500);
+    // State has gone on, too: each row has counted one more of its person.
+    expect(counted(sums)).toBe(1_500);
+  });
+
+  it('stops at a commit when told to, and loses nothing', async () => {
+    await finish(producer(2, 3_000), folder);
+    for (let tries = 0; tries < 50; tries++) {
+      const run = start(reader(), folder, { workers: tries % 2, batchRows: 16 });
+      run.events.subscribe(event => {
+        if (event.event === 'progress') run.stop('commit');
+      });
+      const timer = setTimeout(() => run.stop('commit'), 400);
+      const summary = await run.summary;
+      clearTimeout(timer);
+      expect(summary.ok).toBe(true);
+      if (summary.stages.find(one => one.name === 'in')?.rows_in === 6_000) break;
+    }
+    await finish(reader(), folder, { untilCaughtUp: true });
+    const sums = await topicRows(folder, 'sums');
+    expect(sums).toHaveLength(3_000);
+    expect(counted(sums)).toBe(3_000);
+  });
+
+  it('refuses a changed flow of the same version, and goes on with a raised one', async () => {
+    await finish(producer(1, 1_000), folder);
+    await finish(reader(), folder, { untilCaughtUp: true });
+    const changed = await finish(reader(1, 7), folder, { untilCaughtUp: true });
+    expect(changed.summary.error?.code).toBe('R542');
+    await finish(producer(2, 500), folder);
+    const raised = await finish(reader(2, 7), folder, { untilCaughtUp: true });
+    expect(raised.summary.error).toBeUndefined();
+    expect(counted(await topicRows(folder, 'sums'))).toBe(500 + 700);
+  });
+
+  it('begins anew with fresh', async () => {
+    await finish(producer(1, 1_000), folder);
+    await finish(reader(), folder, { untilCaughtUp: true });
+    const fresh = await finish(reader(), folder, { untilCaughtUp: true, fresh: true });
+    expect(fresh.summary.stages.find(one => one.name === 'in')?.rows_in).toBe(1_000);
+    const sums = await topicRows(folder, 'sums');
+    expect(sums).toHaveLength(1_000);
+    expect(counted(sums)).toBe(500);
+  });
+
+  it('ends when a limit is full, though its input does not', async () => {
+    await finish(producer(1, 1_000), folder);
+    const plan = planOf(
+      [
+        topicSource('in', 'all', numbersSchema),
+        stage('few/limit', 'limit', 'in', { rows: 7 }, { out: rows(numbersSchema, false) }),
+        sink('few', 'few/limit', 'topic', { name: 'few' }),
+      ],
+      'few',
+    );
+    const { summary } = await finish(plan, folder, { workers: 1 });
+    expect(summary.error).toBeUndefined();
+    expect(await topicRows(folder, 'few')).toHaveLength(7);
+  });
+
+  it('says which topic is missing', async () => {
+    const { summary } = await finish(reader(), folder);
+    expect(summary.error?.code).toBe('R220');
+  });
+});
+
+describe('a worker that is lost', () => {
+  const crashing = (op: string) =>
+    planOf([
+      numbers('nums', 1, 2_000),
+      stage(
+        'kept/op',
+        op,
+        'nums',
+        { column: 'n', value: 1_500, marker: join(folder, 'crashed') },
+        { out: rows(numbersSchema) },
+      ),
+      sink('kept', 'kept/op', 'topic', { name: 'kept' }, 'who'),
+    ]);
+
+  it('has its tasks started again from their last commit', async () => {
+    const { summary, events } = await finish(crashing('crash_once'), folder, { workers: 2, batchRows: 50 });
+    expect(summary.error).toBeUndefined();
+    expect(events.filter(event => event.event === 'restart').length).toBeGreaterThan(0);
+    expect(await topicRows(folder, 'kept')).toHaveLength(2_000);
+  });
+
+  it('ends the run with its reason when it happens again and again', async () => {
+    const plan = crashing('eat_memory');
+    const { summary } = await finish(plan, folder, { workers: 1, workerHeapMegabytes: 64 });
+    expect(summary.error?.code).toBe('R512');
+    expect(summary.error?.hint).toContain('batch');
+  });
+});
