@@ -3,11 +3,17 @@ import { OperationalError } from '../base/operational-error.ts';
 /** Every buffer of a frame starts at a multiple of this, so that a reader can lay typed arrays over it. */
 const ALIGNMENT = 8;
 
+const MOST_KEPT_BYTES = 8 * 2 ** 20;
+
 /** Bytes written one aligned buffer after another; grows as needed. Little endian, as every machine Node runs on is. */
 export class FrameWriter {
   #bytes = new Uint8Array(4096);
   #length = 0;
 
+  /** Forgets what a write that threw has left. */
+  start(): void {
+    this.#length = 0;
+  }
   u32(a: number, b: number): void {
     const at = this.#reserve(8);
     const words = new Uint32Array(this.#bytes.buffer, at, 2);
@@ -28,8 +34,12 @@ export class FrameWriter {
     const at = this.#reserve(count);
     return new Uint8Array(this.#bytes.buffer, at, count);
   }
+  /** A copy of the bytes written; the writer starts again, keeping its room unless that has become large. */
   finish(): Uint8Array {
-    return this.#bytes.slice(0, this.#length);
+    const written = this.#bytes.slice(0, this.#length);
+    this.#length = 0;
+    if (this.#bytes.length > MOST_KEPT_BYTES) this.#bytes = new Uint8Array(4096);
+    return written;
   }
 
   /** Growing moves the bytes: `buffer` is read after this, and views handed out earlier are filled before. */
@@ -40,7 +50,7 @@ export class FrameWriter {
       const larger = new Uint8Array(Math.max(this.#length, this.#bytes.length * 2));
       larger.set(this.#bytes.subarray(0, at));
       this.#bytes = larger;
-    }
+    } else this.#bytes.fill(0, at, this.#length);
     return at;
   }
 }

@@ -43,9 +43,13 @@ export function encodeFrames(batch: Batch, maxBytes: number): Uint8Array[] {
   }).flat();
 }
 
+/** Bytes are built here and copied out, so that a frame costs one allocation. Encoding is synchronous and never nested. */
+const roomForFrames = new FrameWriter();
+
 /** The batch as one frame of whatever size. */
 export function encodeFrame(batch: Batch): Uint8Array {
-  const writer = new FrameWriter();
+  const writer = roomForFrames;
+  writer.start();
   writer.u32(VERSION, batch.rows);
   writer.u32(typesHash(batch.schema), 0);
   for (const column of batch.columns) writeColumn(writer, column, batch.rows, null);
@@ -131,8 +135,10 @@ function writeColumn(writer: FrameWriter, column: Column, rows: number, parent: 
       const width = narrowest(column.values, validity, rows);
       writer.u32(nulls | (Math.log2(width) << WIDTH_SHIFT), 0);
       writeValidity(writer, validity, rows);
+      const values = validity === null ? column.values : zeroedNulls(column.values, validity, rows);
+      // Conversion by `set` is native, whatever the two kinds of array.
       const target = width === 8 ? writer.floats(rows) : writer.ints(rows, width);
-      for (let i = 0; i < rows; i++) if (isValid(validity, i)) target[i] = column.values[i];
+      target.set(values.length === rows ? values : values.subarray(0, rows));
       return;
     }
     case 'bool': {
@@ -171,12 +177,18 @@ function writeFloats(values: Float64Array, rows: number, target: Float64Array): 
   for (let i = 0; i < rows; i++) target[i] = Number.isNaN(values[i]) ? Number.NaN : values[i];
 }
 
+function zeroedNulls(values: Float64Array, validity: Uint8Array, rows: number): Float64Array {
+  const out = new Float64Array(rows);
+  for (let i = 0; i < rows; i++) if (((validity[i >> 3] >> (i & 7)) & 1) === 1) out[i] = values[i];
+  return out;
+}
+
 /** Bytes per value: the fewest that hold every present value exactly, its sign of zero too. */
 function narrowest(values: Float64Array, validity: Validity, rows: number): 1 | 2 | 4 | 8 {
   let low = 0;
   let high = 0;
   for (let i = 0; i < rows; i++) {
-    if (!isValid(validity, i)) continue;
+    if (validity !== null && ((validity[i >> 3] >> (i & 7)) & 1) === 0) continue;
     const value = values[i];
     if ((value | 0) !== value || (value === 0 && 1 / value < 0)) return 8;
     if (value < low) low = value;
@@ -188,56 +200,49 @@ function narrowest(values: Float64Array, validity: Validity, rows: number): 1 | 
 
 function writeStrings(writer: FrameWriter, column: StringColumn, validity: Validity, rows: number): void {
   const { ids, dictionary } = column;
-  // Sparse for a few rows of a large dictionary, where an array of its size would cost more than the frame.
-  const renumbered = rows * 4 < dictionary.size ? new SparseIds() : new DenseIds(dictionary.size);
-  const used: number[] = [];
   const places = new Int32Array(rows);
-  let bytes = 0;
-  for (let i = 0; i < rows; i++) {
-    if (!isValid(validity, i)) continue;
-    let place = renumbered.get(ids[i]);
-    if (place < 0) {
-      place = used.push(ids[i]) - 1;
-      renumbered.set(ids[i], place);
-      bytes += dictionary.bytes(ids[i]).length;
-    }
-    places[i] = place;
-  }
+  // An array of a large dictionary's size would cost more than a frame of few rows.
+  const used =
+    rows * 4 < dictionary.size
+      ? renumberedByMap(ids, validity, rows, places)
+      : renumbered(ids, validity, rows, places, new Int32Array(dictionary.size));
   const width = used.length <= 128 ? 1 : used.length <= 32_768 ? 2 : 4;
   writer.u32((validity === null ? 0 : NULLS) | (Math.log2(width) << WIDTH_SHIFT), used.length);
   writeValidity(writer, validity, rows);
+  const entries = used.map(id => dictionary.bytes(id));
   const offsets = writer.ints(used.length + 1, 4);
-  for (let i = 0, at = 0; i < used.length; i++) offsets[i + 1] = at += dictionary.bytes(used[i]).length;
-  const target = writer.bytes(bytes);
-  for (let i = 0, at = 0; i < used.length; i++) {
-    const entry = dictionary.bytes(used[i]);
-    target.set(entry, at);
-    at += entry.length;
-  }
+  for (let i = 0, at = 0; i < entries.length; i++) offsets[i + 1] = at += entries[i].length;
+  const target = writer.bytes(entries.reduce((sum, entry) => sum + entry.length, 0));
+  for (let i = 0, at = 0; i < entries.length; at += entries[i].length, i++) target.set(entries[i], at);
   writer.ints(rows, width).set(places);
 }
 
-class DenseIds {
-  readonly #places: Int32Array;
-  constructor(size: number) {
-    this.#places = new Int32Array(size).fill(-1);
+/** Numbers the ids used in order of first use, into `places`; gives the ids in that order. `numbers`: 0 unseen, else + 1. */
+function renumbered(
+  ids: Int32Array,
+  validity: Validity,
+  rows: number,
+  places: Int32Array,
+  numbers: Int32Array,
+): number[] {
+  const used: number[] = [];
+  for (let i = 0; i < rows; i++) {
+    if (validity !== null && ((validity[i >> 3] >> (i & 7)) & 1) === 0) continue;
+    const id = ids[i];
+    if (numbers[id] === 0) numbers[id] = used.push(id);
+    places[i] = numbers[id] - 1;
   }
-  get(id: number): number {
-    return this.#places[id];
-  }
-  set(id: number, place: number): void {
-    this.#places[id] = place;
-  }
+  return used;
 }
 
-class SparseIds {
-  readonly #places = new Map<number, number>();
-  get(id: number): number {
-    return this.#places.get(id) ?? -1;
+function renumberedByMap(ids: Int32Array, validity: Validity, rows: number, places: Int32Array): number[] {
+  const numbers = new Map<number, number>();
+  for (let i = 0; i < rows; i++) {
+    if (!isValid(validity, i)) continue;
+    if (!numbers.has(ids[i])) numbers.set(ids[i], numbers.size);
+    places[i] = numbers.get(ids[i]) ?? 0;
   }
-  set(id: number, place: number): void {
-    this.#places.set(id, place);
-  }
+  return [...numbers.keys()];
 }
 
 /** Offsets from 0, null rows empty, and just the items they cover. */
@@ -279,14 +284,9 @@ function readColumn(
       const dictionary = dictionaries?.of(place) ?? createDictionary();
       const entries = readEntries(reader, size, dictionary);
       const places = reader.ints(rows, width);
-      const ids = new Int32Array(rows);
-      // Column of nulls only: no entries, every place 0.
-      if (size > 0) {
-        for (let i = 0; i < rows; i++) {
-          if (places[i] < 0 || places[i] >= size) throw damagedFrame();
-          ids[i] = isValid(validity, i) ? entries[places[i]] : 0;
-        }
-      } else if (countValid(validity, rows) > 0) throw damagedFrame();
+      // Of nulls only: no entries, every place 0.
+      if (size === 0 && countValid(validity, rows) > 0) throw damagedFrame();
+      const ids = idsOf(places instanceof Int32Array ? places : new Int32Array(places), entries, validity, rows);
       return { kind: 'string', ids, dictionary, validity };
     }
     case 'list': {
@@ -310,9 +310,19 @@ function readColumn(
       throw new OperationalError('R403', 'tensor columns cannot be held in memory yet');
     default: {
       if (width === 8) return { kind: 'number', values: reader.floats(rows), validity };
-      return { kind: 'number', values: Float64Array.from(reader.ints(rows, width)), validity };
+      return { kind: 'number', values: new Float64Array(reader.ints(rows, width)), validity };
     }
   }
+}
+
+function idsOf(places: Int32Array, entries: Int32Array, validity: Validity, rows: number): Int32Array {
+  const ids = new Int32Array(rows);
+  for (let i = 0; i < rows; i++) {
+    if (validity !== null && ((validity[i >> 3] >> (i & 7)) & 1) === 0) continue;
+    if (places[i] < 0 || places[i] >= entries.length) throw damagedFrame();
+    ids[i] = entries[places[i]];
+  }
+  return ids;
 }
 
 /** Ids in `dictionary` of a frame's entries. */

@@ -45,6 +45,30 @@ test('equal content gives equal bytes, however the batch came about', () => {
   );
 });
 
+test('frames of many rows, of the narrow and the wide forms of numbers and ids', () => {
+  const schema = schemaOf(
+    ...['a', 'b', 'c', 'd'].map((name): Field => ({ name, type: { kind: 'int' }, nullable: true })),
+    ...['few', 'many', 'most'].map((name): Field => ({ name, type: { kind: 'string' }, nullable: true })),
+    { name: 'list', type: { kind: 'list', item: { kind: 'int' } }, nullable: true },
+  );
+  const rows = Array.from({ length: 40_000 }, (_, i) => ({
+    a: i % 100,
+    b: i % 7 === 0 ? null : i % 30_000,
+    c: i * 50_000,
+    d: i * 500_000_000,
+    few: `f${i % 128}`,
+    many: i % 5 === 0 ? null : `m${i % 1000}`,
+    most: `all ${i}`,
+    list: i % 3 === 0 ? null : [i, -i],
+  }));
+  const batch = batchFromRows(schema, rows);
+  const read = decodeFrame(encodeFrame(batch), schema);
+  expect(rowsOfBatch(read)).toEqual(rows);
+  // The same bytes for a few rows of a large dictionary as for those rows alone.
+  const few = sliceRows(batch, 39_000, 39_010);
+  expect(encodeFrame(few)).toEqual(encodeFrame(batchFromRows(schema, rows.slice(39_000, 39_010))));
+});
+
 test('what lies under a null does not reach the bytes', () => {
   const schema = schemaOf({ name: 'n', type: { kind: 'float' }, nullable: true });
   const frame = (under: number) =>
