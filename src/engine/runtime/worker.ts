@@ -1,4 +1,5 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { systemClock } from '../base/system-clock.ts';
 import { safeError } from '../observe/redact.ts';
 import type { Plan } from '../plan/plan.ts';
 import { OrderBox } from './executor.ts';
@@ -6,7 +7,6 @@ import { openLocalHost } from './local-host.ts';
 import type { FromWorker, ToWorker } from './pool.ts';
 import { runTask } from './run-task.ts';
 import type { TaskHost } from './task-host.ts';
-import { threadClock } from './thread-clock.ts';
 
 /** What a worker is born with. */
 export interface WorkerData {
@@ -26,7 +26,7 @@ function answer(message: FromWorker): void {
 
 async function main(): Promise<void> {
   const data = workerData as WorkerData;
-  const opening = openLocalHost({ ...data, clock: threadClock, logPort: () => logPort });
+  const opening = openLocalHost({ ...data, clock: systemClock, logPort: () => logPort });
   opening.catch(() => undefined);
   parentPort?.on('message', (message: ToWorker) => {
     if (message.kind === 'log') logPort = message.port;
