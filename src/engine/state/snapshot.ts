@@ -127,7 +127,7 @@ function manifestName(bytes: Uint8Array): string {
 /**
  * Fills an empty state from the first of the pointers (newest first) whose snapshot is whole; gives the changelog offset from
  * which deltas are still to be applied, or null where there are no pointers. `groups` limits it to key groups [from, to).
- * Throws OperationalError R112 when there are pointers and every one leads to a damaged snapshot: never starts empty.
+ * Throws OperationalError R122 when there are pointers and every one leads to a damaged snapshot: never starts empty.
  */
 export async function restoreSnapshot(
   place: SnapshotPlace,
@@ -157,7 +157,7 @@ export async function restoreSnapshot(
       damage.push(error.message);
     }
   }
-  throw new OperationalError('R112', `no snapshot of the state can be read: ${damage.join('; ')}`, {
+  throw new OperationalError('R122', `no snapshot of the state can be read: ${damage.join('; ')}`, {
     hint: 'restore the snapshot folder from a copy; the task will not start from nothing',
   });
 }

@@ -103,7 +103,7 @@ export interface DecodedBlock {
   readonly rows: Batch;
 }
 
-/** Throws OperationalError R110 where the bytes are no block. */
+/** Throws OperationalError R120 where the bytes are no block. */
 export function decodeBlock(bytes: Uint8Array): DecodedBlock {
   try {
     const size = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
@@ -112,7 +112,7 @@ export function decodeBlock(bytes: Uint8Array): DecodedBlock {
     const schema = header.op === 'put' ? putSchema(header.key, header.slots) : { fields: keyFields(header.key) };
     return { header, rows: decodeFrame(bytes.subarray(4 + size), schema) };
   } catch (error) {
-    throw new OperationalError('R110', 'a block of operator state is damaged', { cause: error });
+    throw new OperationalError('R120', 'a block of operator state is damaged', { cause: error });
   }
 }
 

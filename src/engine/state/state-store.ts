@@ -14,7 +14,7 @@ export interface TaskState extends StateStore {
    * larger than a block.
    */
   takeDelta(): Uint8Array[];
-  /** Takes in a block made by `takeDelta`, in the order of the changelog. Throws OperationalError R110, R111. */
+  /** Takes in a block made by `takeDelta`, in the order of the changelog. Throws OperationalError R120, R121. */
   applyDelta(block: Uint8Array): void;
   readonly tables: ReadonlyMap<string, KeyedTable>;
   /** Keys of all tables. */
@@ -38,7 +38,7 @@ class TaskTables implements TaskState {
     return table;
   }
 
-  /** The table, made where missing. Throws OperationalError R111 where it has another shape. */
+  /** The table, made where missing. Throws OperationalError R121 where it has another shape. */
   #table(name: string, key: readonly Field[], slots: readonly SlotSpec[]): KeyedTable {
     const known = this.tables.get(name);
     if (known === undefined) {
@@ -47,7 +47,7 @@ class TaskTables implements TaskState {
       return table;
     }
     if (shapeOf(known.key, known.slotSpecs) !== shapeOf(key, slots)) {
-      throw new OperationalError('R111', `the saved state of ${name} is of another shape than this flow needs`, {
+      throw new OperationalError('R121', `the saved state of ${name} is of another shape than this flow needs`, {
         operator: name,
         hint: 'run the flow that made it, give the stage another name, or start afresh',
       });

@@ -109,7 +109,7 @@ export const stateCases: readonly LogCase[] = [
       disk.damage(`task/${snapshots[0].manifest}`, new Uint8Array(10));
       expect((await restored(heir, disk)).content()).toEqual(counts.content());
       disk.damage(`task/${snapshots[1].manifest}`, new Uint8Array(10));
-      expect(await codeOf(restored(heir, disk))).toBe('R112');
+      expect(await codeOf(restored(heir, disk))).toBe('R122');
     },
   },
   {

@@ -144,14 +144,14 @@ test('a damaged snapshot gives way to the older one; when both are, nothing star
       expect(await restoreSnapshot(place(disk), [newer, older], restored.store)).toBe(1n);
       expect(content(restored.state)).toEqual(was);
       disk.damage(path, flipped);
-      await expect(restoreSnapshot(place(disk), [newer], open().store)).rejects.toMatchObject({ code: 'R112' });
+      await expect(restoreSnapshot(place(disk), [newer], open().store)).rejects.toMatchObject({ code: 'R122' });
     }
     disk.damage(path, whole);
   }
   await disk.remove(`snapshots/${older.manifest}`);
   await disk.remove(`snapshots/${newer.manifest}`);
   const restored = open();
-  await expect(restoreSnapshot(place(disk), [newer, older], restored.store)).rejects.toMatchObject({ code: 'R112' });
+  await expect(restoreSnapshot(place(disk), [newer, older], restored.store)).rejects.toMatchObject({ code: 'R122' });
   expect(restored.store.keys).toBe(0);
 });
 

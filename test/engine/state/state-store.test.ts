@@ -160,8 +160,8 @@ test('state of another shape is refused, damaged blocks too', () => {
   const [block] = store.takeDelta();
   const other = createStateStore();
   other.keyed('by_bed', KEY.slice(0, 1), SLOTS);
-  expect(() => other.applyDelta(block)).toThrow(expect.objectContaining({ code: 'R111' }));
-  expect(() => createStateStore().applyDelta(block.subarray(0, 40))).toThrow(expect.objectContaining({ code: 'R110' }));
+  expect(() => other.applyDelta(block)).toThrow(expect.objectContaining({ code: 'R121' }));
+  expect(() => createStateStore().applyDelta(block.subarray(0, 40))).toThrow(expect.objectContaining({ code: 'R120' }));
 });
 
 test('a table without key columns has one key', () => {
