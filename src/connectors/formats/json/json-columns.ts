@@ -15,6 +15,7 @@ import {
   type FieldRules,
   PRESENT,
   type SpanColumn,
+  tally,
 } from '../spans/span-column.ts';
 import { JsonValueReader, ValueError } from './json-values.ts';
 
@@ -45,15 +46,12 @@ class NestedColumn implements SpanColumn {
 
   read(block: SpanBlock, slot: number, _at: number, states: Uint8Array): number {
     this.#errors.clear();
-    let rest = 0;
     for (let row = 0; row < block.rows; row++) {
       this.#kept.push(this.#writer.rows);
       states[row] = this.#readRow(block, slot * BLOCK_ROWS + row, row);
-      if (states[row] === PRESENT) continue;
-      this.#writer.appendNull();
-      rest++;
+      if (states[row] !== PRESENT) this.#writer.appendNull();
     }
-    return rest;
+    return tally(states, block.rows);
   }
 
   #readRow(block: SpanBlock, span: number, row: number): number {

@@ -79,9 +79,12 @@ export class JsonShape {
     this.#takes = values.map(({ takes }) => takes);
   }
 
-  /** Fills the spans of `row` from the record `[from, to)`. False where it has another layout; then they are meaningless. */
-  match(block: SpanBlock, from: number, to: number, row: number): boolean {
-    const { bytes, view, starts, ends } = block;
+  /**
+   * Fills the spans of `row` from the record at `from` and returns its end, where a line feed or a CR stands. −1 where it has
+   * another layout; then the spans are meaningless.
+   */
+  match(block: SpanBlock, from: number, row: number): number {
+    const { bytes, view, starts, ends, end } = block;
     const words = this.#words;
     const firsts = this.#firsts;
     const lengths = this.#lengths;
@@ -93,12 +96,12 @@ export class JsonShape {
     let p = from;
     for (let i = 0; i <= values; i++) {
       const length = lengths[i];
-      if (p + length > to) return false;
+      if (p + length > end) return -1;
       let word = firsts[i];
       let rest = length;
-      for (; rest > 4; rest -= 4, p += 4) if (view.getInt32(p, true) !== words[word++]) return false;
+      for (; rest > 4; rest -= 4, p += 4) if (view.getInt32(p, true) !== words[word++]) return -1;
       if (rest > 0) {
-        if ((view.getInt32(p, true) & masks[i]) !== words[word]) return false;
+        if ((view.getInt32(p, true) & masks[i]) !== words[word]) return -1;
         p += rest;
       }
       if (i === values) break;
@@ -107,7 +110,7 @@ export class JsonShape {
       const first = bytes[p];
       if (base < 0) {
         p = first === QUOTE ? skipString(bytes, p) : skipValue(bytes, p, depths[i]);
-        if (p < 0) return false;
+        if (p < 0) return -1;
       } else if (kind === STEP_STRING && first === QUOTE) {
         const start = p + 1;
         p = skipPlain(bytes, start);
@@ -116,13 +119,13 @@ export class JsonShape {
           ends[base + row] = p > start ? p : start + EMPTY_TEXT;
           p++;
         } else {
-          if (bytes[p] !== BACKSLASH || (p = skipString(bytes, start - 1)) < 0) return false;
+          if (bytes[p] !== BACKSLASH || (p = skipString(bytes, start - 1)) < 0) return -1;
           placeEscaped(block, start, p - 1, base + row);
         }
       } else if (kind === STEP_NUMBER && first < 58 && first !== QUOTE) {
         const start = p;
         p = skipNumber(bytes, p);
-        if (p < 0) return false;
+        if (p < 0) return -1;
         starts[base + row] = start;
         ends[base + row] = p;
       } else {
@@ -132,15 +135,16 @@ export class JsonShape {
         else if (takes === 'bool' && (first === 116 || first === 102)) p = skipWord(bytes, p);
         else if ((takes === 'list' && first === 91) || (takes === 'record' && first === 123))
           p = skipValue(bytes, p, depths[i]);
-        else return false;
-        if (p < 0) return false;
+        else return -1;
+        if (p < 0) return -1;
         starts[base + row] = start;
         ends[base + row] = first === 110 ? start : p;
       }
     }
     const absent = this.#absent;
     for (let i = 0; i < absent.length; i++) starts[absent[i] + row] = ends[absent[i] + row] = from;
-    return p === to;
+    const after = bytes[p] === 13 ? bytes[p + 1] : bytes[p];
+    return after === 10 ? p : -1;
   }
 }
 

@@ -80,6 +80,18 @@ export class JsonTokenizer implements Tokenizer {
     while (block.rows < rows && block.bytesLeft > 0) {
       const from = block.at;
       if (from >= end) return false;
+      if (!this.#skippingLine && this.#shape !== null) {
+        const { scratch } = block;
+        const to = this.#shape.match(block, from, block.rows);
+        const next = bytes[to] === LF ? to + 1 : to + 2;
+        if (to >= 0 && (next <= end || final) && to - from <= maxRecordBytes) {
+          this.#misses = 0;
+          block.at = Math.min(next, end);
+          block.take(from, to, skipRecords);
+          continue;
+        }
+        block.scratch = scratch;
+      }
       const lineFeed = bytes.indexOf(LF, from);
       if (this.#skippingLine) {
         block.at = Math.min(lineFeed + 1, end);
@@ -102,13 +114,6 @@ export class JsonTokenizer implements Tokenizer {
 
   #record(block: SpanBlock, from: number, to: number): void {
     const { skipRecords } = this.#options;
-    const { scratch } = block;
-    if (this.#shape?.match(block, from, to, block.rows)) {
-      this.#misses = 0;
-      block.take(from, to, skipRecords);
-      return;
-    }
-    block.scratch = scratch;
     const start = skipBlanks(block.bytes, from);
     if (start >= to) return;
     this.genericRecords++;

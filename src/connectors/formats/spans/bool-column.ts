@@ -3,8 +3,8 @@ import type { RowErrorCode } from '../../row-errors.ts';
 import { ByteLookup } from './byte-lookup.ts';
 import { CODE_ABSENT, CODE_BAD, codeSpans } from './coded-spans.ts';
 import { latin1 } from './number-column.ts';
-import { BLOCK_ROWS, type SpanBlock } from './span-block.ts';
-import { ABSENT, BAD_TYPE, explainState, type FieldRules, PRESENT, type SpanColumn } from './span-column.ts';
+import { BLOCK_ROWS, SLACK_BYTES, type SpanBlock } from './span-block.ts';
+import { ABSENT, BAD_TYPE, explainState, type FieldRules, PRESENT, type SpanColumn, tally } from './span-column.ts';
 
 /** Texts that are true or false, in any letter case. JSON's own `true` and `false` are among them. */
 const BOOLS: ReadonlyMap<string, number> = new Map([
@@ -24,6 +24,8 @@ export class BoolSpanColumn implements SpanColumn {
   constructor(rules: FieldRules) {
     this.#rules = rules;
     this.#nulls = new Set(rules.nulls.map(text => text.trim()));
+    const nothing = new Uint8Array(SLACK_BYTES);
+    this.#lookup.add(new DataView(nothing.buffer), nothing, 0, 0, CODE_ABSENT);
   }
 
   begin(capacity: number): void {
@@ -40,17 +42,12 @@ export class BoolSpanColumn implements SpanColumn {
     this.#block = block;
     codeSpans(block, slot, this.#lookup, this.#codes, this.#decide);
     const { rows } = block;
-    let rest = 0;
     for (let row = 0; row < rows; row++) {
       const code = this.#codes[row];
       this.#values[at + row] = code > 0 ? 1 : 0;
-      if (code >= 0) states[row] = PRESENT;
-      else {
-        states[row] = code === CODE_ABSENT ? ABSENT : CODE_BAD - code;
-        rest++;
-      }
+      states[row] = code >= 0 ? PRESENT : code === CODE_ABSENT ? ABSENT : CODE_BAD - code;
     }
-    return rest;
+    return tally(states, rows);
   }
 
   #decideText(from: number, to: number): number {

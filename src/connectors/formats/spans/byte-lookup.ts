@@ -39,8 +39,9 @@ export class ByteLookup {
     const length = to - from;
     if (this.slots[slot + 2] < 0) {
       this.size++;
-      this.slots[slot] = firstWord(view, from, length);
-      this.slots[slot + 1] = secondWord(view, from, length);
+      const own = length < 8 ? length : 8;
+      this.slots[slot] = view.getInt32(from, true) & FIRST_MASKS[own];
+      this.slots[slot + 1] = view.getInt32(from + 4, true) & SECOND_MASKS[own];
       this.slots[slot + 2] = length;
       if (length > 8) this.tails[slot / INTS_PER_SLOT] = this.#keep(bytes, from + 8, to);
     }
@@ -49,10 +50,11 @@ export class ByteLookup {
 
   #find(view: DataView, bytes: Uint8Array, from: number, to: number): number {
     const length = to - from;
-    const w0 = firstWord(view, from, length);
-    const w1 = secondWord(view, from, length);
+    const own = length < 8 ? length : 8;
+    const w0 = view.getInt32(from, true) & FIRST_MASKS[own];
+    const w1 = view.getInt32(from + 4, true) & SECOND_MASKS[own];
     const last = this.slots.length / INTS_PER_SLOT - 1;
-    let index = hashWords(w0, w1, length, length > 8 ? tailHash(view, from, to) : 0) & last;
+    let index = (hashWords(w0, w1, length) ^ (length > 8 ? tailHash(view, from, to) : 0)) & last;
     for (;;) {
       const slot = index * INTS_PER_SLOT;
       const known = this.slots[slot + 2];
@@ -78,7 +80,7 @@ export class ByteLookup {
 
   #grow(): void {
     const { slots, tails } = this;
-    const capacity = tails.length * 2;
+    const capacity = tails.length * 4;
     this.slots = new Int32Array(capacity * INTS_PER_SLOT);
     this.tails = new Int32Array(capacity);
     for (let i = 0; i < capacity; i++) this.slots[i * INTS_PER_SLOT + 2] = -1;
@@ -88,7 +90,7 @@ export class ByteLookup {
       const length = slots[from + 2];
       if (length < 0) continue;
       const tail = length > 8 ? tailHashAt(arenaView, tails[i], length - 8) : 0;
-      let index = hashWords(slots[from], slots[from + 1], length, tail) & (capacity - 1);
+      let index = (hashWords(slots[from], slots[from + 1], length) ^ tail) & (capacity - 1);
       while (this.slots[index * INTS_PER_SLOT + 2] >= 0) index = (index + 1) & (capacity - 1);
       this.slots.set(slots.subarray(from, from + INTS_PER_SLOT), index * INTS_PER_SLOT);
       this.tails[index] = tails[i];
@@ -96,19 +98,13 @@ export class ByteLookup {
   }
 }
 
-const WORD_MASK = Int32Array.of(0, 0xff, 0xffff, 0xffffff, -1);
+/** Of a text of so many bytes, up to eight: which bytes of its first and of its second word are its own. */
+export const FIRST_MASKS = Int32Array.of(0, 0xff, 0xffff, 0xffffff, -1, -1, -1, -1, -1);
+export const SECOND_MASKS = Int32Array.of(0, 0, 0, 0, 0, 0xff, 0xffff, 0xffffff, -1);
 
-export function firstWord(view: DataView, from: number, length: number): number {
-  return length >= 4 ? view.getInt32(from, true) : view.getInt32(from, true) & WORD_MASK[length];
-}
-export function secondWord(view: DataView, from: number, length: number): number {
-  if (length <= 4) return 0;
-  return length >= 8 ? view.getInt32(from + 4, true) : view.getInt32(from + 4, true) & WORD_MASK[length - 4];
-}
-export function hashWords(w0: number, w1: number, length: number, tail: number): number {
-  let h = Math.imul(w0, 0x9e3779b1) ^ Math.imul(w1 ^ tail, 0x85ebca6b) ^ Math.imul(length, 0x27d4eb2f);
-  h ^= h >>> 15;
-  return h ^ (h >>> 7);
+export function hashWords(w0: number, w1: number, length: number): number {
+  const h = Math.imul(w0 ^ Math.imul(w1 ^ length, 0x85ebca6b), 0x9e3779b1);
+  return h ^ (h >>> 15);
 }
 /** Hash of the bytes from the ninth on. */
 export function tailHash(view: DataView, from: number, to: number): number {
@@ -118,7 +114,7 @@ function tailHashAt(view: DataView, at: number, length: number): number {
   let h = 0;
   for (; length >= 4; at += 4, length -= 4) h = Math.imul(h ^ view.getInt32(at, true), 0x9e3779b1) ^ (h >>> 13);
   for (; length > 0; at++, length--) h = Math.imul(h ^ view.getUint8(at), 0x9e3779b1) ^ (h >>> 13);
-  return h;
+  return h ^ (h >>> 16);
 }
 export function sameTail(bytes: Uint8Array, from: number, to: number, arena: Uint8Array, at: number): boolean {
   for (let i = from; i < to; i++) if (bytes[i] !== arena[at++]) return false;

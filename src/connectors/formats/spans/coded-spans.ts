@@ -1,4 +1,4 @@
-import { type ByteLookup, firstWord, hashWords, sameTail, secondWord, tailHash } from './byte-lookup.ts';
+import { type ByteLookup, FIRST_MASKS, hashWords, SECOND_MASKS, sameTail, tailHash } from './byte-lookup.ts';
 import { BLOCK_ROWS, OTHER_KIND, type SpanBlock } from './span-block.ts';
 import { BAD_TYPE } from './span-column.ts';
 
@@ -9,7 +9,7 @@ export const CODE_BAD = -2;
 
 /**
  * Gives each span of a block its code: what `lookup` knows of its bytes, else what `decide` says, which may remember it there.
- * Empty spans are absent; `decide` gets quoted empty ones as an empty range.
+ * `lookup` holds the empty text as absent; `decide` gets quoted empty ones as an empty range.
  */
 export function codeSpans(
   block: SpanBlock,
@@ -35,6 +35,8 @@ export function codeSpans(
       lookup.tails,
       lookup.arena,
       lookup.tails.length - 1,
+      FIRST_MASKS,
+      SECOND_MASKS,
     );
     if (row === rows) return;
     const from = starts[base + row];
@@ -58,31 +60,31 @@ function codeKnown(
   tails: Int32Array,
   arena: Uint8Array,
   last: number,
+  firstMasks: Int32Array,
+  secondMasks: Int32Array,
 ): number {
   for (; row < rows; row++) {
     const from = starts[base + row];
     const length = ends[base + row] - from;
-    if (length <= 0) {
-      if (length < 0) return row;
-      codes[row] = CODE_ABSENT;
-      continue;
-    }
-    const w0 = firstWord(view, from, length);
-    const w1 = secondWord(view, from, length);
-    let index = hashWords(w0, w1, length, length > 8 ? tailHash(view, from, from + length) : 0) & last;
+    if (length < 0) return row;
+    // No branch on what varies from row to row: a misguessed one costs more than the whole lookup. So the empty text, which is
+    // absent, is an entry like any other.
+    const own = length < 8 ? length : 8;
+    const w0 = view.getInt32(from, true) & firstMasks[own];
+    const w1 = view.getInt32(from + 4, true) & secondMasks[own];
+    let index = (hashWords(w0, w1, length) ^ (length > 8 ? tailHash(view, from, from + length) : 0)) & last;
     for (;;) {
       const slot = index << 2;
-      const known = slots[slot + 2];
-      if (known < 0) return row;
       if (
         slots[slot] === w0 &&
         slots[slot + 1] === w1 &&
-        known === length &&
+        slots[slot + 2] === length &&
         (length <= 8 || sameTail(bytes, from + 8, from + length, arena, tails[index]))
       ) {
         codes[row] = slots[slot + 3];
         break;
       }
+      if (slots[slot + 2] < 0) return row;
       index = (index + 1) & last;
     }
   }

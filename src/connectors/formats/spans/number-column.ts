@@ -10,6 +10,7 @@ import {
   type FieldRules,
   PRESENT,
   type SpanColumn,
+  tally,
   UNDECIDED,
 } from './span-column.ts';
 
@@ -48,20 +49,19 @@ export class NumberSpanColumn implements SpanColumn {
     const base = slot * BLOCK_ROWS;
     const values = this.#values;
     let rest = rows;
-    if (this.#nullsFirst) states.fill(UNDECIDED, 0, rows);
-    else {
+    if (this.#nullsFirst) {
+      states.fill(UNDECIDED, 0, rows);
+      rest = -1;
+    } else {
       rest = this.#whole
         ? readInts(bytes, starts, ends, base, rows, values, at, states, this.#low, this.#high)
         : readFloats(bytes, starts, ends, base, rows, values, at, states, POWERS_OF_TEN, this.#low, this.#high);
     }
-    if (rest === 0) return 0;
-    rest = 0;
+    if (rest >= 0) return rest;
     for (let row = 0; row < rows; row++) {
-      if (states[row] === PRESENT) continue;
       if (states[row] === UNDECIDED) this.#decide(block, base + row, row, at, states);
-      if (states[row] !== PRESENT) rest++;
     }
-    return rest;
+    return tally(states, rows);
   }
 
   #decide(block: SpanBlock, span: number, row: number, at: number, states: Uint8Array): void {
@@ -118,14 +118,17 @@ function readInts(
   low: number,
   high: number,
 ): number {
-  let rest = 0;
+  let absent = 0;
+  let undecided = false;
   for (let row = 0; row < rows; row++) {
     let p = starts[base + row];
     const to = ends[base + row];
     values[at + row] = 0;
     if (to <= p) {
-      states[row] = to - p === OTHER_KIND ? BAD_TYPE : ABSENT;
-      rest++;
+      const other = to - p === OTHER_KIND;
+      states[row] = other ? BAD_TYPE : ABSENT;
+      if (other) undecided = true;
+      else absent++;
       continue;
     }
     const negative = bytes[p] === 45;
@@ -158,9 +161,9 @@ function readInts(
       }
     }
     states[row] = UNDECIDED;
-    rest++;
+    undecided = true;
   }
-  return rest;
+  return undecided ? -1 : absent;
 }
 
 /** Digits with a sign and a point, up to 15 of them: the integer of the digits over a power of ten rounds once, correctly. */
@@ -177,14 +180,17 @@ function readFloats(
   low: number,
   high: number,
 ): number {
-  let rest = 0;
+  let absent = 0;
+  let undecided = false;
   for (let row = 0; row < rows; row++) {
     let p = starts[base + row];
     const to = ends[base + row];
     values[at + row] = 0;
     if (to <= p) {
-      states[row] = to - p === OTHER_KIND ? BAD_TYPE : ABSENT;
-      rest++;
+      const other = to - p === OTHER_KIND;
+      states[row] = other ? BAD_TYPE : ABSENT;
+      if (other) undecided = true;
+      else absent++;
       continue;
     }
     const negative = bytes[p] === 45;
@@ -212,7 +218,7 @@ function readFloats(
       }
     }
     states[row] = UNDECIDED;
-    rest++;
+    undecided = true;
   }
-  return rest;
+  return undecided ? -1 : absent;
 }

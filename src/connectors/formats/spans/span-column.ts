@@ -33,7 +33,7 @@ export interface SpanColumn {
   grow(capacity: number): void;
   /**
    * Reads the block's rows into the batch's rows from `at` on and writes what became of each to `states`; the slot of an
-   * absent value holds 0. Returns how many are not PRESENT.
+   * absent value holds 0. Returns 0 where all are PRESENT, how many are absent where no other is bad, else −1.
    */
   read(block: SpanBlock, slot: number, at: number, states: Uint8Array): number;
   /** Keeps of the rows from `at` on only those listed (ascending, relative to `at`). */
@@ -67,4 +67,15 @@ function article(kind: string): string {
 function rangeText(field: Field): string {
   if (field.range === undefined) return '±(2^53−1), the whole numbers held exactly';
   return `its range ${field.range.low ?? ''}..${field.range.high ?? ''}`;
+}
+
+/** What `read` returns for these states. */
+export function tally(states: Uint8Array, rows: number): number {
+  let absent = 0;
+  let bad = false;
+  for (let row = 0; row < rows; row++) {
+    if (states[row] === ABSENT) absent++;
+    else if (states[row] !== PRESENT) bad = true;
+  }
+  return bad ? -1 : absent;
 }

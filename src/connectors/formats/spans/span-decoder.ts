@@ -87,15 +87,15 @@ export class SpanDecoder implements Decoder {
     let firstBad: Int8Array | null = null;
     for (let slot = 0; slot < this.#columns.length; slot++) {
       const states = this.#states[slot];
-      if (this.#columns[slot].read(block, slot, this.#rows, states) === 0) continue;
+      const absent = this.#columns[slot].read(block, slot, this.#rows, states);
+      if (absent === 0) continue;
       const { nullable } = this.#fields[slot];
-      for (let row = 0; row < rows; row++) {
-        if (states[row] === PRESENT || (nullable && states[row] === ABSENT)) continue;
-        if (states[row] === ABSENT) states[row] = BAD_MISSING;
+      if (absent < 0 || !nullable) {
         firstBad ??= new Int8Array(rows);
-        firstBad[row] = 1;
+        markBad(states, rows, nullable, firstBad);
       }
-      this.#markAbsent(slot, states, rows);
+      const validity = (this.#validities[slot] ??= allPresent(this.#context.batchRows));
+      markAbsent(states, rows, validity, this.#rows);
     }
     if (firstBad !== null || block.broken.length > 0) this.#report(firstBad);
     this.#rows += firstBad === null ? rows : this.#takeOut(firstBad);
@@ -109,14 +109,6 @@ export class SpanDecoder implements Decoder {
     for (const column of this.#columns) {
       if (begun) column.grow(this.#capacity);
       else column.begin(this.#capacity);
-    }
-  }
-
-  #markAbsent(slot: number, states: Uint8Array, rows: number): void {
-    const validity = (this.#validities[slot] ??= new Uint8Array(validityBytes(this.#context.batchRows)).fill(0xff));
-    const at = this.#rows;
-    for (let row = 0; row < rows; row++) {
-      if (states[row] === ABSENT) validity[(at + row) >> 3] &= ~(1 << ((at + row) & 7));
     }
   }
 
@@ -141,7 +133,7 @@ export class SpanDecoder implements Decoder {
     }
     for (let row = 0; bad !== null && row < bad.length; row++) {
       if (bad[row] === 0) continue;
-      const slot = this.#states.findIndex((states, column) => this.#isBad(states[row], column));
+      const slot = this.#states.findIndex(states => states[row] > PRESENT);
       rows.push({
         ...this.#columns[slot].explain(this.#states[slot][row], row),
         split,
@@ -151,9 +143,6 @@ export class SpanDecoder implements Decoder {
     }
     rows.sort((a, b) => a.record - b.record);
     for (const row of rows) this.#context.bad(row);
-  }
-  #isBad(state: number, slot: number): boolean {
-    return state !== PRESENT && !(state === ABSENT && this.#fields[slot].nullable);
   }
 
   #emit(emit: EmitBatch): void {
@@ -168,6 +157,39 @@ export class SpanDecoder implements Decoder {
     this.#validities.fill(null);
     this.#block.bytesLeft = BATCH_BYTES;
     emit({ schema: this.#context.schema, rows, columns }, this.#block.records);
+  }
+}
+
+function allPresent(rows: number): Uint8Array {
+  return new Uint8Array(validityBytes(rows)).fill(0xff);
+}
+
+/** Writes the bits of a block's rows: 0 where the value is absent. Eight at a time without branches where they begin a byte. */
+function markAbsent(states: Uint8Array, rows: number, validity: Uint8Array, at: number): void {
+  let row = 0;
+  if ((at & 7) === 0) {
+    for (; row + 8 <= rows; row += 8) {
+      validity[(at + row) >> 3] =
+        Math.min(states[row], 1) |
+        (Math.min(states[row + 1], 1) << 1) |
+        (Math.min(states[row + 2], 1) << 2) |
+        (Math.min(states[row + 3], 1) << 3) |
+        (Math.min(states[row + 4], 1) << 4) |
+        (Math.min(states[row + 5], 1) << 5) |
+        (Math.min(states[row + 6], 1) << 6) |
+        (Math.min(states[row + 7], 1) << 7);
+    }
+  }
+  for (; row < rows; row++) {
+    if (states[row] === ABSENT) validity[(at + row) >> 3] &= ~(1 << ((at + row) & 7));
+  }
+}
+
+/** Marks the rows this column finds bad; absent values are where the field is not nullable. */
+function markBad(states: Uint8Array, rows: number, nullable: boolean, bad: Int8Array): void {
+  for (let row = 0; row < rows; row++) {
+    if (states[row] === ABSENT && !nullable) states[row] = BAD_MISSING;
+    if (states[row] > PRESENT) bad[row] = 1;
   }
 }
 

@@ -5,7 +5,7 @@ import { isWellFormed } from '../text/utf8.ts';
 import { ByteLookup } from './byte-lookup.ts';
 import { CODE_ABSENT, CODE_BAD, codeSpans } from './coded-spans.ts';
 import { BLOCK_ROWS, type SpanBlock } from './span-block.ts';
-import { ABSENT, BAD_ENUM, BAD_UTF8, explainState, type FieldRules, PRESENT, type SpanColumn } from './span-column.ts';
+import { BAD_ENUM, BAD_UTF8, explainState, type FieldRules, PRESENT, type SpanColumn } from './span-column.ts';
 
 const encoder = new TextEncoder();
 
@@ -31,6 +31,7 @@ export class StringSpanColumn implements SpanColumn {
   /** Nulls, and for an enum its values: all a new lookup knows. */
   #learnFixedTexts(): void {
     const { field, nulls } = this.#rules;
+    this.#add('', CODE_ABSENT);
     if (field.type.kind === 'enum') {
       for (const value of field.type.values) this.#add(value, this.#dictionary.intern(value));
     }
@@ -89,18 +90,23 @@ export class StringSpanColumn implements SpanColumn {
   }
 }
 
+/** Codes to ids and states; without branches, as nulls come at random. */
 function placeIds(codes: Int32Array, rows: number, ids: Int32Array, at: number, states: Uint8Array): number {
-  let rest = 0;
+  let absent = 0;
+  let least = 0;
   for (let row = 0; row < rows; row++) {
     const code = codes[row];
-    if (code >= 0) {
-      ids[at + row] = code;
-      states[row] = PRESENT;
-    } else {
-      ids[at + row] = 0;
-      states[row] = code === CODE_ABSENT ? ABSENT : CODE_BAD - code;
-      rest++;
-    }
+    // −1 where negative.
+    const sign = code >> 31;
+    ids[at + row] = code & ~sign;
+    states[row] = PRESENT + sign;
+    absent -= sign;
+    least = Math.min(least, code);
   }
-  return rest;
+  return least < CODE_ABSENT ? placeBad(codes, rows, states) : absent;
+}
+
+function placeBad(codes: Int32Array, rows: number, states: Uint8Array): number {
+  for (let row = 0; row < rows; row++) if (codes[row] < CODE_ABSENT) states[row] = CODE_BAD - codes[row];
+  return -1;
 }

@@ -4,7 +4,16 @@ import { durationOfText } from '../text/duration.ts';
 import { dateOfBytes, timestampOfBytes } from '../text/iso-time.ts';
 import { latin1 } from './number-column.ts';
 import { BLOCK_ROWS, OTHER_KIND, type SpanBlock } from './span-block.ts';
-import { ABSENT, BAD_RANGE, BAD_TYPE, explainState, type FieldRules, PRESENT, type SpanColumn } from './span-column.ts';
+import {
+  ABSENT,
+  BAD_RANGE,
+  BAD_TYPE,
+  explainState,
+  type FieldRules,
+  PRESENT,
+  type SpanColumn,
+  tally,
+} from './span-column.ts';
 
 type Parse = (bytes: Uint8Array, from: number, to: number) => number;
 
@@ -37,7 +46,6 @@ export class TimeSpanColumn implements SpanColumn {
     const values = this.#values;
     const low = this.#rules.field.range?.low ?? Number.NEGATIVE_INFINITY;
     const high = this.#rules.field.range?.high ?? Number.POSITIVE_INFINITY;
-    let rest = 0;
     for (let row = 0; row < rows; row++) {
       const from = starts[base + row];
       const to = ends[base + row];
@@ -50,9 +58,8 @@ export class TimeSpanColumn implements SpanColumn {
       values[at + row] = 0;
       if (!Number.isNaN(value)) states[row] = this.#rules.onRange === 'null' ? ABSENT : BAD_RANGE;
       else states[row] = this.#absent(bytes, from, to) ? ABSENT : BAD_TYPE;
-      rest++;
     }
-    return rest;
+    return tally(states, rows);
   }
 
   #absent(bytes: Uint8Array, from: number, to: number): boolean {
