@@ -128,7 +128,7 @@ function tableOf(batches: readonly Batch[], on: readonly string[], many: boolean
     const key = keys[row];
     if (key < 0) continue;
     if (first[key] >= 0 && !many) {
-      throw new OperationalError('R404', `two rows of the table joined have the same ${on.join(', ')}`, {
+      throw new OperationalError('R440', `two rows of the table joined have the same ${on.join(', ')}`, {
         operator: id,
         hint: 'Make the key unique first (aggregate by it), or write `match: many`.',
       });

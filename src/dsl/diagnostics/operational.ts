@@ -253,6 +253,17 @@ export const OPERATIONAL = {
     cause: 'A feature given as categories has too many different values.',
     hint: 'Group its values first, or leave it out of `categories`.',
   },
+  R345: {
+    title: 'Rows a model cannot score',
+    cause:
+      'The rows have neither the columns that the transform of the model reads nor the features it was trained on.',
+    hint: 'Score rows with the fields the model was trained on, or `apply` its transform before.',
+  },
+  R346: {
+    title: 'A value written to the registry',
+    cause: 'A registry takes models, and by `publish` only: it must know the tag and what belongs to the model.',
+    hint: 'Write `publish registry("name"), tag: challenger`.',
+  },
   R401: {
     title: 'A null where none may be',
     cause: 'A row has no value in a field that is not nullable.',
@@ -350,6 +361,26 @@ export const OPERATIONAL = {
     title: 'A null among the training values',
     cause: 'A column that learning needs whole has nulls.',
     hint: 'Leave such rows out: `where x != null`.',
+  },
+  R431: {
+    title: 'A rule without a label',
+    cause: 'A rule of the pipeline learns from the label (`target`), and `fit` was not told which column that is.',
+    hint: 'Write `fit prep, label: soon`.',
+  },
+  R432: {
+    title: 'A row without a probability',
+    cause: 'The probability to be evaluated is null in a row.',
+    hint: 'Keep the rows that have one: `where p != null`.',
+  },
+  R433: {
+    title: 'Nothing to choose by',
+    cause: 'There is no validation row.',
+    hint: 'Look at the shares of the split, and at the stages before `choose`.',
+  },
+  R440: {
+    title: 'A key that is twice in a joined table',
+    cause: 'Two rows of the table on the right of a `join` have the same key, so it cannot be said which one is meant.',
+    hint: 'Make the key unique first, by `aggregate`, or write `match: many` for a row per match.',
   },
   R501: {
     title: 'A module that cannot be loaded',

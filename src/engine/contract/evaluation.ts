@@ -39,3 +39,21 @@ export interface EvaluationReport {
 }
 
 export type Evaluator = (input: EvaluationInput, options: EvaluationOptions) => EvaluationReport;
+
+/** Every figure a report can be asked for, and which way is better; `none`: neither (a slope should be 1, an intercept 0). */
+export const METRICS: Readonly<Record<string, 'high' | 'low' | 'none'>> = Object.freeze({
+  auroc: 'high',
+  auprc: 'high',
+  brier: 'low',
+  log_loss: 'low',
+  ece: 'low',
+  slope: 'none',
+  intercept: 'none',
+  accuracy: 'high',
+  precision: 'high',
+  recall: 'high',
+  f1: 'high',
+  macro_f1: 'high',
+  precision_at_capacity: 'high',
+  recall_at_capacity: 'high',
+});

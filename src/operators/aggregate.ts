@@ -1,0 +1,107 @@
+import { aggregateFunctions } from '../engine/columnar/aggregates/all.ts';
+import { columnOf } from '../engine/columnar/take.ts';
+import type { Batch } from '../engine/contract/batch.ts';
+import type { AggregateAssignment } from '../engine/contract/expression.ts';
+import { defineOperator } from '../engine/contract/operator.ts';
+import { optional } from '../engine/contract/parameter.ts';
+import { type Field, fieldOf, type Schema } from '../engine/contract/types.ts';
+import { runningOf } from './support/aggregate-calls.ts';
+import { emitCut } from './support/emit-cut.ts';
+import { Finishing } from './support/finish-groups.ts';
+import { Grouping } from './support/grouping.ts';
+import { columnsOf, rowsInput, taints, withFields } from './support/schema.ts';
+
+/** Aggregates that say how many, not what: they shed `@phi`. */
+const COUNTS: ReadonlySet<string> = new Set(['count', 'count_distinct', 'missing_rate']);
+
+export const aggregate = defineOperator({
+  name: 'aggregate',
+  summary: 'One row per group: its key and what the aggregates say of its rows.',
+  details: `Of rows that end, each group gives one row, in the order in which groups were first seen; a null key is a group of its own. Without \`by:\` all rows are one group; no rows give no row.
+
+Of rows that never end, each row in gives one row out: its group as it stands with that row. Aggregates that need all values of a group (\`median\`, \`quantile\`) cannot be had there.
+
+Aggregates skip nulls; of none, \`count\` and \`sum\` give 0, the others null.`,
+  params: { by: optional('columns', 'Columns whose values make a group.') },
+  block: { kind: 'aggregates', doc: 'Fields of a group: aggregates, and expressions over them.' },
+  examples: [
+    {
+      title: 'Stays by ward',
+      flow: 'aggregate by: ward { stays = count(), days = sum(days), mean_days = mean(days) }',
+      schema: 'ward: string, days: int',
+      input: [
+        { ward: 'B', days: 2 },
+        { ward: 'A', days: 5 },
+        { ward: 'B', days: 4 },
+      ],
+      output: [
+        { ward: 'B', stays: 2, days: 6, mean_days: 3 },
+        { ward: 'A', stays: 1, days: 5, mean_days: 5 },
+      ],
+    },
+    {
+      title: 'A share of all rows',
+      flow: 'aggregate { share = sum(if(late, 1, 0)) / count() }',
+      schema: 'late: bool',
+      input: [{ late: true }, { late: false }, { late: false }, { late: true }],
+      output: [{ share: 0.5 }],
+    },
+  ],
+  check({ input, params, report }) {
+    const rows = rowsInput(input);
+    const by = params.by ?? [];
+    const keys = by.flatMap(name => fieldOf(rows.schema, name) ?? []);
+    params.block.forEach((assignment, entry) => {
+      if (by.includes(assignment.name)) report('E210', `block.${entry}`, { name: assignment.name });
+      if (rows.bounded) return;
+      for (const call of assignment.calls) {
+        if (runningOf(call, aggregateFunctions()) !== null) continue;
+        report('E405', `block.${entry}`, {
+          stage: 'aggregate',
+          reason: `\`${call.fn}\` needs every value of a group`,
+        });
+      }
+    });
+    return { out: withFields(rows, [...keys, ...params.block.map(one => madeField(one, rows.schema))]) };
+  },
+  reads: params => [
+    ...(params.by ?? []),
+    ...columnsOf(params.block.flatMap(({ calls, value }) => [value, ...calls.flatMap(call => call.args)])),
+  ],
+  execution: {
+    mode: 'rows',
+    placement: params => {
+      const columns = params.by ?? [];
+      return columns.length > 0 ? { kind: 'key', columns } : { kind: 'single' };
+    },
+    create(context) {
+      const { params, input, bounded } = context;
+      const by = params.by ?? [];
+      const keys = by.flatMap(name => fieldOf(input, name) ?? []);
+      const grouping = new Grouping(context, keys, params.block);
+      const finishing = new Finishing(params.block, keys, context.output(), context.id);
+      return {
+        onBatch(batch, emit) {
+          if (batch.rows === 0) return;
+          const { rows, results } = grouping.add(batch, !bounded);
+          if (bounded || rows.rows === 0) return;
+          emit(finishing.batchOf(keyColumnsOf(rows, keys), results, rows.rows));
+        },
+        onEnd(emit) {
+          if (!bounded) return;
+          const { groups, keyColumns, results } = grouping.all();
+          if (groups > 0) emitCut(finishing.batchOf(keyColumns, results, groups), emit);
+        },
+      };
+    },
+  },
+});
+
+function keyColumnsOf(batch: Batch, keys: readonly Field[]) {
+  return keys.map(field => columnOf(batch, field.name));
+}
+
+function madeField({ name, calls, value }: AggregateAssignment, schema: Schema): Field {
+  const read = calls.filter(call => !COUNTS.has(call.fn)).flatMap(call => call.args);
+  return { name, type: value.type, nullable: value.nullable, ...taints(read, schema) };
+}

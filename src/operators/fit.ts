@@ -1,0 +1,92 @@
+import type { Json } from '../engine/base/json.ts';
+import { selectColumns } from '../engine/columnar/take.ts';
+import type { Batch } from '../engine/contract/batch.ts';
+import { type CheckContext, defineOperator } from '../engine/contract/operator.ts';
+import { optional, type PipelineSpec, required } from '../engine/contract/parameter.ts';
+import { fieldOf, type Schema, type TypeKind, typeText } from '../engine/contract/types.ts';
+import { fitPipeline } from './support/fit-pipeline.ts';
+import { checkLabel, checkRole, labelIndexes } from './support/labels.ts';
+import { rowsInput } from './support/schema.ts';
+
+/** Types that are numbers to a learner. */
+const NUMERIC: ReadonlySet<TypeKind> = new Set(['bool', 'int', 'float', 'duration', 'features']);
+
+export const fit = defineOperator({
+  name: 'fit',
+  summary: 'Learns a pipeline of feature stages on training rows: gives a transform.',
+  details: `The features are the fields the pipeline's stages assign, in order of first mention; \`derive { hr }\` passes one as it is, and a last \`select\` narrows them. Each stage is learned on the rows as the stages before it leave them.
+
+\`apply\` puts the transform to rows. A model trained on such rows carries it along, so scoring uses the very same values.`,
+  params: {
+    pipeline: required('pipeline', 'The feature stages to learn.', { position: 0 }),
+    label: optional('column', 'The label, for rules that learn from it (`target`).', { types: ['bool', 'enum'] }),
+  },
+  boundedOnly: true,
+  examples: [
+    {
+      title: 'Learned on training rows, applied to all',
+      flow: 'fit prep',
+      schema: 'age: float?',
+    },
+  ],
+  check({ input, params, report }) {
+    const rows = rowsInput(input);
+    checkRole(rows, 'train', 'fit', null, report);
+    checkFeatures(params.pipeline, rows.schema, report);
+    if (params.label !== undefined) checkLabel(rows.schema, params.label, 'fit', report);
+    const features = params.pipeline.features;
+    return { out: { kind: 'transform', input: inputOf(params.pipeline, rows.schema), features } };
+  },
+  reads: params => [
+    ...(params.pipeline.stages[0]?.input.fields.map(field => field.name) ?? []),
+    ...(params.label === undefined ? [] : [params.label]),
+  ],
+  execution: {
+    mode: 'value',
+    create({ params, input, catalog, id }) {
+      const read = inputOf(params.pipeline, input);
+      const names = read.fields.map(field => field.name);
+      const { label } = params;
+      const labelType = label === undefined ? undefined : fieldOf(input, label)?.type;
+      const held: Batch[] = [];
+      const labels: Float64Array[] = [];
+      return {
+        onBatch(batch) {
+          if (batch.rows === 0) return;
+          held.push({ ...selectColumns(batch, names), schema: read });
+          if (label === undefined || labelType === undefined) return;
+          labels.push(Float64Array.from(labelIndexes(batch, label, labelType), own => (own < 0 ? Number.NaN : own)));
+        },
+        finish() {
+          const content = fitPipeline(params.pipeline, read, held, label === undefined ? null : labels, catalog, id);
+          return { json: content as unknown as Json, bytes: {} };
+        },
+      };
+    },
+  },
+});
+
+/** The columns a pipeline reads, without annotations: what a transform asks of rows. */
+export function inputOf(pipeline: PipelineSpec, schema: Schema): Schema {
+  const read = pipeline.stages[0]?.input.fields ?? [];
+  const fields = read.flatMap(({ name }) => {
+    const field = fieldOf(schema, name);
+    return field === undefined ? [] : [{ name, type: field.type, nullable: field.nullable }];
+  });
+  return { fields };
+}
+
+/** Reports features that are no numbers, that identify, or that give the label away. */
+function checkFeatures(pipeline: PipelineSpec, input: Schema, report: CheckContext<unknown>['report']): void {
+  if (pipeline.features.length === 0) report('E506', 'pipeline', { of: `\`${pipeline.name}\`` });
+  const left = pipeline.stages.at(-1)?.output ?? input;
+  for (const name of pipeline.features) {
+    const field = fieldOf(left, name);
+    if (field === undefined) continue;
+    const role = field.label ? '`@label`' : field.id ? '`@id`' : field.entity ? '`@entity`' : null;
+    if (role !== null) report('E502', 'pipeline', { field: name, role: `marked ${role}` });
+    else if (!NUMERIC.has(field.type.kind)) {
+      report('E507', 'pipeline', { field: name, found: typeText(field.type, field.nullable) });
+    }
+  }
+}

@@ -1,0 +1,211 @@
+import { OperationalError } from '../../engine/base/operational-error.ts';
+import { aggregateFunctions } from '../../engine/columnar/aggregates/all.ts';
+import { columnWriter } from '../../engine/columnar/column-writer.ts';
+import { type CompiledExpression, compileExpression } from '../../engine/columnar/compile-program.ts';
+import { scalarFunctions } from '../../engine/columnar/functions/all.ts';
+import { valueAt } from '../../engine/columnar/rows.ts';
+import { takeRows } from '../../engine/columnar/take.ts';
+import type { Batch, Column } from '../../engine/contract/batch.ts';
+import type { AggregateAssignment } from '../../engine/contract/expression.ts';
+import {
+  type AggregateDefinition,
+  RowError,
+  type RowValue,
+  type RunningAggregate,
+} from '../../engine/contract/function.ts';
+import type { OperatorContext } from '../../engine/contract/operator.ts';
+import type { KeyedState } from '../../engine/contract/state.ts';
+import type { Field, Type } from '../../engine/contract/types.ts';
+import { definitionOf, runningOf, slotValues } from './aggregate-calls.ts';
+
+/** One call, ready: its arguments compiled, and where its groups are kept. */
+interface Call {
+  readonly type: Type;
+  readonly arguments: readonly { readonly compiled: CompiledExpression; readonly type: Type }[];
+  readonly running: { readonly definition: RunningAggregate; readonly slots: readonly string[] } | null;
+  /** Arguments of each row by group, where the aggregate needs them all. */
+  readonly held: RowValue[][][];
+  readonly definition: AggregateDefinition;
+}
+
+/** Results of the calls, by assignment and call. */
+export type Results = readonly (readonly Column[])[];
+
+/** The groups of an aggregate and what their calls have gathered so far, kept in the engine's keyed state. */
+export class Grouping {
+  readonly #calls: readonly (readonly Call[])[];
+  readonly #state: KeyedState;
+  readonly #context: Pick<OperatorContext<unknown>, 'id' | 'reject'>;
+
+  constructor(
+    context: Pick<OperatorContext<unknown>, 'id' | 'input' | 'reject' | 'state'>,
+    keys: readonly Field[],
+    block: readonly AggregateAssignment[],
+  ) {
+    const functions = scalarFunctions();
+    const aggregates = aggregateFunctions();
+    this.#context = context;
+    this.#calls = block.map(({ name, calls }) =>
+      calls.map((call, i): Call => {
+        const running = runningOf(call, aggregates);
+        return {
+          type: call.type,
+          arguments: call.args.map(value => ({
+            compiled: compileExpression(value, context.input, functions),
+            type: value.type,
+          })),
+          running:
+            running === null
+              ? null
+              : { definition: running, slots: running.slots.map(slot => `${name}/${i}/${slot.name}`) },
+          held: [],
+          definition: definitionOf(call, aggregates),
+        };
+      }),
+    );
+    const slots = this.#calls
+      .flat()
+      .flatMap(({ running }) =>
+        running === null ? [] : running.definition.slots.map((slot, s) => ({ ...slot, name: running.slots[s] })),
+      );
+    this.#state = context.state.keyed('groups', keys, slots);
+  }
+
+  /**
+   * Takes the rows in. With `each`, `results` say of every row what its group has come to with it, else they are empty. `rows`
+   * are the rows taken: one whose arguments cannot be computed is rejected.
+   */
+  add(batch: Batch, each: boolean): { readonly rows: Batch; readonly results: Results } {
+    const { rows, columns } = this.#evaluated(batch);
+    const keys = this.#state.keysOf(rows);
+    const values = this.#calls.map((calls, a) =>
+      calls.map((call, c) => {
+        const [first] = columns[a][c];
+        return first === undefined ? { values: null, valid: null } : { ...this.#slots(call, first, rows.rows) };
+      }),
+    );
+    const results = this.#calls.map(calls => calls.map(() => new Float64Array(each ? rows.rows : 0)));
+    for (let from = 0; from < rows.rows; ) {
+      const to = each ? runOfDistinct(keys, from, rows.rows) : rows.rows;
+      this.#calls.forEach((calls, a) => {
+        calls.forEach((call, c) => {
+          if (call.running === null) {
+            hold(call, columns[a][c], keys, from, to);
+            return;
+          }
+          const slots = call.running.slots.map(name => this.#state.slot(name));
+          const { values: numbers, valid } = values[a][c];
+          call.running.definition.update(
+            slots,
+            keys.subarray(from, to),
+            numbers?.subarray(from, to) ?? null,
+            valid?.subarray(from, to) ?? null,
+            to - from,
+          );
+          if (!each) return;
+          for (let row = from; row < to; row++) results[a][c][row] = this.#result(call, slots, keys[row]);
+        });
+      });
+      from = to;
+    }
+    const shown = each
+      ? this.#calls.map((calls, a) => calls.map((call, c) => this.#column(call.type, results[a][c])))
+      : [];
+    return { rows, results: shown };
+  }
+
+  /** All groups, in the order they were first seen. */
+  all(): { readonly groups: number; readonly keyColumns: readonly Column[]; readonly results: Results } {
+    const groups = this.#state.size;
+    const ids = Int32Array.from({ length: groups }, (_, id) => id);
+    const results = this.#calls.map(calls =>
+      calls.map(call => {
+        if (call.running === null) return this.#whole(call, groups);
+        const slots = call.running.slots.map(name => this.#state.slot(name));
+        return this.#column(
+          call.type,
+          Float64Array.from(ids, id => this.#result(call, slots, id)),
+        );
+      }),
+    );
+    return { groups, keyColumns: this.#state.keyColumns(ids, groups), results };
+  }
+
+  /** Argument columns by assignment, call and argument, over the rows for which all can be computed. */
+  #evaluated(batch: Batch): { readonly rows: Batch; readonly columns: readonly (readonly (readonly Column[])[])[] } {
+    const bad = new Set<number>();
+    const columns = this.#calls.map(calls =>
+      calls.map(call =>
+        call.arguments.map(({ compiled }) =>
+          compiled.run(batch, (row, why) => {
+            if (!bad.has(row)) this.#context.reject(batch, row, why);
+            bad.add(row);
+          }),
+        ),
+      ),
+    );
+    if (bad.size === 0) return { rows: batch, columns };
+    const kept = Int32Array.from({ length: batch.rows }, (_, row) => row).filter(row => !bad.has(row));
+    return this.#evaluated(takeRows(batch, kept, kept.length));
+  }
+
+  #slots(call: Call, column: Column, rows: number) {
+    return call.running === null ? { values: null, valid: null } : slotValues(column, rows, this.#state);
+  }
+
+  #result(call: Call, slots: readonly Float64Array[], key: number): number {
+    try {
+      return call.running === null ? Number.NaN : call.running.definition.result(slots, key);
+    } catch (cause) {
+      throw this.#refused(cause);
+    }
+  }
+
+  /** Aggregates over all values of each group. */
+  #whole(call: Call, groups: number): Column {
+    const writer = columnWriter(call.type);
+    const types = call.arguments.map(argument => argument.type);
+    try {
+      for (let group = 0; group < groups; group++) {
+        writer.appendValue(call.definition.evaluate(call.held[group] ?? [], types));
+      }
+    } catch (cause) {
+      throw this.#refused(cause);
+    }
+    return writer.finish();
+  }
+
+  /** A result beyond what its type holds is no one row's fault: it stops the run. */
+  #refused(cause: unknown): unknown {
+    if (!(cause instanceof RowError)) return cause;
+    return new OperationalError(cause.code, cause.message, { operator: this.#context.id, cause });
+  }
+
+  /** Running results as a column: NaN is null, and for texts an id of the state, −1 null. */
+  #column(type: Type, results: Float64Array): Column {
+    const writer = columnWriter(type);
+    const isText = type.kind === 'string' || type.kind === 'enum';
+    for (const result of results) {
+      if (Number.isNaN(result) || (isText && result < 0)) writer.appendNull();
+      else if (isText) writer.appendValue(this.#state.text(result));
+      else if (type.kind === 'bool') writer.appendValue(result === 1);
+      else writer.appendValue(result);
+    }
+    return writer.finish();
+  }
+}
+
+/** End of the rows from `from` on that are all of different groups: within them, a group's last row is its only one. */
+function runOfDistinct(keys: Int32Array, from: number, rows: number): number {
+  const seen = new Set<number>();
+  let to = from;
+  while (to < rows && !seen.has(keys[to])) seen.add(keys[to++]);
+  return to;
+}
+
+function hold(call: Call, columns: readonly Column[], keys: Int32Array, from: number, to: number): void {
+  for (let row = from; row < to; row++) {
+    const values = columns.map((column, i) => valueAt(column, call.arguments[i].type, row));
+    (call.held[keys[row]] ??= []).push(values);
+  }
+}
