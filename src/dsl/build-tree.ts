@@ -314,10 +314,10 @@ function block(context: Context, cst: CstNode | null): BlockNode | null {
 }
 function entry(context: Context, cst: CstNode): BlockEntry | null {
   const span = spanOfNode(context, cst);
-  if (token(cst, 'AllFields') !== null) return { target: { kind: 'star' }, value: null, span };
   const assigned = node(cst, 'sets') !== null;
   const value = buildExpression(context, node(cst, 'expression'));
   if (assigned && value === null) return null;
+  if (token(cst, 'AllFields') !== null) return { target: { kind: 'star' }, value, span };
   const names = cstTokens(cst, 'Name').map(item => name(context, item)!);
   if (token(cst, 'BracketOpen') !== null) {
     return value === null ? null : { target: { kind: 'names', names }, value, span };

@@ -5,7 +5,7 @@ import { describeBinding } from './bindings.ts';
 import { constantOf, fitConstant } from './constant-values.ts';
 import type { Checked } from './expression-context.ts';
 import { modelPort } from './models.ts';
-import { addNode, currentSchema, currentType, type Pipe, setPorts } from './pipe.ts';
+import { addNode, currentSchema, currentType, type Pipe } from './pipe.ts';
 import { namedPort, parameterMeaning, type Scope } from './scope.ts';
 import { listed } from './suggest.ts';
 import type { CallNode } from './syntax.ts';
@@ -103,25 +103,22 @@ function insert(
   pipe: Pipe,
 ): void {
   const { type, ref } = model.port;
-  if (type === null) return;
+  const input = currentType(pipe);
+  if (type === null || pipe.current.open || input.kind !== 'rows') return;
   let refused = false;
   const ports = operator.check({
     params: params as never,
-    input: currentType(pipe),
+    input,
     bindings: { model: [{ name: model.name, type }] },
     report(code, _at, details) {
       refused = true;
-      if (!pipe.current.open)
-        pipe.context.reporter.reportNamed(code, node.span, { stage: node.callee.text, ...details });
+      pipe.context.reporter.reportNamed(code, node.span, { stage: node.callee.text, ...details });
     },
   });
-  const open = pipe.current.open || refused;
-  if (pipe.into === 'pipeline') setPorts(pipe, null, ports, open);
-  else
-    addNode(
-      pipe,
-      { op: operator.name, params, sides: { model: ref === null ? [] : [ref] }, span: node.span },
-      ports,
-      open,
-    );
+  addNode(
+    pipe,
+    { op: operator.name, params, sides: { model: ref === null ? [] : [ref] }, span: node.span },
+    ports,
+    refused,
+  );
 }

@@ -408,7 +408,15 @@ class FlowParser extends CstParser {
   });
   private readonly entry = this.RULE('entry', () => {
     this.OR([
-      { ALT: () => this.CONSUME(t.AllFields) },
+      {
+        ALT: () => {
+          this.CONSUME(t.AllFields);
+          this.OPTION5(() => {
+            this.SUBRULE5(this.sets);
+            this.SUBRULE5(this.expression);
+          });
+        },
+      },
       {
         ALT: () => {
           this.CONSUME(t.BracketOpen);
@@ -459,8 +467,11 @@ class FlowParser extends CstParser {
         {
           ALT: () => {
             this.CONSUME(t.DotDot);
-            // `1..` may end here; its other end stands on the same line.
-            this.OPTION({ GATE: () => this.onSameLine(), DEF: () => this.SUBRULE1(this.operand) });
+            // `1..` may end here; its other end stands on the same line, and is not the block of the stage.
+            this.OPTION({
+              GATE: () => this.onSameLine() && !this.next(t.BraceOpen),
+              DEF: () => this.SUBRULE1(this.operand),
+            });
           },
         },
         {

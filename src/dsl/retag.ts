@@ -232,7 +232,10 @@ class Retagger {
       const follows = next !== undefined && next.startLine === token.endLine && !followsAsField(next);
       return follows && (first || before?.tokenType === tokens.Version) ? type : null;
     }
-    if (type === tokens.TestWord) return first && next && meaning(next) === tokens.StringLiteral ? type : null;
+    if (type === tokens.TestWord) {
+      const titled = first && next !== undefined && meaning(next) === tokens.StringLiteral;
+      return titled && (!nested || after?.tokenType === tokens.BraceOpen) ? type : null;
+    }
     if (!plainNext) {
       // `let = rows`, `flow` alone: a statement whose name is missing, if nothing else fits here.
       const alone = next === undefined || startsLine(next, token) || next.tokenType !== tokens.Name;
@@ -242,7 +245,7 @@ class Retagger {
     const certain = after !== undefined && (AFTER_NAME.get(type)?.includes(meaning(after)) ?? false);
     const sameLine = next.startLine === token.endLine;
     if (certain && (!nested || sameLine)) return type;
-    if (!first) return null;
+    if (!first || next.tokenType !== tokens.Name) return null;
     const ended = before === undefined || nested || ENDERS.has(meaning(before));
     return sameLine && ended ? type : null;
   }
@@ -288,10 +291,11 @@ class Retagger {
       return;
     }
     if (token.tokenType === tokens.Star) {
-      const opened = top?.token.tokenType === tokens.BraceOpen;
+      const opened = top?.token.tokenType === tokens.BraceOpen && !top.stages;
       const alone = next === undefined || startsLine(next, token) || next.tokenType === tokens.BraceClose;
       const fresh = before === undefined || startsLine(token, before) || !ENDERS.has(meaning(before));
-      if (opened && fresh && (alone || next.tokenType === tokens.Comma || before === top?.token)) {
+      const rest = next?.tokenType === tokens.Comma || next?.tokenType === tokens.Assign;
+      if (opened && fresh && (alone || rest || before === top?.token)) {
         retag(token, tokens.AllFields);
       }
       return;
@@ -302,6 +306,7 @@ class Retagger {
     } else if (
       token.image === 'pipeline' &&
       before?.tokenType === tokens.Assign &&
+      this.out.at(-3)?.tokenType === tokens.LetWord &&
       (next?.tokenType === tokens.BraceOpen || next?.tokenType === tokens.ParenOpen)
     ) {
       retag(token, tokens.PipelineWord);
