@@ -1,6 +1,6 @@
 import { defineOperator } from '../engine/contract/operator.ts';
-import { binEdges, binQuantile, binWidth } from './rules/bin.ts';
 import { checkRules } from './support/fitted-stage.ts';
+import { binEdges, binQuantile, binWidth } from './support/rules/bin.ts';
 
 const RULES = [binEdges, binQuantile, binWidth];
 

@@ -1,6 +1,6 @@
 import { defineOperator } from '../engine/contract/operator.ts';
-import { clipQuantiles, clipRange } from './rules/clip.ts';
 import { checkRules } from './support/fitted-stage.ts';
+import { clipQuantiles, clipRange } from './support/rules/clip.ts';
 
 const RULES = [clipQuantiles, clipRange];
 

@@ -1,10 +1,10 @@
 import { defineOperator } from '../engine/contract/operator.ts';
-import { encodeFlag } from './rules/encode-flag.ts';
-import { encodeHashing } from './rules/encode-hashing.ts';
-import { encodeOnehot } from './rules/encode-onehot.ts';
-import { encodeOrdinal } from './rules/encode-ordinal.ts';
-import { encodeTarget } from './rules/encode-target.ts';
 import { checkRules } from './support/fitted-stage.ts';
+import { encodeFlag } from './support/rules/encode-flag.ts';
+import { encodeHashing } from './support/rules/encode-hashing.ts';
+import { encodeOnehot } from './support/rules/encode-onehot.ts';
+import { encodeOrdinal } from './support/rules/encode-ordinal.ts';
+import { encodeTarget } from './support/rules/encode-target.ts';
 
 const RULES = [encodeOnehot, encodeOrdinal, encodeFlag, encodeHashing, encodeTarget];
 

@@ -1,6 +1,6 @@
 import { defineOperator } from '../engine/contract/operator.ts';
-import { imputeMean, imputeMedian, imputeMode, imputeValue } from './rules/impute.ts';
 import { checkRules } from './support/fitted-stage.ts';
+import { imputeMean, imputeMedian, imputeMode, imputeValue } from './support/rules/impute.ts';
 
 const RULES = [imputeMean, imputeMedian, imputeMode, imputeValue];
 

@@ -1,6 +1,6 @@
 import { defineOperator } from '../engine/contract/operator.ts';
-import { normalizeLog1p, normalizeMinmax, normalizeRobust, normalizeZscore } from './rules/normalize.ts';
 import { checkRules } from './support/fitted-stage.ts';
+import { normalizeLog1p, normalizeMinmax, normalizeRobust, normalizeZscore } from './support/rules/normalize.ts';
 
 const RULES = [normalizeLog1p, normalizeMinmax, normalizeRobust, normalizeZscore];
 

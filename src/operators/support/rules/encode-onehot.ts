@@ -1,8 +1,8 @@
-import type { Column } from '../../engine/contract/batch.ts';
-import { defineRule } from '../../engine/contract/operator.ts';
-import { optional, required } from '../../engine/contract/parameter.ts';
-import { categoryCounts, NULL, sortedNames, tableFor, UNSEEN } from '../support/categories.ts';
-import { CATEGORIES } from '../support/known-values.ts';
+import type { Column } from '../../../engine/contract/batch.ts';
+import { defineRule } from '../../../engine/contract/operator.ts';
+import { optional, required } from '../../../engine/contract/parameter.ts';
+import { categoryCounts, NULL, sortedNames, tableFor, UNSEEN } from '../categories.ts';
+import { CATEGORIES } from '../known-values.ts';
 
 /** Name of the indicator of nulls. */
 const MISSING = 'missing';

@@ -1,9 +1,9 @@
-import { assert } from '../../engine/base/assert.ts';
-import type { Column } from '../../engine/contract/batch.ts';
-import { defineRule } from '../../engine/contract/operator.ts';
-import { required } from '../../engine/contract/parameter.ts';
-import { CategoryTable, NULL, tableFor, UNSEEN } from '../support/categories.ts';
-import { CATEGORIES } from '../support/known-values.ts';
+import { assert } from '../../../engine/base/assert.ts';
+import type { Column } from '../../../engine/contract/batch.ts';
+import { defineRule } from '../../../engine/contract/operator.ts';
+import { required } from '../../../engine/contract/parameter.ts';
+import { CategoryTable, NULL, tableFor, UNSEEN } from '../categories.ts';
+import { CATEGORIES } from '../known-values.ts';
 
 interface Fitted {
   readonly categories: readonly string[];

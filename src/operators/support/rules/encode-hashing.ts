@@ -1,10 +1,10 @@
-import { assert } from '../../engine/base/assert.ts';
-import { keyHashes } from '../../engine/columnar/key-hash.ts';
-import { isValid } from '../../engine/columnar/validity.ts';
-import type { Column } from '../../engine/contract/batch.ts';
-import { defineRule } from '../../engine/contract/operator.ts';
-import { required } from '../../engine/contract/parameter.ts';
-import { CATEGORIES } from '../support/known-values.ts';
+import { assert } from '../../../engine/base/assert.ts';
+import { keyHashes } from '../../../engine/columnar/key-hash.ts';
+import { isValid } from '../../../engine/columnar/validity.ts';
+import type { Column } from '../../../engine/contract/batch.ts';
+import { defineRule } from '../../../engine/contract/operator.ts';
+import { required } from '../../../engine/contract/parameter.ts';
+import { CATEGORIES } from '../known-values.ts';
 
 export const encodeHashing = defineRule({
   op: 'encode',

@@ -1,8 +1,8 @@
-import type { Json } from '../../engine/base/json.ts';
-import type { Batch, Column } from '../../engine/contract/batch.ts';
-import { defineRule } from '../../engine/contract/operator.ts';
-import { required } from '../../engine/contract/parameter.ts';
-import { AMOUNTS, knownValues, mapped, quantileOf } from '../support/known-values.ts';
+import type { Json } from '../../../engine/base/json.ts';
+import type { Batch, Column } from '../../../engine/contract/batch.ts';
+import { defineRule } from '../../../engine/contract/operator.ts';
+import { required } from '../../../engine/contract/parameter.ts';
+import { AMOUNTS, knownValues, mapped, quantileOf } from '../known-values.ts';
 
 export const clipQuantiles = defineRule({
   op: 'clip',

@@ -1,9 +1,9 @@
-import type { Json } from '../../engine/base/json.ts';
-import type { Batch, Column } from '../../engine/contract/batch.ts';
-import { defineRule } from '../../engine/contract/operator.ts';
-import { optional } from '../../engine/contract/parameter.ts';
-import type { Type } from '../../engine/contract/types.ts';
-import { AMOUNTS, deviationOf, knownValues, mapped, meanOf, quantileOf } from '../support/known-values.ts';
+import type { Json } from '../../../engine/base/json.ts';
+import type { Batch, Column } from '../../../engine/contract/batch.ts';
+import { defineRule } from '../../../engine/contract/operator.ts';
+import { optional } from '../../../engine/contract/parameter.ts';
+import type { Type } from '../../../engine/contract/types.ts';
+import { AMOUNTS, deviationOf, knownValues, mapped, meanOf, quantileOf } from '../known-values.ts';
 
 const amounts = (type: Type) => AMOUNTS.has(type.kind);
 const floats = (_: Type, nullable: boolean) => ({ type: { kind: 'float' } as const, nullable });

@@ -1,12 +1,12 @@
-import { assert } from '../../engine/base/assert.ts';
-import type { Json } from '../../engine/base/json.ts';
-import { isValid } from '../../engine/columnar/validity.ts';
-import type { Batch, Column } from '../../engine/contract/batch.ts';
-import { defineRule, type OperatorExample } from '../../engine/contract/operator.ts';
-import { required } from '../../engine/contract/parameter.ts';
-import type { Type } from '../../engine/contract/types.ts';
-import { categoryCounts } from '../support/categories.ts';
-import { AMOUNTS, CATEGORIES, knownValues, meanOf, quantileOf } from '../support/known-values.ts';
+import { assert } from '../../../engine/base/assert.ts';
+import type { Json } from '../../../engine/base/json.ts';
+import { isValid } from '../../../engine/columnar/validity.ts';
+import type { Batch, Column } from '../../../engine/contract/batch.ts';
+import { defineRule, type OperatorExample } from '../../../engine/contract/operator.ts';
+import { required } from '../../../engine/contract/parameter.ts';
+import type { Type } from '../../../engine/contract/types.ts';
+import { categoryCounts } from '../categories.ts';
+import { AMOUNTS, CATEGORIES, knownValues, meanOf, quantileOf } from '../known-values.ts';
 
 const FLOAT: Type = { kind: 'float' };
 const NO_TRAINING_VALUE = 'Where training rows have no known value at all, 0 is put.';

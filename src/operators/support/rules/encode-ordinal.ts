@@ -1,9 +1,9 @@
-import { packValidity } from '../../engine/columnar/validity.ts';
-import type { Column } from '../../engine/contract/batch.ts';
-import { defineRule } from '../../engine/contract/operator.ts';
-import { optional } from '../../engine/contract/parameter.ts';
-import { categoryCounts, sortedNames, tableFor } from '../support/categories.ts';
-import { CATEGORIES } from '../support/known-values.ts';
+import { packValidity } from '../../../engine/columnar/validity.ts';
+import type { Column } from '../../../engine/contract/batch.ts';
+import { defineRule } from '../../../engine/contract/operator.ts';
+import { optional } from '../../../engine/contract/parameter.ts';
+import { categoryCounts, sortedNames, tableFor } from '../categories.ts';
+import { CATEGORIES } from '../known-values.ts';
 
 interface Fitted {
   readonly order: readonly string[];

@@ -1,6 +1,6 @@
-import { packValidity } from '../../engine/columnar/validity.ts';
-import { defineRule } from '../../engine/contract/operator.ts';
-import { tableFor } from '../support/categories.ts';
+import { packValidity } from '../../../engine/columnar/validity.ts';
+import { defineRule } from '../../../engine/contract/operator.ts';
+import { tableFor } from '../categories.ts';
 
 const OF_BOOL: readonly string[] = ['false', 'true'];
 
