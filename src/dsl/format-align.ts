@@ -35,10 +35,11 @@ function placesOf(line: OutputLine, at: number, source: string): Place[] {
   const places: Place[] = [];
   line.cells.forEach(({ token, spaces }, cell) => {
     const before = line.cells[cell - 1]?.token ?? line.cells[cell - 2]?.token;
-    if (token === null || !before || before.endLine !== token.startLine) return;
+    // Only where a space belongs may there be more of them.
+    if (token === null || spaces === 0 || !before || before.endLine !== token.startLine) return;
     let gap = 0;
     while (source[token.startOffset - gap - 1] === ' ') gap++;
-    places.push({ line: at, cell, column: token.startColumn ?? 0, padded: gap > Math.max(1, spaces) });
+    places.push({ line: at, cell, column: token.startColumn ?? 0, padded: gap > 1 });
   });
   return places;
 }

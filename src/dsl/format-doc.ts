@@ -11,7 +11,8 @@ export type Doc =
   | { readonly kind: 'line'; readonly soft: boolean }
   | { readonly kind: 'hard' }
   | { readonly kind: 'concat'; readonly parts: readonly Doc[]; readonly forced: boolean }
-  | { readonly kind: 'indent'; readonly doc: Doc; readonly forced: boolean }
+  /** `hanging`: only where the lines around it are broken. */
+  | { readonly kind: 'indent'; readonly doc: Doc; readonly hanging: boolean; readonly forced: boolean }
   /** On one line if it fits, unless `broken`: the author broke it. `forced`: something inside is broken by its author. */
   | { readonly kind: 'group'; readonly doc: Doc; readonly broken: boolean; readonly forced: boolean }
   /**
@@ -54,7 +55,10 @@ export function concat(...parts: readonly Doc[]): Doc {
   return { kind: 'concat', parts, forced: parts.some(isForced) };
 }
 export function indent(doc: Doc): Doc {
-  return { kind: 'indent', doc, forced: isForced(doc) };
+  return { kind: 'indent', doc, hanging: false, forced: isForced(doc) };
+}
+export function hang(doc: Doc): Doc {
+  return { kind: 'indent', doc, hanging: true, forced: isForced(doc) };
 }
 export function group(doc: Doc, broken: boolean): Doc {
   return { kind: 'group', doc, broken, forced: broken || isForced(doc) };
@@ -64,6 +68,28 @@ export function fill(items: readonly Doc[], seps: readonly Separator[], loose = 
 }
 export function stages(all: readonly Stage[], lead: boolean): Doc {
   return { kind: 'stages', stages: all, lead, forced: all.some(stage => stage.hard || isForced(stage.doc)) };
+}
+/** The token a document begins with, if any. */
+export function firstOf(doc: Doc): IToken | null {
+  switch (doc.kind) {
+    case 'token':
+      return doc.token;
+    case 'concat':
+      for (const part of doc.parts) {
+        const found = firstOf(part);
+        if (found !== null) return found;
+      }
+      return null;
+    case 'indent':
+    case 'group':
+      return firstOf(doc.doc);
+    case 'fill':
+      return doc.items[0] === undefined ? null : firstOf(doc.items[0]);
+    case 'stages':
+      return doc.stages[0]?.pipe ?? null;
+    default:
+      return null;
+  }
 }
 /** Whether the author broke a line inside. */
 export function hasBreak(doc: Doc): boolean {

@@ -1,6 +1,6 @@
 import type { IToken } from 'chevrotain';
 import type { Trivia } from './format-comments.ts';
-import type { Doc, Separator } from './format-doc.ts';
+import { type Doc, firstOf, type Separator } from './format-doc.ts';
 
 export const MAX_COLUMNS = 120;
 const STEP = 2;
@@ -84,7 +84,7 @@ class Printer {
         this.push(indent, mode, ...doc.parts);
         break;
       case 'indent':
-        this.push(indent + STEP, mode, doc.doc);
+        this.push(doc.hanging && mode === 'flat' ? indent : indent + STEP, mode, doc.doc);
         break;
       case 'group': {
         const broken = doc.broken || (mode === 'broken' && !this.fits([doc.doc]));
@@ -103,19 +103,19 @@ class Printer {
     }
   }
 
-  private fill(doc: Doc & { kind: 'fill' }, at: number, indent: number, mode: Mode): void {
+  private fill(doc: Doc & { kind: 'fill' }, at: number, indent: number, mode: Mode, hung = false): void {
     const item = doc.items[at];
     const sep = doc.seps[at];
     if (item === undefined) return;
     if (sep !== undefined && at + 1 < doc.items.length) {
       const run = (): void => {
-        this.separate(sep, doc.items[at + 1]!, indent, mode);
-        this.stack.push({
-          indent,
-          mode,
-          doc: { kind: 'rest', width: 0, run: () => this.fill(doc, at + 1, indent, mode) },
-        });
-        this.push(indent, mode, ...sep.operator.flatMap(spaced));
+        const broke = this.separate(sep, doc.items[at + 1]!, indent, mode);
+        // What follows an operator on a new line hangs below the first operand.
+        const hangs = hung || (broke && sep.operator.length > 0);
+        const inner = hangs && !hung ? indent + STEP : indent;
+        const goOn = (): void => this.fill(doc, at + 1, inner, mode, hangs);
+        this.stack.push({ indent: inner, mode, doc: { kind: 'rest', width: 0, run: goOn } });
+        this.push(inner, mode, ...sep.operator.flatMap(spaced));
       };
       this.stack.push({ indent, mode, doc: { kind: 'rest', width: sep.comma ? 1 : 0, run } });
     }
@@ -123,14 +123,17 @@ class Printer {
   }
 
   /** Ends the line between two items, or goes on in it. */
-  private separate(sep: Separator, item: Doc, indent: number, mode: Mode): void {
+  private separate(sep: Separator, item: Doc, indent: number, mode: Mode): boolean {
     const next: Doc[] = [{ kind: 'space' }, ...sep.operator.flatMap(spaced), item];
     // An operator with a comment behind stays on its line: a `*` alone on a line would mean all fields.
-    const stays = sep.operator.some(token => this.trivia.trailing(token) !== null);
+    const head = firstOf(item);
+    const above = head !== null && this.trivia.leading(head).length > 0;
+    const stays = sep.operator.some(token => above || this.trivia.trailing(token) !== null);
     const breaks = mode === 'broken' && !stays && (sep.hard || !this.fits(next, sep.comma ? 1 : 0));
     if (sep.comma && (!breaks || sep.keeps)) this.put(',', null, indent);
     if (breaks) this.endLine();
     else this.space = true;
+    return breaks;
   }
 
   private stages(doc: Doc & { kind: 'stages' }, at: number, indent: number, mode: Mode): void {

@@ -8,6 +8,7 @@ import {
   fill,
   group,
   HARD_LINE,
+  hang,
   hasBreak,
   indent,
   LINE,
@@ -181,24 +182,25 @@ class Builder {
       if (strength === 'other') break;
     }
     const first = this.operation(at);
-    const broken = hasBreak(first) || rest.some(item => hasBreak(item.doc));
-    if (strength === 'sum' || strength === 'product') {
+    // A comparison stays together; its sides may break inside.
+    if (strength === 'other') return spaced([first, ...rest.flatMap(({ signs, doc }) => [...signs.map(leaf), doc])]);
+    if (strength !== 'or' && strength !== 'and') {
       const seps = rest.map(
         ({ signs, doc }): Separator => ({ comma: false, keeps: false, hard: hasBreak(doc), operator: signs }),
       );
-      return indent(fill([first, ...rest.map(item => item.doc)], seps));
+      return fill([first, ...rest.map(item => item.doc)], seps);
     }
+    const broken = hasBreak(first) || rest.some(item => hasBreak(item.doc));
     const lines = rest.flatMap(({ signs, doc }) => [LINE, ...signs.flatMap(sign => [leaf(sign), SPACE]), doc]);
-    return group(concat(first, indent(concat(...lines))), broken && strength !== 'other');
+    return group(concat(first, hang(concat(...lines))), broken);
   }
 }
 
-const STRENGTH: ReadonlyMap<unknown, 'or' | 'and' | 'sum' | 'product'> = new Map<
-  unknown,
-  'or' | 'and' | 'sum' | 'product'
->([
+type Strength = 'or' | 'and' | 'coalesce' | 'sum' | 'product';
+const STRENGTH: ReadonlyMap<unknown, Strength> = new Map<unknown, Strength>([
   [t.Or, 'or'],
   [t.And, 'and'],
+  [t.Coalesce, 'coalesce'],
   [t.Plus, 'sum'],
   [t.Minus, 'sum'],
   [t.Star, 'product'],

@@ -38,38 +38,38 @@ const literal = fc.constantFrom(
   '$limit',
 );
 const infix = fc.constantFrom('+', '-', '*', '/', '%', '??', 'and', 'or');
+/** A `*` alone on its line would mean all fields. */
+const joint = (sign: string): string => (sign === '*' ? ' *~' : `~${sign}~`);
 const compare = fc.constantFrom('==', '!=', '<', '<=', '>', '>=', 'in', 'not in');
 
-const { expression, value, named } = fc.letrec<Record<'value' | 'expression' | 'argument' | 'named', string>>(
-  tie => ({
-    value: fc.oneof(
-      { depthSize: 'small', withCrossShrink: true },
-      name,
-      literal,
-      fc.tuple(name, fc.constantFrom('.b', '.train.x')).map(parts => parts.join('')),
-      fc.tuple(name, fc.array(tie('argument'), { maxLength: 4 })).map(([f, args]) => `${f}(~${args.join('~,~')}~)`),
-      tie('expression').map(inner => `(~${inner}~)`),
-      fc.array(tie('expression'), { maxLength: 5 }).map(items => `[~${items.join('~,~')}~]`),
-      fc.array(tie('named'), { maxLength: 4 }).map(items => `{~${items.join(';')}~}`),
-      fc.tuple(fc.constantFrom('-', 'not '), tie('value')).map(parts => parts.join('')),
-    ),
-    expression: fc.oneof(
-      { depthSize: 'small', withCrossShrink: true },
-      tie('value'),
-      fc.tuple(tie('value'), infix, tie('value')).map(([a, sign, b]) => `${a}~${sign}~${b}`),
-      fc.tuple(tie('value'), infix, tie('value'), infix, tie('value')).map(parts => parts.join('~')),
-      fc.tuple(tie('value'), compare, tie('value')).map(parts => `(${parts.join('~')})`),
-      fc
-        .tuple(fc.constantFrom('1', 'a', '0.5'), fc.constantFrom('9', 'b', '1.0', ''))
-        .map(([a, b]) => `x in ${a}..${b}`),
-    ),
-    named: fc.tuple(fc.oneof(name, fc.constant('"odd name"')), tie('expression')).map(([key, of]) => `${key}~:~${of}`),
-    argument: fc.oneof(
-      tie('expression'),
-      fc.tuple(name, tie('expression')).map(([key, of]) => `${key}:~${of}`),
-    ),
-  }),
-);
+const { expression, value, named } = fc.letrec<Record<'value' | 'expression' | 'argument' | 'named', string>>(tie => ({
+  value: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    name,
+    literal,
+    fc.tuple(name, fc.constantFrom('.b', '.train.x')).map(parts => parts.join('')),
+    fc.tuple(name, fc.array(tie('argument'), { maxLength: 4 })).map(([f, args]) => `${f}(~${args.join('~,~')}~)`),
+    tie('expression').map(inner => `(~${inner}~)`),
+    fc.array(tie('expression'), { maxLength: 5 }).map(items => `[~${items.join('~,~')}~]`),
+    fc.array(tie('named'), { maxLength: 4 }).map(items => `{~${items.join(';')}~}`),
+    fc.tuple(fc.constantFrom('-', 'not '), tie('value')).map(parts => parts.join('')),
+  ),
+  expression: fc.oneof(
+    { depthSize: 'small', withCrossShrink: true },
+    tie('value'),
+    fc.tuple(tie('value'), infix, tie('value')).map(([a, sign, b]) => `${a}${joint(sign)}${b}`),
+    fc
+      .tuple(tie('value'), infix, tie('value'), infix, tie('value'))
+      .map(([a, one, b, two, c]) => `${a}${joint(one)}${b}${joint(two)}${c}`),
+    fc.tuple(tie('value'), compare, tie('value')).map(parts => `(${parts.join('~')})`),
+    fc.tuple(fc.constantFrom('1', 'a', '0.5'), fc.constantFrom('9', 'b', '1.0', '')).map(([a, b]) => `x in ${a}..${b}`),
+  ),
+  named: fc.tuple(fc.oneof(name, fc.constant('"odd name"')), tie('expression')).map(([key, of]) => `${key}~:~${of}`),
+  argument: fc.oneof(
+    tie('expression'),
+    fc.tuple(name, tie('expression')).map(([key, of]) => `${key}:~${of}`),
+  ),
+}));
 
 const entry = fc.oneof(
   fc.tuple(name, expression).map(([key, of]) => `${key}~=~${of}`),
