@@ -45,7 +45,7 @@ export function ruleCall(
   const inner = { ...place, of: `\`${name}\`` };
   const bound = bindConstants(definition.params, args, [...named, ...more], span, inner);
   for (const arg of bound.rest) {
-    reportUnknownArgument(arg, `\`${name}\``, [...Object.keys(definition.params), ...known], place);
+    reportUnknownArgument(arg, `\`${name}\``, [...new Set([...Object.keys(definition.params), ...known])], place);
   }
   return bound.failed || bound.rest.length > 0 ? null : { rule: name, params: bound.params };
 }

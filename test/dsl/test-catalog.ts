@@ -1,34 +1,13 @@
 import { builtinFormats, builtinSinks, builtinSources } from '../../src/connectors/all.ts';
+import { aggregateFunctions } from '../../src/engine/columnar/aggregates/all.ts';
 import { scalarFunctions } from '../../src/engine/columnar/functions/all.ts';
 import type { Catalog } from '../../src/engine/contract/catalog.ts';
 import { defineSink } from '../../src/engine/contract/connector.ts';
-import type { AggregateDefinition, ArgumentType } from '../../src/engine/contract/function.ts';
 import { optional, required } from '../../src/engine/contract/parameter.ts';
-import type { Type } from '../../src/engine/contract/types.ts';
+import { builtinLearners } from '../../src/learners/all.ts';
 import { builtinOperators } from '../../src/operators/all.ts';
-import { LEARNER_STUBS, LEARNING_STUBS } from './learning-stubs.ts';
+import { LEARNER_STUBS } from './learner-stubs.ts';
 
-function aggregate(name: string, args: number, gives: (of: ArgumentType | undefined) => Type): AggregateDefinition {
-  return {
-    name,
-    summary: name,
-    examples: [],
-    signature: given =>
-      given.length === args || (name === 'count' && given.length === 0)
-        ? { type: gives(given[0]), nullable: name !== 'count' }
-        : { argument: -1, expected: `${args} argument` },
-    evaluate: () => null,
-  };
-}
-const AGGREGATES = [
-  aggregate('count', 1, () => ({ kind: 'int' })),
-  aggregate('sum', 1, of => of?.type ?? { kind: 'float' }),
-  aggregate('mean', 1, () => ({ kind: 'float' })),
-  aggregate('min', 1, of => of?.type ?? { kind: 'float' }),
-  aggregate('max', 1, of => of?.type ?? { kind: 'float' }),
-  aggregate('last', 1, of => of?.type ?? { kind: 'float' }),
-  aggregate('first', 1, of => of?.type ?? { kind: 'float' }),
-];
 const report = defineSink({
   name: 'report',
   summary: 'A report as a page.',
@@ -52,13 +31,13 @@ const registry = defineSink({
 const byName = <D extends { readonly name: string }>(all: readonly D[]): ReadonlyMap<string, D> =>
   new Map(all.map(each => [each.name, each]));
 
-/** The real stages, functions and connectors; learning ones as stubs, so that these tests do not wait for them. */
+/** The real stages, functions and connectors; learners and sinks of values as stubs, for nothing here runs. */
 export const testCatalog: Catalog = {
-  operators: new Map([...byName(LEARNING_STUBS), ...builtinOperators(), ...byName(LEARNING_STUBS)]),
+  operators: builtinOperators(),
   sources: builtinSources(),
   sinks: new Map([...byName([report, registry]), ...builtinSinks()]),
   formats: builtinFormats(),
-  learners: byName(LEARNER_STUBS),
+  learners: new Map([...byName(LEARNER_STUBS), ...builtinLearners()]),
   functions: scalarFunctions(),
-  aggregates: byName(AGGREGATES),
+  aggregates: aggregateFunctions(),
 };
