@@ -105,13 +105,11 @@ function insert(
   const { type, ref } = model.port;
   const input = currentType(pipe);
   if (type === null || pipe.current.open || input.kind !== 'rows') return;
-  let refused = false;
   const ports = operator.check({
     params: params as never,
     input,
     bindings: { model: [{ name: model.name, type }] },
     report(code, _at, details) {
-      refused = true;
       pipe.context.reporter.reportNamed(code, node.span, { stage: node.callee.text, ...details });
     },
   });
@@ -119,6 +117,6 @@ function insert(
     pipe,
     { op: operator.name, params, sides: { model: ref === null ? [] : [ref] }, span: node.span },
     ports,
-    refused,
+    false,
   );
 }

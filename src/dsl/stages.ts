@@ -151,7 +151,6 @@ function finishStage(of: StageContext, args: StageArguments, block: CheckedBlock
   const lost = args.lost || block?.lost === true || missingBlock;
   const params = block === null ? args.params : { ...args.params, block: block.value };
   const unsure = lost || args.wrong || block?.wrong === true || pipe.current.open || readsUnknown(of);
-  const errors = reporter.errors;
   const spans = new Map([...args.spans, ...(block?.spans ?? [])]);
   if (stage.block !== null) spans.set('block', stage.block.span);
   const check = (): Ports =>
@@ -177,7 +176,8 @@ function finishStage(of: StageContext, args: StageArguments, block: CheckedBlock
     return;
   }
   const finished = mapPorts(ports, type => finishType(type, of, block, params));
-  const open = lost || pipe.current.open || reporter.errors > errors;
+  // A complaint of the operator's own leaves its answer standing: it says what it would have given.
+  const open = lost || pipe.current.open;
   if (pipe.into === 'pipeline') {
     finishSpecStage(of, params, finished, block, open);
     return;

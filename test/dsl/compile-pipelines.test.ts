@@ -195,7 +195,7 @@ ${OUT}`);
       flow(`
 let prep = pipeline { | impute { hr = median } }
 let fitted = visits | fit prep
-let m = visits | apply fitted | train gbdt, label: soon
+let m = visits | apply fitted | train gbdt, label: soon, trees: 7
 let card = visits | score m { p = probability(true) } | evaluate p, label: soon, metrics: [auroc, ece]
 sink release = m | require card.auroc_low >= 0.8 and card.ece <= 0.05 | publish registry("m"), with: [card]`),
     );
@@ -204,7 +204,7 @@ sink release = m | require card.auroc_low >= 0.8 and card.ece <= 0.05 | publish 
     expect(gate.params['gate']).toMatchObject({ fn: 'and', nullable: true });
     expect(JSON.stringify(gate.params['gate'])).toContain('"name":"card.auroc_low"');
     expect(stage(plan, 'release').sides).toEqual({ with: [{ node: 'card', port: 'out' }] });
-    expect(stage(plan, 'm').params['learner']).toMatchObject({ rule: 'gbdt', params: { trees: 100 } });
+    expect(stage(plan, 'm').params['learner']).toMatchObject({ rule: 'gbdt', params: { trees: 7 } });
   });
 });
 
