@@ -20,8 +20,18 @@ export const apply = defineOperator({
   },
   addsColumnsOnly: true,
   examples: [
-    { title: 'Shared stages', flow: 'apply visit_columns' },
-    { title: 'Features for a learner', flow: 'apply fitted' },
+    {
+      title: 'Shared stages',
+      flow: 'apply visit_columns',
+      schema: 'days: int, drugs: int',
+      setup: 'let visit_columns = pipeline { | derive { per_day = drugs / days } }',
+    },
+    {
+      title: 'Features for a learner',
+      flow: 'apply fitted',
+      schema: 'age: float',
+      setup: 'let prep = pipeline { | normalize { age = zscore } }\nlet fitted = rows | fit prep',
+    },
   ],
   check({ input, bindings, report }) {
     const rows = rowsInput(input);

@@ -25,7 +25,14 @@ A reason is a feature and what it added to the log-odds of the model's last clas
     model: required('model', 'The model that scored the rows.'),
   },
   addsColumnsOnly: true,
-  examples: [{ title: 'The three strongest reasons', flow: 'derive { why = top_features(risk, 3) }' }],
+  examples: [
+    {
+      title: 'The three strongest reasons',
+      flow: 'score risk { p = probability(true) } | derive { why = top_features(risk, 3) }',
+      schema: 'age: float',
+      setup: 'model risk = registry("readmission") { serve: champion, predicts: bool }',
+    },
+  ],
   modelFunctions: {
     top_features: {
       summary: 'The features that moved the score most, each as a sentence, strongest first.',

@@ -21,7 +21,14 @@ export const choose = defineOperator({
     label: optional('column', 'The true value.', { types: ['bool', 'enum'] }),
   },
   boundedOnly: true,
-  examples: [{ title: 'The better of two', flow: 'choose [lr, gb], metric: auroc' }],
+  examples: [
+    {
+      title: 'The better of two',
+      flow: 'choose [lr, gb], metric: auroc',
+      schema: 'age: float, soon: bool @label',
+      setup: 'model lr = registry("plain") { predicts: bool }\nmodel gb = registry("boosted") { predicts: bool }',
+    },
+  ],
   check({ input, params, bindings, report }) {
     const rows = rowsInput(input);
     checkRole(rows, 'val', 'choose', null, report);

@@ -27,6 +27,7 @@ export const fit = defineOperator({
       title: 'Learned on training rows, applied to all',
       flow: 'fit prep',
       schema: 'age: float?',
+      setup: 'let prep = pipeline { | impute { age = median } | normalize { age = zscore } }',
     },
   ],
   check({ input, params, report }) {

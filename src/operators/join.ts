@@ -26,8 +26,45 @@ export const join = defineOperator({
   },
   block: { kind: 'fields', doc: 'Fields of the table to take up.', optional: true },
   examples: [
-    { title: 'The outcome of a visit', flow: 'join outcomes, on: visit { readmitted }', schema: 'visit: int' },
-    { title: 'All of a patient’s allergies, or none', flow: 'join allergies, on: patient, kind: left, match: many' },
+    {
+      title: 'The outcome of a visit',
+      flow: 'join outcomes, on: visit { readmitted }',
+      schema: 'visit: int, age: int',
+      tables: {
+        outcomes: {
+          schema: 'visit: int, readmitted: bool',
+          rows: [
+            { visit: 1, readmitted: true },
+            { visit: 2, readmitted: false },
+          ],
+        },
+      },
+      input: [
+        { visit: 2, age: 70 },
+        { visit: 9, age: 30 },
+      ],
+      output: [{ visit: 2, age: 70, readmitted: false }],
+    },
+    {
+      title: 'All of a patient’s allergies, or none',
+      flow: 'join allergies, on: patient, kind: left, match: many',
+      schema: 'patient: string?',
+      tables: {
+        allergies: {
+          schema: 'patient: string, to: string?',
+          rows: [
+            { patient: 'a', to: 'latex' },
+            { patient: 'a', to: 'penicillin' },
+          ],
+        },
+      },
+      input: [{ patient: 'a' }, { patient: 'b' }],
+      output: [
+        { patient: 'a', allergies: { patient: 'a', to: 'latex' } },
+        { patient: 'a', allergies: { patient: 'a', to: 'penicillin' } },
+        { patient: 'b', allergies: null },
+      ],
+    },
   ],
   check({ input, params, bindings, report }) {
     const left = rowsInput(input);

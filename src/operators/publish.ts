@@ -12,7 +12,16 @@ export const publish = defineOperator({
     with: optional('reports', 'Reports to keep with the model.'),
   },
   takes: ['model'],
-  examples: [{ title: 'With its report', flow: 'publish registry("readmission"), tag: challenger, with: [card]' }],
+  examples: [
+    {
+      title: 'With its report',
+      flow: 'publish registry("readmission"), tag: challenger, with: [card]',
+      from: 'gb',
+      schema: 'p: float, soon: bool, age: float',
+      setup:
+        'let prep = pipeline { | normalize { age = zscore } }\nlet fitted = rows | fit prep\nlet gb = rows | apply fitted | train gbdt, label: soon\nlet card = rows | evaluate p, label: soon, metrics: [auroc, ece]',
+    },
+  ],
   check({ params, report }) {
     const { connector } = params.registry;
     if (connector !== 'registry') {

@@ -16,7 +16,16 @@ export const requireGate = defineOperator({
     else: optional('choice', 'What a shut gate means.', { choices: ['fail', 'skip'], default: 'fail' }),
   },
   takes: ['model', 'transform', 'report'],
-  examples: [{ title: 'Good enough to be released', flow: 'require card.auroc >= 0.67 and card.ece <= 0.05' }],
+  examples: [
+    {
+      title: 'Good enough to be released',
+      flow: 'require card.auroc >= 0.67 and card.ece <= 0.05',
+      from: 'gb',
+      schema: 'p: float, soon: bool, age: float',
+      setup:
+        'let prep = pipeline { | normalize { age = zscore } }\nlet fitted = rows | fit prep\nlet gb = rows | apply fitted | train gbdt, label: soon\nlet card = rows | evaluate p, label: soon, metrics: [auroc, ece]',
+    },
+  ],
   check: ({ input }) => ({ out: input }),
   execution: {
     mode: 'control',

@@ -20,7 +20,7 @@ export const sample = defineOperator({
       flow: 'sample 0.5, seed: 7',
       schema: 'visit: int @id',
       input: [{ visit: 1 }, { visit: 2 }, { visit: 3 }, { visit: 4 }],
-      output: [],
+      output: [{ visit: 3 }],
     },
   ],
   check: ({ input }) => ({ out: rowsInput(input) }),

@@ -32,7 +32,14 @@ Hidden fields go along for later stages: \`risk.version\` (what scored the row),
     },
   },
   addsColumnsOnly: true,
-  examples: [{ title: 'A risk and a yes or no', flow: 'score risk { p = probability(true), class = predicted }' }],
+  examples: [
+    {
+      title: 'A risk and a yes or no',
+      flow: 'score risk { p = probability(true), class = predicted }',
+      schema: 'age: float',
+      setup: 'model risk = registry("readmission") { serve: champion, predicts: bool }',
+    },
+  ],
   check({ input, params, bindings, report }) {
     const rows = rowsInput(input);
     const [binding] = bindings.model;

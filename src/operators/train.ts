@@ -20,7 +20,13 @@ It runs as rounds: \`train_step\` on every part of the rows, \`train_merge\` ove
   },
   boundedOnly: true,
   examples: [
-    { title: 'Boosted trees that stop in time', flow: 'train gbdt, label: soon, trees: 400, early_stop: va, seed: 7' },
+    {
+      title: 'Boosted trees that stop in time',
+      flow: 'apply fitted | train gbdt, label: soon, trees: 400, early_stop: va, seed: 7',
+      schema: 'age: float, soon: bool',
+      setup:
+        'let prep = pipeline { | normalize { age = zscore } }\nlet fitted = rows | fit prep\nlet va = rows | apply fitted',
+    },
   ],
   check({ input, params, bindings, report }) {
     const rows = rowsInput(input);

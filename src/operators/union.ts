@@ -13,7 +13,19 @@ export const union = defineOperator({
   params: {
     with: required('stream', 'The rows to add.', { position: 0 }),
   },
-  examples: [{ title: 'Two sites, one table', flow: 'union site_b' }],
+  examples: [
+    {
+      title: 'Two sites, one table',
+      flow: 'union site_b',
+      schema: 'id: int, ward: string',
+      tables: { site_b: { schema: 'ward: string, id: int', rows: [{ ward: 'B', id: 2 }] } },
+      input: [{ id: 1, ward: 'A' }],
+      output: [
+        { id: 1, ward: 'A' },
+        { id: 2, ward: 'B' },
+      ],
+    },
+  ],
   check({ input, bindings, report }) {
     const left = rowsInput(input);
     const right = rowsInput(bindings.with[0].type);

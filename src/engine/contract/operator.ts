@@ -16,6 +16,14 @@ export interface OperatorExample {
   readonly schema?: string;
   readonly input?: readonly Readonly<Record<string, Json>>[];
   readonly output?: readonly Readonly<Record<string, Json>>[];
+  /** What the stage is piped from, where not from rows. */
+  readonly from?: string;
+  /** Statements the stage needs beside its rows (`let prep = pipeline { … }`). */
+  readonly setup?: string;
+  /** Tables it names, by name, with their rows. */
+  readonly tables?: Readonly<
+    Record<string, { readonly schema: string; readonly rows: readonly Readonly<Record<string, Json>>[] }>
+  >;
 }
 
 /** What a definition's `check` sees, and how it complains. */
