@@ -5,6 +5,7 @@ import type { Catalog } from '../engine/contract/catalog.ts';
 import type { FormatDefinition, SinkDefinition, SourceDefinition } from '../engine/contract/connector.ts';
 import type { LearnerDefinition } from '../engine/contract/learner.ts';
 import type { OperatorDefinition } from '../engine/contract/operator.ts';
+import { builtinLearners } from '../learners/all.ts';
 import { builtinOperators } from '../operators/all.ts';
 
 /** What a module given by `--with` may export. */
@@ -17,7 +18,7 @@ export function builtinCatalog(extra: readonly Definition[] = []): Catalog {
     sources: merged(builtinSources(), extra, 'source'),
     sinks: merged(builtinSinks(), extra, 'sink'),
     formats: merged(builtinFormats(), extra, 'format'),
-    learners: merged(new Map(), extra, 'learner'),
+    learners: merged(builtinLearners(), extra, 'learner'),
     functions: scalarFunctions(),
     aggregates: aggregateFunctions(),
   };
