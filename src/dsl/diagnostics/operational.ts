@@ -75,6 +75,17 @@ export const OPERATIONAL = {
     cause: 'Something was written after the run had ended.',
     hint: 'Run again; it resumes at the last commit.',
   },
+  R113: {
+    title: 'A topic of unknown rows',
+    cause: 'The topic does not say what its rows are: no sink of a flow has made it.',
+    hint: 'Read a topic that a flow writes; `weir topics list` shows them.',
+  },
+  R114: {
+    title: 'A topic with other rows',
+    cause:
+      'The topic lacks a field the flow declares, or has it with another type, or with nulls where none are declared.',
+    hint: 'Declare the fields as the topic has them: `weir topics list --json`.',
+  },
   R201: {
     title: 'A file that is not there',
     cause: 'The file a source names does not exist.',
@@ -422,6 +433,27 @@ export const OPERATIONAL = {
     title: 'An operator failed on a row',
     cause: 'An operator threw on this very row, found by narrowing the batch.',
     hint: 'The row is kept by `on_bad`; the message names the kind of error.',
+  },
+  R540: {
+    title: 'Other input than the stream began with',
+    cause: 'The files or tables a stream reads are not those it began with; its positions would mean other rows.',
+    hint: 'Give it the same input, or begin anew with `--fresh`.',
+  },
+  R541: {
+    title: 'Nothing left to do',
+    cause: 'The flow has run over its whole input in an earlier run.',
+    hint: 'Nothing, if that was meant; `--fresh` runs it anew.',
+  },
+  R542: {
+    title: 'A changed flow of the same version',
+    cause: 'The flow is not the one whose stream has begun, and its version says it is.',
+    hint: 'Raise the version in the flow line to go on with what the stream holds, or begin anew with `--fresh`.',
+  },
+  R550: { title: 'No such binding', cause: 'What is asked for is not in the flow.', hint: 'Check the name.' },
+  R551: {
+    title: 'A run without a registry',
+    cause: 'A run in memory, as of a test, cannot publish a model.',
+    hint: 'Use `weir run`.',
   },
 } as const satisfies Record<string, OperationalEntry>;
 

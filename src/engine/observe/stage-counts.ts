@@ -20,6 +20,14 @@ export class StageCounts {
   addAll(counts: readonly StageCount[]): void {
     for (const count of counts) this.add(count.name, count.rowsIn, count.rowsOut, count.rejected);
   }
+  /** Adds everything to `total` and begins at nothing again. */
+  moveTo(total: StageCounts): void {
+    total.addAll(this.list());
+    this.#byName.clear();
+  }
+  clear(): void {
+    this.#byName.clear();
+  }
   list(): readonly StageCount[] {
     return [...this.#byName].map(([name, count]) => ({
       name,

@@ -82,7 +82,8 @@ async function writeWhole(operator: string, path: string, bytes: Uint8Array | st
     await replaceFile(path, bytes);
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? 'error';
-    throw new OperationalError('R231', `${path} cannot be written (${code})`, {
+    const isFull = code === 'ENOSPC' || code === 'EDQUOT';
+    throw new OperationalError(isFull ? 'R212' : 'R211', `${path} cannot be written (${code})`, {
       operator,
       hint: 'check that the folder exists, may be written and has space',
       cause,

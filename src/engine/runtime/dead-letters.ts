@@ -97,10 +97,15 @@ export class DeadLetters {
       topic: source.onBad.kind === 'topic' ? source.onBad.topic : null,
       rows: batchFromRows(DEAD_LETTER_SCHEMA, rows),
     }));
+    this.forget();
+    return taken;
+  }
+
+  /** Forgets what has gathered: the rows it came of are worked on once more. */
+  forget(): void {
     this.#waiting.clear();
     this.waitingRows = 0;
     this.waitingBytes = 0;
-    return taken;
   }
 
   #keep(source: SourceNode, row: Row): void {

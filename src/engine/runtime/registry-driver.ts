@@ -14,14 +14,14 @@ export async function runRegistryJob(context: JobContext, job: RegistryJob): Pro
   const model = await context.registry.resolve(node.registry, node.alias);
   if (model === null) {
     if (node.fallback === 'fail') {
-      throw new OperationalError('R330', `registry "${node.registry}" has no model under "${node.alias}"`, {
+      throw new OperationalError('R301', `registry "${node.registry}" has no model under "${node.alias}"`, {
         operator: node.id,
         hint: 'run the flow that trains and publishes it first, or declare a fallback',
       });
     }
     context.tell({
       event: 'warning',
-      code: 'R330',
+      code: 'R301',
       message: `registry "${node.registry}" has no model under "${node.alias}": what needs it is left out (fallback: skip)`,
       stage: node.binding,
     });
@@ -40,7 +40,7 @@ export async function runRegistryJob(context: JobContext, job: RegistryJob): Pro
   };
 }
 
-/** Throws R331 where the model is not the one the flow declares: other classes, or other features. */
+/** Throws R305 where the model is not the one the flow declares: other classes, or other features. */
 export function refuseOther(node: RegistryNode, model: ModelContent): void {
   const declared = JSON.stringify(classesOf(node.predicts));
   if (JSON.stringify(model.classes) !== declared)
@@ -52,7 +52,7 @@ export function refuseOther(node: RegistryNode, model: ModelContent): void {
 }
 
 function otherModel(node: RegistryNode, what: string): OperationalError {
-  return new OperationalError('R331', `the model under "${node.alias}" in registry "${node.registry}" ${what}`, {
+  return new OperationalError('R305', `the model under "${node.alias}" in registry "${node.registry}" ${what}`, {
     operator: node.id,
     hint: 'train it anew with the feature stages this flow imports, or serve another version: weir models promote',
   });

@@ -1,13 +1,20 @@
 import { assert } from '../base/assert.ts';
+import { OperationalError } from '../base/operational-error.ts';
+import { sliceRows } from '../columnar/take.ts';
 import type { Batch } from '../contract/batch.ts';
-import type { StageCounts } from '../observe/stage-counts.ts';
+import { StageCounts } from '../observe/stage-counts.ts';
 import type { Chain } from '../plan/physical.ts';
 import type { PortRef } from '../plan/plan.ts';
 import { ChainRunner, type ChainTap } from './chain.ts';
 import { type DeadLetters, pushDeadLetters } from './dead-letters.ts';
+import { describeFailure, type FailureText, isNoRowsFault } from './operator-failure.ts';
 import { readSplit } from './read-split.ts';
-import type { ReadyPorts } from './sides.ts';
+import type { ReadyPorts, Sides } from './sides.ts';
+import type { TaskHost } from './task-host.ts';
 import type { Part, TaskRun } from './task-spec.ts';
+
+/** Rows of a task set aside for an operator's failures; more is no matter of rows. */
+const MAX_POISONED = 1_000;
 
 export interface BoundedChain {
   readonly chain: Chain;
@@ -18,41 +25,126 @@ export interface BoundedChain {
   readonly deadLetters: DeadLetters;
   /** Side inputs of a value stage at the chain's end, besides those of the steps. */
   readonly sides: readonly PortRef[];
+  /** Nothing is kept between rows: the chain may be made anew in mid-course. */
+  readonly isStateless: boolean;
+  /** What the taps took since the last call stands, or is to be forgotten. */
+  keep(): void;
+  forget(): void;
   /** Called with the runner before the first row: to make a value stage in its context. */
   start?(runner: ChainRunner): void;
   /** Takes what the taps have gathered, and dead letters for topics; rows go on when it resolves. */
   drain(letters: ReturnType<DeadLetters['take']>): Promise<void>;
 }
 
-/** All rows of a part through a chain, in order, to its end. */
+/** All rows of a part through a chain, in order, to its end. A row that an operator fails on goes to the dead letters. */
 export async function runBoundedChain(run: TaskRun, bounded: BoundedChain): Promise<void> {
-  const runner = await chainRunner(run, bounded);
-  bounded.start?.(runner);
+  const sides = await run.host.sides.load(sideRefs(bounded), bounded.ready);
+  const pass = new ChainPass(bounded, counts => chainRunner(run, bounded, sides, counts));
+  bounded.start?.(pass.runner);
   const progress = progressTeller(run, bounded);
   const drain = async () => {
     const letters = bounded.deadLetters.take();
-    pushDeadLetters(runner, letters);
+    pushDeadLetters(pass.runner, letters);
     await bounded.drain(letters);
   };
   for await (const rows of rowsOf(run, bounded, progress)) {
     run.signal.throwIfAborted();
-    if (rows !== null) runner.push(rows);
+    if (rows !== null) {
+      // Dead letters of the records before these rows; those of the rows themselves come after.
+      await drain();
+      pass.push(rows);
+    }
     await drain();
     progress.tell();
-    if (runner.isDone()) break;
+    if (pass.runner.isDone()) break;
   }
   run.signal.throwIfAborted();
-  runner.end();
+  pass.end();
   await drain();
 }
 
-async function chainRunner(run: TaskRun, bounded: BoundedChain): Promise<ChainRunner> {
-  const { host } = run;
-  const refs = bounded.chain.steps.flatMap(({ node }) => [
+/** Rows through a chain, with the rows found that an operator fails on, where the chain keeps nothing between rows. */
+class ChainPass {
+  runner: ChainRunner;
+  readonly #bounded: BoundedChain;
+  readonly #make: (counts: StageCounts) => ChainRunner;
+  /** Of the batch under way; they count when it has gone through. */
+  readonly #counts = new StageCounts();
+  #poisoned = 0;
+
+  constructor(bounded: BoundedChain, make: (counts: StageCounts) => ChainRunner) {
+    this.#bounded = bounded;
+    this.#make = make;
+    this.runner = make(this.#counts);
+    this.#counts.moveTo(bounded.counts);
+  }
+
+  push(batch: Batch): void {
+    const failure = this.#try(batch);
+    if (failure === null) return;
+    if (batch.rows > 1) {
+      const half = batch.rows >> 1;
+      this.push(sliceRows(batch, 0, half));
+      this.push(sliceRows(batch, half, batch.rows));
+      return;
+    }
+    const again = this.#try(batch);
+    if (again !== null) this.#setAside(batch, again);
+  }
+  end(): void {
+    try {
+      this.runner.end();
+    } catch (error) {
+      throw isNoRowsFault(error) ? error : this.#operatorError(describeFailure(error));
+    }
+    this.#counts.moveTo(this.#bounded.counts);
+  }
+
+  /** Null: the rows have gone through. Else nothing of them is left, and the chain is as new. */
+  #try(batch: Batch): FailureText | null {
+    try {
+      this.runner.push(batch);
+      this.#counts.moveTo(this.#bounded.counts);
+      this.#bounded.keep();
+      return null;
+    } catch (error) {
+      if (isNoRowsFault(error)) throw error;
+      const failure = describeFailure(error);
+      if (!this.#bounded.isStateless) throw this.#operatorError(failure);
+      this.#bounded.forget();
+      this.#bounded.deadLetters.forget();
+      this.runner = this.#make(this.#counts);
+      this.#counts.clear();
+      return failure;
+    }
+  }
+  #setAside(batch: Batch, failure: FailureText): void {
+    const [step] = this.#bounded.chain.steps;
+    assert(step !== undefined, 'a chain without steps fails on no row');
+    this.#poisoned += 1;
+    if (this.#poisoned > MAX_POISONED) throw this.#operatorError(failure);
+    this.#bounded.counts.add(step.node.binding, 1, 0, 1);
+    this.#bounded.deadLetters.rejected(step.node, batch, 0, failure);
+    this.#bounded.keep();
+  }
+  #operatorError(failure: FailureText): OperationalError {
+    return new OperationalError(failure.code, failure.reason, {
+      operator: this.#bounded.chain.id,
+      hint: 'this is a bug of the stage, not of the flow; stages from --with are checked by their examples',
+    });
+  }
+}
+
+function sideRefs(bounded: BoundedChain): readonly PortRef[] {
+  const own = bounded.chain.steps.flatMap(({ node }) => [
     ...Object.values(node.sides).flat(),
     { node: node.id, port: 'prepared' },
   ]);
-  const sides = await host.sides.load([...refs, ...bounded.sides], bounded.ready);
+  return [...own, ...bounded.sides];
+}
+
+function chainRunner(run: TaskRun, bounded: BoundedChain, sides: Sides, counts: StageCounts): ChainRunner {
+  const { host } = run;
   return new ChainRunner({
     chain: bounded.chain,
     node: host.node,
@@ -61,7 +153,7 @@ async function chainRunner(run: TaskRun, bounded: BoundedChain): Promise<ChainRu
     sides,
     fuse: host.fuse,
     state: host.memoryState(),
-    counts: bounded.counts,
+    counts,
     taps: bounded.taps,
     reject: (stage, batch, row, why) => bounded.deadLetters.rejected(stage, batch, row, why),
   });
@@ -137,4 +229,18 @@ function progressTeller(run: TaskRun, bounded: BoundedChain): ProgressTeller {
       run.tell({ kind: 'counts', counts: bounded.counts.list(), done, lag: null });
     },
   };
+}
+
+/** Whether every stage takes rows in any cut. */
+export function isStateless(host: Pick<TaskHost, 'catalog' | 'node'>, chain: Chain): boolean {
+  return chain.steps.every(({ node }) => {
+    const execution = host.catalog.operators.get(node.op)?.execution;
+    const input = host.node(node.input.node).ports[node.input.port];
+    if (execution?.mode === 'expressions') return true;
+    return (
+      execution?.mode === 'rows' &&
+      input?.kind === 'rows' &&
+      execution.placement(node.params as never, input).kind === 'rows'
+    );
+  });
 }

@@ -10,7 +10,7 @@ import type { PortRef } from '../plan/plan.ts';
 import type { ChainTap } from './chain.ts';
 import { DeadLetterLog } from './dead-letter-log.ts';
 import { DEAD_LETTER_SCHEMA, DeadLetters } from './dead-letters.ts';
-import { runBoundedChain } from './run-chain.ts';
+import { isStateless, runBoundedChain } from './run-chain.ts';
 import { projected, TableOutputs } from './table-outputs.ts';
 import type { TableCollectSpec, TablePartSpec, TableResult, TaskRun } from './task-spec.ts';
 
@@ -69,16 +69,13 @@ async function runPart(run: TaskRun, spec: TablePartSpec, taker: RowsTaker): Pro
   const counts = new StageCounts();
   const deadLetters = new DeadLetters(run.host, chain);
   const waiting: { output: number; batch: Batch }[] = [];
+  let kept = 0;
+  const refs = chain.outputs.map((output): PortRef => (output.kind === 'table' ? output.ref : output.from));
   const taps = chain.outputs.map((output, i): ChainTap => {
-    const ref: PortRef = output.kind === 'table' ? output.ref : output.from;
-    const sink = output.kind === 'sink' ? output.sink.binding : null;
-    return {
-      ref,
-      take(batch) {
-        if (sink !== null) countSink(run, counts, sink, ref, batch.rows);
-        waiting.push({ output: i, batch: output.kind === 'table' ? projected(batch, output.schema) : batch });
-      },
+    const take = (batch: Batch) => {
+      waiting.push({ output: i, batch: output.kind === 'table' ? projected(batch, output.schema) : batch });
     };
+    return { ref: refs[i], take };
   });
   await runBoundedChain(run, {
     chain,
@@ -88,8 +85,20 @@ async function runPart(run: TaskRun, spec: TablePartSpec, taker: RowsTaker): Pro
     counts,
     deadLetters,
     sides: [],
+    isStateless: isStateless(run.host, chain),
+    keep() {
+      kept = waiting.length;
+    },
+    forget() {
+      waiting.length = kept;
+    },
     async drain(letters) {
-      for (const { output, batch } of waiting.splice(0)) await taker.write(output, batch);
+      kept = 0;
+      for (const { output, batch } of waiting.splice(0)) {
+        const end = chain.outputs[output];
+        if (end.kind === 'sink') countSink(run, counts, end.sink.binding, refs[output], batch.rows);
+        await taker.write(output, batch);
+      }
       for (const { topic, rows } of letters) if (topic !== null) await taker.deadLetters(topic, rows);
     },
   });

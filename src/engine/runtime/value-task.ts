@@ -25,6 +25,10 @@ export async function runValueTask(run: TaskRun, spec: ValueTaskSpec): Promise<V
       ready: spec.ready,
       counts,
       deadLetters,
+      // The value stage has seen the rows: it cannot unsee them.
+      isStateless: false,
+      keep() {},
+      forget() {},
       sides: Object.values(node.sides).flat(),
       taps: [
         {

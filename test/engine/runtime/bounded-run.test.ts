@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Schema } from '../../../src/engine/contract/types.ts';
-import type { PlanNode } from '../../../src/engine/plan/plan.ts';
+import type { BadDestination, PlanNode } from '../../../src/engine/plan/plan.ts';
 import {
   bool,
   call,
@@ -127,5 +127,30 @@ describe('bounded jobs', () => {
     const { summary } = await finish(plan, folder, { workers: 1 });
     expect(summary.error?.code).toBe('R421');
     await expect(stat(join(folder, 'out.csv'))).rejects.toThrow();
+  });
+
+  it('find the row an operator fails on, where nothing is kept between rows', async () => {
+    const kept = (onBad: BadDestination) =>
+      planOf([
+        numbers('nums', 2, 500, onBad),
+        stage('kept/fail_on', 'fail_on', 'nums', { column: 'n', value: 777 }, { out: rows(numbersSchema) }),
+        sink('kept', 'kept/fail_on', 'file', { path: join(folder, 'kept.csv') }),
+      ]);
+    const { summary } = await finish(kept({ kind: 'topic', topic: 'bad' }), folder, { workers: 1 });
+    expect(summary.error).toBeUndefined();
+    expect(summary.stages).toEqual([
+      { name: 'nums', rows_in: 1_000, rows_out: 1_000, rejected: 0 },
+      { name: 'kept', rows_in: 1_000, rows_out: 999, rejected: 1 },
+    ]);
+    const lines = (await readFile(join(folder, 'kept.csv'), 'utf8')).trimEnd().split('\n').slice(1);
+    expect(lines.map(line => Number(line.split(',')[0]))).toEqual(
+      Array.from({ length: 1_000 }, (_, n) => n).filter(n => n !== 777),
+    );
+    const [bad] = (await topicRows(folder, 'bad')).map(text => JSON.parse(text) as Record<string, unknown>);
+    expect(bad).toMatchObject({ stage: 'kept/fail_on', code: 'R531' });
+    expect(bad['raw']).toContain('777');
+    expect(bad['reason']).not.toContain('secret');
+    const stopped = await finish(kept({ kind: 'fail' }), folder, { workers: 1 });
+    expect(stopped.summary.error?.code).toBe('R422');
   });
 });

@@ -86,7 +86,8 @@ describe('a flow that reads a topic', () => {
       const timer = setTimeout(() => run.stop('commit'), 400);
       const summary = await run.summary;
       clearTimeout(timer);
-      expect(summary.ok).toBe(true);
+      // A stop that comes before the stream has begun ends the run at once.
+      if (!summary.ok) expect(summary.error?.code).toBe('R511');
       if (summary.stages.find(one => one.name === 'in')?.rows_in === 6_000) break;
     }
     await finish(reader(), folder, { untilCaughtUp: true });
@@ -133,7 +134,7 @@ describe('a flow that reads a topic', () => {
 
   it('says which topic is missing', async () => {
     const { summary } = await finish(reader(), folder);
-    expect(summary.error?.code).toBe('R220');
+    expect(summary.error?.code).toBe('R111');
   });
 });
 

@@ -90,5 +90,5 @@ it('stands for the last commit after every reopening, snapshots or not', async (
   // Both are damaged: rather nothing than a state that was never so.
   for (const pointer of [last?.snapshot, last?.previousSnapshot])
     await writeFile(join(dir, pointer?.manifest ?? ''), '');
-  await expect(open()).rejects.toMatchObject({ code: 'R112' });
+  await expect(open()).rejects.toMatchObject({ code: 'R122' });
 });

@@ -1,8 +1,4 @@
-/** What an operator's failure is told as. */
-export interface FailureText {
-  readonly code: string;
-  readonly reason: string;
-}
+import type { FailureText } from '../operator-failure.ts';
 
 /**
  * Finds the row an operator fails on. After a failure the task starts again from its last commit with batches half the size,

@@ -150,7 +150,7 @@ function isSingle(job: StreamJob, chain: Chain): boolean {
 async function topicPartitions(log: Log, topic: string): Promise<number> {
   const known = (await log.topics()).find(info => info.name === topic);
   if (known !== undefined) return known.partitions;
-  throw new OperationalError('R220', `there is no topic "${topic}" in this log`, {
+  throw new OperationalError('R111', `there is no topic "${topic}" in this log`, {
     hint: 'see what there is: weir topics list',
   });
 }
@@ -269,7 +269,7 @@ async function inputOf(
 function topicSchema(topic: string, meta: unknown, declared: Schema): Schema {
   const held = (meta as { schema?: Schema } | undefined)?.schema;
   if (held === undefined) {
-    throw new OperationalError('R221', `topic "${topic}" does not say what its rows are`, {
+    throw new OperationalError('R113', `topic "${topic}" does not say what its rows are`, {
       hint: 'it was not written by a sink of a flow',
     });
   }
@@ -277,7 +277,7 @@ function topicSchema(topic: string, meta: unknown, declared: Schema): Schema {
     const there = held.fields.find(one => one.name === field.name);
     const fits = there !== undefined && there.type.kind === field.type.kind && (field.nullable || !there.nullable);
     if (fits) continue;
-    throw new OperationalError('R222', `topic "${topic}" has no field ${field.name} of the declared type`, {
+    throw new OperationalError('R114', `topic "${topic}" has no field ${field.name} of the declared type`, {
       hint: 'see its fields: weir topics list --json',
     });
   }

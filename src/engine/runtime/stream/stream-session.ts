@@ -1,10 +1,10 @@
-import { AssertionError, assert } from '../../base/assert.ts';
-import { OperationalError } from '../../base/operational-error.ts';
+import { assert } from '../../base/assert.ts';
 import type { Batch } from '../../contract/batch.ts';
-import { type CommitRecord, type Log, LogError, type TaskLog } from '../../contract/log.ts';
+import type { CommitRecord, Log, TaskLog } from '../../contract/log.ts';
 import { StageCounts } from '../../observe/stage-counts.ts';
 import { ChainRunner, type ChainTap } from '../chain.ts';
 import { DeadLetters, pushDeadLetters } from '../dead-letters.ts';
+import { isNoRowsFault } from '../operator-failure.ts';
 import { countSink } from '../table-task.ts';
 import type { TaskRun } from '../task-spec.ts';
 import type { Fetched, InputReader } from './input-reader.ts';
@@ -138,7 +138,7 @@ export class StreamSession {
     try {
       this.#runner.push(batch);
     } catch (error) {
-      if (isOurs(error)) throw error;
+      if (isNoRowsFault(error)) throw error;
       throw new OperatorFailure(error, batch.rows, this.#rowsSinceCommit);
     }
     this.#rowsSinceCommit += batch.rows;
@@ -246,9 +246,4 @@ function outputTaps(
       },
     };
   });
-}
-
-/** Errors that speak of the world, of the log, or of a bug of ours: no row is to blame. */
-function isOurs(error: unknown): boolean {
-  return error instanceof OperationalError || error instanceof LogError || error instanceof AssertionError;
 }

@@ -48,7 +48,7 @@ export class StreamState {
     this.#pointers = { snapshot: task.last?.snapshot ?? null, previousSnapshot: task.last?.previousSnapshot ?? null };
   }
 
-  /** What has been read back counts for the next snapshot, however short the task's lives. Throws R112 where there are snapshots and none can be read. */
+  /** What has been read back counts for the next snapshot, however short the task's lives. Throws R122 where there are snapshots and none can be read. */
   static async open(task: TaskLog, place: SnapshotPlace | null, pace: SnapshotPace = USUAL_PACE): Promise<StreamState> {
     const state = createStateStore();
     const { last } = task;

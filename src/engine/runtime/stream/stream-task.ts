@@ -1,7 +1,6 @@
-import { AssertionError } from '../../base/assert.ts';
 import { OperationalError } from '../../base/operational-error.ts';
 import type { Millis } from '../../base/units.ts';
-import { RowError } from '../../contract/function.ts';
+import { describeFailure } from '../operator-failure.ts';
 import type { TaskRun } from '../task-spec.ts';
 import type { Fetched } from './input-reader.ts';
 import { Narrowing } from './narrowing.ts';
@@ -157,11 +156,4 @@ class Life {
     const { done, lag } = this.#session.reader.outlook();
     this.#run.tell({ kind: 'counts', counts: this.#session.counts.list(), done, lag });
   }
-}
-
-/** What is said of an operator's error: its kind or code. Its message may hold a row's value. */
-function describeFailure(error: unknown): { code: string; reason: string } {
-  if (error instanceof AssertionError) throw error;
-  if (error instanceof RowError) return { code: error.code, reason: error.message };
-  return { code: 'R531', reason: `an operator failed with ${error instanceof Error ? error.name : 'an error'}` };
 }

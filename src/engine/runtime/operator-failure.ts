@@ -1,0 +1,33 @@
+import { AssertionError } from '../base/assert.ts';
+import { OperationalError } from '../base/operational-error.ts';
+import { RowError } from '../contract/function.ts';
+import { LogError } from '../contract/log.ts';
+
+/** What an operator's failure is told as. */
+export interface FailureText {
+  readonly code: string;
+  readonly reason: string;
+}
+
+/** Errors that speak of the world, of the log, or of a bug of ours: no row is to blame. */
+export function isNoRowsFault(error: unknown): boolean {
+  return error instanceof OperationalError || error instanceof LogError || error instanceof AssertionError;
+}
+
+/** Kind and place of an operator's error, or a row error's own words. Other messages may hold a row's value. */
+export function describeFailure(error: unknown): FailureText {
+  if (error instanceof RowError) return { code: error.code, reason: error.message };
+  const kind = error instanceof Error ? error.name : 'an error';
+  const place = error instanceof Error ? placeOf(error) : null;
+  return { code: 'R531', reason: `an operator failed with ${kind}${place === null ? '' : ` at ${place}`}` };
+}
+
+/** `sort.ts:45` of the innermost frame that is a file of somebody's. */
+function placeOf(error: Error): string | null {
+  for (const line of (error.stack ?? '').split('\n')) {
+    const found = /([^/\\\s(]+\.[cm]?[jt]s):(\d+):\d+\)?$/.exec(line);
+    if (line.trimStart().startsWith('at ') && !line.includes('node:') && found !== null)
+      return `${found[1]}:${found[2]}`;
+  }
+  return null;
+}
