@@ -53,6 +53,7 @@ export const KIND_TEXT: Readonly<Record<DeclarationKind, string>> = {
   sink: 'a sink',
   unknown: 'unknown',
 };
+const MAX_IMPORT_DEPTH = 32;
 const IMPORTABLE: ReadonlySet<DeclarationKind> = new Set(['schema', 'fn', 'pipeline', 'unknown']);
 
 interface Loading {
@@ -103,8 +104,17 @@ function load(path: string, text: string, stack: readonly string[], loading: Loa
       }
     } else declare(statement.name, kindOf(statement), { module, statement });
   }
+  if (file.flow === null && !module.broken) refuseInLibrary(module, loading.reporter);
   loading.done.set(path, module);
   return module;
+}
+
+/** A library is imported, never run: what touches the world belongs into the flows. */
+function refuseInLibrary(module: Module, reporter: Reporter): void {
+  for (const { kind, name, span, imported } of module.declarations.values()) {
+    if (imported !== undefined || IMPORTABLE.has(kind) || kind === 'param') continue;
+    reporter.report('E706', span, { kind: KIND_TEXT[kind].replace(/^an? /, ''), name });
+  }
 }
 
 function kindOf(statement: Exclude<Statement, { kind: 'import' | 'test' }>): DeclarationKind {
@@ -183,6 +193,10 @@ function importedModule(
   const text = loading.host.read(path);
   if (text === null) {
     loading.reporter.report('E701', statement.pathSpan, { path: statement.path });
+    return null;
+  }
+  if (stack.length >= MAX_IMPORT_DEPTH) {
+    loading.reporter.report('E707', statement.pathSpan, { limit: String(MAX_IMPORT_DEPTH) });
     return null;
   }
   return load(path, text, [...stack, path], loading);

@@ -70,7 +70,8 @@ export function splice(
 function learnsUnfitted(declaration: Declaration, node: PipelineNode, span: Span, pipe: Pipe): boolean {
   const { catalog, reporter } = pipe.context;
   const stage = node.stages.find(each => catalog.operators.get(each.op.text)?.execution.mode === 'fitted');
-  if (stage === undefined) return false;
+  const known = node.stages.every(each => catalog.operators.has(each.op.text));
+  if (stage === undefined || !known) return false;
   const related = [{ span: stage.op.span, message: `\`${declaration.name}\` learns here` }];
   reporter.report('E515', span, { stage: stage.op.text }, related);
   lose(pipe);

@@ -10,6 +10,7 @@ import { checkCondition } from './comparisons.ts';
 import { connectorCall } from './connectors.ts';
 import { constantOf, fitConstant } from './constant-values.ts';
 import { gateArgument } from './gates.ts';
+import { laterOption } from './later.ts';
 import { modelPort } from './models.ts';
 import type { Declaration } from './modules.ts';
 import { ruleCall } from './rules.ts';
@@ -295,6 +296,11 @@ function namedFloats(of: StageContext, name: string, spec: ParameterSpec, into: 
       into.lost = true;
       continue;
     }
+    const later = laterOption(arg.name.text);
+    if (later !== null && !isWrittenNumber(arg.value)) {
+      reporter.report('E190', arg.span, { what: later });
+      continue;
+    }
     const constant = constantOf(arg.value, place.names, 'a number');
     const where = `\`${arg.name.text}\` of ${place.of}`;
     const fitted = constant === null ? null : fitConstant(constant, FLOAT, false, { node: arg.value, where }, reporter);
@@ -308,6 +314,10 @@ function namedFloats(of: StageContext, name: string, spec: ParameterSpec, into: 
     into.lost = true;
   }
   into.params[name] = values;
+}
+
+function isWrittenNumber(node: ExpressionNode): boolean {
+  return node.kind === 'parameter' || (node.kind === 'literal' && typeof node.value === 'number');
 }
 
 function bindings(

@@ -97,7 +97,8 @@ function takesWhatComes(operator: OperatorDefinition, stage: StageNode, pipe: Pi
 function fitsPlace(operator: OperatorDefinition, stage: StageNode, pipe: Pipe): boolean {
   const { mode } = operator.execution;
   if (pipe.into === 'plan') {
-    if (mode !== 'fitted') return true;
+    // After a mistake the stages before it may be why it does not fit.
+    if (mode !== 'fitted' || pipe.current.open) return mode !== 'fitted';
     pipe.context.reporter.report('E515', stage.op.span, { stage: operator.name });
     return false;
   }
@@ -115,7 +116,7 @@ function stageBlock(of: StageContext, args: StageArguments): CheckedBlock | null
   const { reporter } = pipe.context;
   const spec = operator.block;
   if (spec === undefined) {
-    if (stage.block !== null) {
+    if (stage.block !== null && !args.lost) {
       reporter.report('E352', stage.block.span, {
         stage: operator.name,
         what: 'fields',
