@@ -6,7 +6,7 @@ import { csvOracle } from './support/csv-oracle.ts';
 import { decode, type Settings, schemaOf, utf8 } from './support/decode.ts';
 import { anyCuts, csvText, mixedSchema } from './support/record-arbitraries.ts';
 
-const settings = { nulls: ['?', 'NULL'], options: { max_record: 1024 } } as const satisfies Settings;
+const settings = { nulls: ['?', 'NULL', '–', ' n/a '], options: { max_record: 1024 } } as const satisfies Settings;
 const rules = { nulls: settings.nulls, onRange: 'bad', delimiter: ',', maxRecordBytes: 1024 } as const;
 
 describe('against the oracle', () => {

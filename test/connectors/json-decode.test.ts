@@ -30,7 +30,11 @@ const schema: Schema = {
   ],
 };
 const names = { age: 'patient.age', city: 'patient.home.city' };
-const settings = { nulls: ['?', 'NULL'], names, options: { max_record: 1024 } } as const satisfies Settings;
+const settings = {
+  nulls: ['?', 'NULL', '–', ' n/a '],
+  names,
+  options: { max_record: 1024 },
+} as const satisfies Settings;
 const rules = { nulls: settings.nulls, onRange: 'bad', names, maxRecordBytes: 1024 } as const;
 
 /** JSON values as text: whatever a key may hold. */

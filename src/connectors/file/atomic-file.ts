@@ -19,18 +19,18 @@ import { compressionOf, compressor } from './compression.ts';
 
 /**
  * A file that appears whole or not at all: written beside its place, synced, then renamed, and the folder synced. Creates the
- * folders. Compressed by the ending. A part left by a run that died is overwritten. Throws R211–R213.
+ * folders. Compressed by the ending. A part left by a run that died is removed. Throws R211–R213.
  */
 export class AtomicFile {
   readonly path: string;
   readonly #part: string;
-  readonly #fd: number;
   readonly #file: WriteStream;
   readonly #head: WriteStream | Transform;
   #failure: unknown = null;
   #state: 'open' | 'published' | 'abandoned' = 'open';
 
-  constructor(path: string) {
+  /** `create` opens the part for writing; it is handed in by tests of full disks. */
+  constructor(path: string, create: (part: string) => number = createPart) {
     this.path = path;
     this.#part = join(dirname(path), `.${basename(path)}.part`);
     try {
@@ -38,11 +38,11 @@ export class AtomicFile {
         throw new OperationalError('R211', `${path} is a folder`, { hint: 'write to a file in it' });
       }
       makeFolder(dirname(path));
-      this.#fd = openSync(this.#part, 'w');
+      // The stream closes the descriptor itself, after the last write: closing it under a write could hit another file.
+      this.#file = createWriteStream(this.#part, { fd: create(this.#part) });
     } catch (cause) {
       throw writeError(path, cause);
     }
-    this.#file = createWriteStream(this.#part, { fd: this.#fd, autoClose: false });
     const compression = compressionOf(path);
     const note = (error?: unknown): void => {
       this.#failure ??= error ?? null;
@@ -74,10 +74,9 @@ export class AtomicFile {
     try {
       this.#head.end();
       await finished(this.#file);
-      fsyncSync(this.#fd);
-      closeSync(this.#fd);
+      sync(this.#part);
       renameSync(this.#part, this.path);
-      syncFolder(dirname(this.path));
+      sync(dirname(this.path));
       this.#state = 'published';
     } catch (cause) {
       throw writeError(this.path, cause);
@@ -90,11 +89,7 @@ export class AtomicFile {
     this.#state = 'abandoned';
     this.#head.destroy();
     this.#file.destroy();
-    try {
-      closeSync(this.#fd);
-    } catch {
-      // Closed already, by a publish that failed at the rename.
-    }
+    if (!this.#file.closed) await once(this.#file, 'close').catch(() => {});
     rmSync(this.#part, { force: true });
   }
 
@@ -118,7 +113,14 @@ function makeFolder(path: string): void {
   }
 }
 
-function syncFolder(path: string): void {
+/** A new file each time: a writer that outlived its run goes on with the one that has no name any more. */
+function createPart(part: string): number {
+  rmSync(part, { force: true });
+  return openSync(part, 'wx');
+}
+
+/** Syncs a file or folder: what other descriptors wrote as well. */
+function sync(path: string): void {
   const fd = openSync(path, 'r');
   try {
     fsyncSync(fd);

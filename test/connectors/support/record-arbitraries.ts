@@ -22,7 +22,7 @@ const anyText = fc.string({
 
 /** A text that fits, nearly fits or does not fit a field. */
 export function cellText(field: Field): fc.Arbitrary<string> {
-  const shared = fc.constantFrom('', '?', 'NULL', ' ', '0', 'x');
+  const shared = fc.constantFrom('', '?', 'NULL', ' ', '0', 'x', '–', ' n/a ', 'n/a');
   const right = rightText(field);
   return fc.oneof(
     { weight: 12, arbitrary: right },

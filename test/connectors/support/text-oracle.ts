@@ -17,10 +17,10 @@ export function meaningOf(text: string | null, field: Field, rules: TextRules): 
 
 function rawMeaning(text: string | null, field: Field, rules: TextRules): Meaning {
   const isText = field.type.kind === 'string' || field.type.kind === 'enum';
-  const nulls = isText ? rules.nulls : rules.nulls.map(one => one.trim());
-  if (text === null || nulls.includes(isText ? text : text.trim())) return { value: null };
-  if (!isText && text.trim() === '') return { value: null };
-  const trimmed = text.trim();
+  const nulls = isText ? rules.nulls : rules.nulls.map(one => trim(one));
+  if (text === null || nulls.includes(isText ? text : trim(text))) return { value: null };
+  if (!isText && trim(text) === '') return { value: null };
+  const trimmed = trim(text);
   switch (field.type.kind) {
     case 'string':
       return text.includes('\ufffd') ? { bad: 'R413' } : { value: text };
@@ -77,6 +77,11 @@ function intMeaning(text: string, field: Field, rules: TextRules): Meaning {
   const size = exponent < 0 ? digits / scale : digits * scale;
   if (size > BigInt(Number.MAX_SAFE_INTEGER)) return outside(rules);
   return inRange(match[1] === '-' ? -Number(size) : Number(size), field, rules);
+}
+
+/** ASCII blanks only. */
+function trim(text: string): string {
+  return text.replace(/^[ \t\n\v\f\r]*/, '').replace(/[ \t\n\v\f\r]*$/, '');
 }
 
 function isDay(text: string): boolean {

@@ -10,6 +10,7 @@ import {
   explainState,
   type FieldRules,
 } from '../spans/span-column.ts';
+import { trimBlanks } from '../text/blanks.ts';
 import { floatOfText, intOfText } from '../text/decimal.ts';
 import { durationOfText } from '../text/duration.ts';
 import { dateOfBytes, timestampOfBytes } from '../text/iso-time.ts';
@@ -95,7 +96,7 @@ export class JsonValueReader {
       if (text === '') return null;
       throw new ValueError(field, BAD_ENUM);
     }
-    const trimmed = text.trim();
+    const trimmed = trimBlanks(text);
     if (trimmed === '') return null;
     if (type.kind === 'duration') return this.#number(durationOfText(trimmed), field);
     const bytes = new TextEncoder().encode(trimmed);

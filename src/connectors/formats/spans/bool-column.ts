@@ -1,5 +1,6 @@
 import type { Column } from '../../../engine/contract/batch.ts';
 import type { RowErrorCode } from '../../row-errors.ts';
+import { nullTexts, trimBlanks } from '../text/blanks.ts';
 import { ByteLookup } from './byte-lookup.ts';
 import { CODE_ABSENT, CODE_BAD, codeSpans } from './coded-spans.ts';
 import { latin1 } from './number-column.ts';
@@ -23,7 +24,7 @@ export class BoolSpanColumn implements SpanColumn {
 
   constructor(rules: FieldRules) {
     this.#rules = rules;
-    this.#nulls = new Set(rules.nulls.map(text => text.trim()));
+    this.#nulls = nullTexts(rules.nulls);
     const nothing = new Uint8Array(SLACK_BYTES);
     this.#lookup.add(new DataView(nothing.buffer), nothing, 0, 0, CODE_ABSENT);
   }
@@ -54,7 +55,7 @@ export class BoolSpanColumn implements SpanColumn {
     const { bytes, view } = this.#block!;
     // Longer than any of the texts: not worth a look, nor a place in the lookup.
     if (to - from > 64) return CODE_BAD - BAD_TYPE;
-    const text = latin1(bytes, from, to).trim();
+    const text = trimBlanks(latin1(bytes, from, to));
     const code = text === '' || this.#nulls.has(text) ? CODE_ABSENT : BOOLS.get(text.toLowerCase());
     if (code === undefined) return CODE_BAD - BAD_TYPE;
     if (from < to && to - from <= 8) this.#lookup.add(view, bytes, from, to, code);

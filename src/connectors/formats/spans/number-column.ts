@@ -1,5 +1,6 @@
 import type { Column } from '../../../engine/contract/batch.ts';
 import type { RowErrorCode } from '../../row-errors.ts';
+import { nullTexts, trimBlanks } from '../text/blanks.ts';
 import { EXACT_DIGITS, floatOfText, intOfText, POWERS_OF_TEN } from '../text/decimal.ts';
 import { BLOCK_ROWS, OTHER_KIND, type SpanBlock } from './span-block.ts';
 import {
@@ -28,7 +29,7 @@ export class NumberSpanColumn implements SpanColumn {
   constructor(rules: FieldRules) {
     this.#rules = rules;
     this.#whole = rules.field.type.kind === 'int';
-    this.#nulls = new Set(rules.nulls.map(text => text.trim()));
+    this.#nulls = nullTexts(rules.nulls);
     this.#nullsFirst = rules.nulls.some(text => !Number.isNaN(floatOfText(text)));
     this.#low = rules.field.range?.low ?? Number.NEGATIVE_INFINITY;
     this.#high = rules.field.range?.high ?? Number.POSITIVE_INFINITY;
@@ -72,7 +73,7 @@ export class NumberSpanColumn implements SpanColumn {
       states[row] = BAD_TYPE;
       return;
     }
-    const text = to <= from ? '' : latin1(block.bytes, from, to).trim();
+    const text = to <= from ? '' : trimBlanks(latin1(block.bytes, from, to));
     if (text === '' || this.#nulls.has(text)) {
       states[row] = ABSENT;
       return;

@@ -1,5 +1,6 @@
 import type { Column } from '../../../engine/contract/batch.ts';
 import type { RowErrorCode } from '../../row-errors.ts';
+import { isBlank, nullTexts, trimBlanks } from '../text/blanks.ts';
 import { durationOfText } from '../text/duration.ts';
 import { dateOfBytes, timestampOfBytes } from '../text/iso-time.ts';
 import { latin1 } from './number-column.ts';
@@ -26,7 +27,7 @@ export class TimeSpanColumn implements SpanColumn {
 
   constructor(rules: FieldRules) {
     this.#rules = rules;
-    this.#nulls = new Set(rules.nulls.map(text => text.trim()));
+    this.#nulls = nullTexts(rules.nulls);
     this.#parse = parserOf(rules);
   }
 
@@ -64,7 +65,7 @@ export class TimeSpanColumn implements SpanColumn {
 
   #absent(bytes: Uint8Array, from: number, to: number): boolean {
     if (to <= from) return to - from !== OTHER_KIND;
-    const text = latin1(bytes, from, to).trim();
+    const text = trimBlanks(latin1(bytes, from, to));
     return text === '' || this.#nulls.has(text);
   }
 
@@ -85,9 +86,9 @@ export class TimeSpanColumn implements SpanColumn {
 /** A text that is null may also read as a date (`1900-01-01`), so it is asked first where it could. */
 function parserOf(rules: FieldRules): Parse {
   const parse = plainParserOf(rules);
-  const nulls = new Set(rules.nulls.map(text => text.trim()).filter(text => /\d/.test(text)));
+  const nulls = nullTexts(rules.nulls.filter(text => /\d/.test(text)));
   if (nulls.size === 0) return parse;
-  return (bytes, from, to) => (nulls.has(latin1(bytes, from, to).trim()) ? Number.NaN : parse(bytes, from, to));
+  return (bytes, from, to) => (nulls.has(trimBlanks(latin1(bytes, from, to))) ? Number.NaN : parse(bytes, from, to));
 }
 
 function plainParserOf(rules: FieldRules): Parse {
@@ -105,8 +106,8 @@ function plainParserOf(rules: FieldRules): Parse {
 
 function trimmed(parse: Parse): Parse {
   return (bytes, from, to) => {
-    while (from < to && bytes[from] === 32) from++;
-    while (from < to && bytes[to - 1] === 32) to--;
+    while (from < to && isBlank(bytes[from])) from++;
+    while (from < to && isBlank(bytes[to - 1])) to--;
     return parse(bytes, from, to);
   };
 }

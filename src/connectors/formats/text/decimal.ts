@@ -1,3 +1,4 @@
+import { trimBlanks } from './blanks.ts';
 /** Powers of ten that a double holds exactly. */
 export const POWERS_OF_TEN = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
 
@@ -13,7 +14,7 @@ const WHOLE = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d{1,6}))?$/;
  * `12`, `+1.5`, `.5`, `5.`, `1e-3` are numbers; blanks around are not counted.
  */
 export function floatOfText(text: string): number {
-  const trimmed = text.trim();
+  const trimmed = trimBlanks(text);
   if (FLOAT.test(trimmed)) return Number(trimmed);
   return NOT_FINITE.test(trimmed) ? Number.POSITIVE_INFINITY : Number.NaN;
 }
@@ -23,7 +24,7 @@ export function floatOfText(text: string): number {
  * beyond ±(2^53−1).
  */
 export function intOfText(text: string): number {
-  const match = WHOLE.exec(text.trim());
+  const match = WHOLE.exec(trimBlanks(text));
   if (match === null || (match[2] === '' && (match[3] ?? '') === '')) return Number.NaN;
   const digits = (match[2] + (match[3] ?? '')).replace(/^0+/, '');
   const significant = digits.replace(/0+$/, '');

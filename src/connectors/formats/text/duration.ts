@@ -1,3 +1,5 @@
+import { trimBlanks } from './blanks.ts';
+
 const UNITS: readonly (readonly [unit: string, ms: number])[] = [
   ['d', 86_400_000],
   ['h', 3_600_000],
@@ -14,7 +16,7 @@ const ISO = /^([+-]?)P(?=.)(?:(\d+)W)?(?:(\d+)D)?(?:T(?=.)(?:(\d+)H)?(?:(\d+)M)?
  * none, or no whole number of milliseconds held exactly.
  */
 export function durationOfText(text: string): number {
-  const trimmed = text.trim();
+  const trimmed = trimBlanks(text);
   let ms = 0;
   let sign = '';
   const literal = LITERAL.exec(trimmed);
