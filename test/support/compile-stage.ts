@@ -31,6 +31,7 @@ export function flowOfStage({ flow, from, schema, setup, tables }: StageText, en
 export function compileText(
   text: string,
   extra: readonly Definition[] = [],
+  only: string | null = 'out',
 ): { readonly plan: Plan | null; readonly diagnostics: readonly Diagnostic[] } {
   return compileFlow({
     path: 'example.flow',
@@ -41,7 +42,7 @@ export function compileText(
       env: () => undefined,
     },
     params: null,
-    only: 'out',
+    ...(only === null ? {} : { only }),
   });
 }
 
