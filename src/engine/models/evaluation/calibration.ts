@@ -9,44 +9,59 @@ export interface Recalibration {
   readonly intercept: number;
 }
 
-const PERFECT: Recalibration = { slope: 1, slopeIntercept: 0, intercept: 0 };
+/** Halvings of a Newton step that overshoots, which very extreme scores make happen. */
+const HALVINGS_LIMIT = 30;
+const STEPS_LIMIT = 50;
 
-/** Weighted, by Newton steps from `start`; NaN where there is no optimum (one class, one score). */
+/**
+ * Weighted; NaN where there is no optimum (one class, one score). `steps` at most, from `start`: resamples begin at the
+ * whole sample's optimum and need few.
+ */
 export function recalibrate(
   logit: Float64Array,
   label: Uint8Array,
   weight: Float64Array,
   rows: number,
-  steps = 50,
-  start: Recalibration = PERFECT,
+  steps = STEPS_LIMIT,
+  start: Recalibration = { slope: 0, slopeIntercept: 0, intercept: 0 },
 ): Recalibration {
-  const sums = new Float64Array(5);
-  let { slope, slopeIntercept, intercept } = start;
+  const [slopeIntercept, slope] = optimum(logit, label, weight, rows, steps, start.slopeIntercept, start.slope, true);
+  const [intercept] = optimum(logit, label, weight, rows, steps, start.intercept, 1, false);
+  return { slope: sound(slope), slopeIntercept: sound(slopeIntercept), intercept: sound(intercept) };
+}
+
+/** Damped Newton steps over (a, b), or over a alone. */
+function optimum(
+  logit: Float64Array,
+  label: Uint8Array,
+  weight: Float64Array,
+  rows: number,
+  steps: number,
+  a: number,
+  b: number,
+  slopeToo: boolean,
+): readonly [number, number] {
+  const sums = new Float64Array(6);
+  const trial = new Float64Array(6);
+  addDerivatives(logit, label, weight, rows, a, b, sums);
   for (let step = 0; step < steps; step++) {
-    addDerivatives(logit, label, weight, rows, slopeIntercept, slope, sums);
-    const [ga, gb, haa, hab, hbb] = sums;
+    const [ga, gb, haa, hab, hbb, loss] = sums;
     const determinant = haa * hbb - hab * hab;
-    if (!(determinant > 1e-12 * haa * hbb)) {
-      slope = slopeIntercept = Number.NaN;
-      break;
+    if (slopeToo && !(determinant > 1e-12 * haa * hbb)) return [Number.NaN, Number.NaN];
+    let da = slopeToo ? (hbb * ga - hab * gb) / determinant : ga / haa;
+    let db = slopeToo ? (haa * gb - hab * ga) / determinant : 0;
+    for (let halving = 0; halving < HALVINGS_LIMIT; halving++) {
+      addDerivatives(logit, label, weight, rows, a - da, b - db, trial);
+      if (trial[5] <= loss + 1e-12 * Math.abs(loss)) break;
+      da /= 2;
+      db /= 2;
     }
-    const da = (hbb * ga - hab * gb) / determinant;
-    const db = (haa * gb - hab * ga) / determinant;
-    slopeIntercept -= da;
-    slope -= db;
-    if (Math.abs(da) + Math.abs(db) < 1e-12) break;
+    a -= da;
+    b -= db;
+    sums.set(trial);
+    if (!(Math.abs(da) + Math.abs(db) >= 1e-11)) break;
   }
-  for (let step = 0; step < steps; step++) {
-    addDerivatives(logit, label, weight, rows, intercept, 1, sums);
-    const change = sums[0] / sums[2];
-    intercept -= change;
-    if (!(Math.abs(change) >= 1e-12)) break;
-  }
-  return {
-    slope: sound(slope),
-    slopeIntercept: sound(slopeIntercept),
-    intercept: sound(intercept),
-  };
+  return [a, b];
 }
 
 /** Separable labels drive the coefficients to infinity. */
@@ -54,7 +69,7 @@ function sound(value: number): number {
   return Math.abs(value) < 1e3 ? value : Number.NaN;
 }
 
-/** Gradient (a, b) and Hessian (aa, ab, bb) of the weighted log loss. */
+/** Gradient (a, b) and Hessian (aa, ab, bb) of the weighted log loss, and the loss. */
 function addDerivatives(
   logit: Float64Array,
   label: Uint8Array,
@@ -69,11 +84,15 @@ function addDerivatives(
   let haa = 0;
   let hab = 0;
   let hbb = 0;
+  let loss = 0;
   for (let i = 0; i < rows; i++) {
     const w = weight[i];
     if (w === 0) continue;
     const z = logit[i];
-    const p = 1 / (1 + Math.exp(-(a + b * z)));
+    const margin = a + b * z;
+    const small = Math.exp(-Math.abs(margin));
+    const p = margin >= 0 ? 1 / (1 + small) : small / (1 + small);
+    loss += w * (Math.log1p(small) + Math.max(0, label[i] === 1 ? -margin : margin));
     const g = w * (p - label[i]);
     const h = w * p * (1 - p);
     ga += g;
@@ -87,4 +106,5 @@ function addDerivatives(
   out[2] = haa;
   out[3] = hab;
   out[4] = hbb;
+  out[5] = loss;
 }
