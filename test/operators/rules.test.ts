@@ -185,7 +185,7 @@ describe('rules of column stages', () => {
     const kept = JSON.parse(JSON.stringify(fitted));
     expect(kept).toEqual(fitted);
     const names = rule.outputs('x', kept);
-    const columns = rule.apply(kept, rows(then));
+    const columns = rule.apply(kept, rows(given));
     const output = rule.output(type, true).type;
     const shown = Object.fromEntries(
       names.map((each, i) => [
