@@ -2,6 +2,7 @@ import { assert } from '../base/assert.ts';
 import type { Dictionary } from '../contract/batch.ts';
 import type { CallExpression, Expression } from '../contract/expression.ts';
 import { RowError, type RowValue } from '../contract/function.ts';
+import { ExpressionKeys } from './expression-keys.ts';
 import { type Functions, interpretExpression } from './interpret.ts';
 import { LiftTable } from './lift-table.ts';
 import type { LoopRun } from './loop-run.ts';
@@ -36,6 +37,9 @@ export class LoopCode {
   /** Slots made in this loop, by the name that holds their value. */
   readonly #local = new Map<number, Atom>();
   readonly #note: Int32Array;
+  /** Calls already computed, by what they are; the innermost block last. Only names of this or an outer block are in reach. */
+  readonly #blocks: Map<number, Atom>[] = [new Map()];
+  readonly #keys = new ExpressionKeys();
   lines: string[] = [];
   #next = 0;
 
@@ -99,9 +103,25 @@ export class LoopCode {
         return this.#column(Number(expression.name));
       case 'item':
         throw new TypeError('`it` outside a list function');
-      case 'call':
-        return this.#call(expression);
+      case 'call': {
+        const key = this.#keys.of(expression);
+        const known = this.#blocks.findLast(block => block.has(key))?.get(key);
+        if (known !== undefined) return known;
+        const atom = this.#call(expression);
+        this.#blocks[this.#blocks.length - 1].set(key, atom);
+        return atom;
+      }
     }
+  }
+
+  #open(head: string): void {
+    this.lines.push(`${head} {`);
+    this.#blocks.push(new Map());
+  }
+
+  #close(blocks = 1): void {
+    this.lines.push('}'.repeat(blocks));
+    this.#blocks.length -= blocks;
   }
 
   #literal(expression: Expression & { op: 'literal' }): Atom {
@@ -188,31 +208,30 @@ export class LoopCode {
     const { args } = call;
     if (call.fn === 'coalesce') {
       take(args[0]);
-      let depth = 0;
       for (const arg of args.slice(1)) {
-        this.lines.push(`if (!(${taken})) {`);
+        this.#open(`if (!(${taken}))`);
         take(arg);
-        depth += 1;
       }
-      this.lines.push('}'.repeat(depth));
+      this.#close(args.length - 1);
       return;
     }
     let depth = 0;
     for (let at = 0; at + 1 < args.length; at += 2) {
-      this.lines.push(`if (${this.#condition(args[at])}) {`);
+      this.#open(`if (${this.#condition(args[at])})`);
       take(args[at + 1]);
-      this.lines.push('} else {');
+      this.#close();
+      this.#open('else');
       depth += 1;
     }
     if (args.length % 2 === 1) take(args[args.length - 1]);
-    this.lines.push('}'.repeat(depth));
+    this.#close(depth);
   }
 
   #logic(call: CallExpression): Atom {
     const name = this.#fresh();
     this.lines.push(`let ${name} = ${this.#value(call.args[0]).code};`);
     for (const arg of call.args.slice(1)) {
-      this.lines.push(`if (${name} ${call.fn === 'and' ? '===' : '!=='} 1) {`);
+      this.#open(`if (${name} ${call.fn === 'and' ? '===' : '!=='} 1)`);
       const { code } = this.#value(arg);
       this.lines.push(
         call.fn === 'and'
@@ -220,7 +239,7 @@ export class LoopCode {
           : `${name} = ${code} === 1 ? 1 : (${code} === 2 || ${name} === 2) ? 2 : 0;`,
       );
     }
-    this.lines.push('}'.repeat(call.args.length - 1));
+    this.#close(call.args.length - 1);
     return { code: name, holding: 'bool', maybeNull: true };
   }
 
@@ -318,10 +337,10 @@ export class LoopCode {
         const name = this.#fresh();
         this.lines.push(`let ${name} = ${this.#condition(args[0])};`);
         for (const arg of args.slice(1)) {
-          this.lines.push(`if (${fn === 'and' ? '' : '!'}${name}) {`);
+          this.#open(`if (${fn === 'and' ? '' : '!'}${name})`);
           this.lines.push(`${name} = ${this.#condition(arg)};`);
         }
-        this.lines.push('}'.repeat(args.length - 1));
+        this.#close(args.length - 1);
         return name;
       }
       const emit = this.#functions.get(fn)?.emit;

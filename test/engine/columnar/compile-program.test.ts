@@ -114,6 +114,33 @@ describe('the generated loop is the interpreter', () => {
   });
 });
 
+test('huge batches, after and before small ones, agree too', () => {
+  const base = fc.sample(rowOf(wideSchema), { numRuns: 400, seed: 7 });
+  const given = Array.from({ length: 6000 }, (_, i): Row => {
+    const row = base[(i * 7) % base.length] as Row;
+    return {
+      ...row,
+      string: i % 11 === 0 ? null : `${row.string} ${i}`,
+      string_sure: `t${(i * 13) % 5000}`,
+      int_sure: i,
+    };
+  });
+  const huge = batchFromRows(wideSchema, given);
+  const parts = [sliceRows(huge, 0, 3), huge, sliceRows(huge, 10, 20), sliceRows(huge, 5, 5)];
+  const rowsOfParts = [...given.slice(0, 3), ...given, ...given.slice(10, 20)];
+  for (const expression of fc.sample(anyExpression, { numRuns: 25, seed: 11 })) {
+    const chain = [
+      { filter: callOf('ge', [column('int_sure', { kind: 'int' }), int(2)]) },
+      { assign: [{ name: 'out', value: expression }] },
+    ];
+    const wanted = rowsOfParts.flatMap(row => {
+      const out = meaning(() => interpretProgram(chain, row, functions));
+      return out !== null && !('code' in (out as object)) ? [(out as Row).out] : [];
+    });
+    expect(runAll([...chain, { keep: ['out'] }], parts).rows.map(row => row.out)).toEqual(wanted);
+  }
+});
+
 const int = (value: number): Expression => ({ op: 'literal', type: { kind: 'int' }, nullable: false, value });
 const column = (name: string, type: Type): Expression => ({ op: 'column', name, type, nullable: true });
 const x = column('x', { kind: 'int' });

@@ -124,6 +124,20 @@ const words: Make = only(
   }),
 );
 
+/** What inlining does: one expression in several places, in and out of branches. */
+const repeated: Make = () =>
+  fc.tuple(expressionOf('int', 0), expressionOf('bool', 0)).map(([x, when]) => {
+    const square = callOf('mul', [x, x]);
+    const chosen = callOf('if', [when, callOf('sub', [square, x]), callOf('coalesce', [x, square])]);
+    return callOf('add', [callOf('if', [callOf('not', [when]), square, chosen]), chosen]);
+  });
+const repeatedTest: Make = () =>
+  fc
+    .tuple(expressionOf('bool', 0), expressionOf('bool', 0))
+    .map(([a, b]) =>
+      callOf('or', [callOf('and', [a, b]), callOf('not', [a]), callOf('and', [b, callOf('or', [b, a])])]),
+    );
+
 const makers: Readonly<Record<Kind, readonly Make[]>> = {
   int: [
     ...['add', 'sub', 'mul', 'mod', 'min', 'max'].map(fn => calls(fn, of('int'), of('int'))),
@@ -135,6 +149,7 @@ const makers: Readonly<Record<Kind, readonly Make[]>> = {
     calls('hour', of('timestamp')),
     calls('size', of('ints')),
     calls('get', of('ints'), of('int')),
+    repeated,
     ...choices('int'),
   ],
   float: [
@@ -164,6 +179,7 @@ const makers: Readonly<Record<Kind, readonly Make[]>> = {
     calls('bool', of('string')),
     calls('bool', number),
     ...['any', 'all'].flatMap(fn => [calls(fn, of('ints'), onItem('int')), calls(fn, of('strings'), onItem('string'))]),
+    repeatedTest,
     ...choices('bool'),
   ],
   string: [
