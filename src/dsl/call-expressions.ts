@@ -4,6 +4,7 @@ import { asEnumValue, refuseNull } from './comparisons.ts';
 import { checkCase, checkIf } from './conditionals.ts';
 import type { Checked, ExpressionContext, ExpressionNames } from './expression-context.ts';
 import { laterFunction } from './later.ts';
+import { MAX_EXPRESSION_NODES, sizeOf } from './limits.ts';
 import { didYouMean, listed } from './suggest.ts';
 import type { CallNode, ExpressionNode, FunctionStatement } from './syntax.ts';
 import { assignable, describeType, NULL_TYPE, UNKNOWN_TYPE } from './types.ts';
@@ -151,6 +152,10 @@ function inline(
     item: null,
     inlining: [...context.inlining, statement],
   });
+  if (body !== null && sizeOf(body.expression) > MAX_EXPRESSION_NODES) {
+    context.reporter.report('E357', node.span, { what: `\`${statement.name.text}\`, put in here,` });
+    return null;
+  }
   return body === null ? null : { ...body, node };
 }
 

@@ -6,6 +6,7 @@ import type { Port } from './bindings.ts';
 import { columnHint } from './columns.ts';
 import { constantOf, fitConstant, keepsRange } from './constant-values.ts';
 import type { FlowContext } from './flow-context.ts';
+import { MAX_STAGES } from './limits.ts';
 import { type Declaration, KIND_TEXT } from './modules.ts';
 import { currentSchema, currentType, lose, type Pipe, startPipe } from './pipe.ts';
 import { resolveType, schemaOf } from './schemas.ts';
@@ -36,6 +37,12 @@ export function splice(
   const { statement } = declaration;
   if (node === null || statement.kind !== 'let') return;
   const { context } = pipe;
+  if (pipe.nodes.length + pipe.stages.length > MAX_STAGES) {
+    if (!pipe.current.open)
+      context.reporter.report('E357', span, { what: `\`${pipe.binding}\`, with all that is applied in it,` });
+    lose(pipe);
+    return;
+  }
   if (caller.inside.includes(statement)) {
     context.reporter.report('E204', span, {
       name: declaration.name,

@@ -2,6 +2,7 @@ import type { Field, Type } from '../engine/contract/types.ts';
 import { constantOf } from './constant-values.ts';
 import type { DeclaredSchema, FlowContext } from './flow-context.ts';
 import { lookUp, namesOf } from './flow-context.ts';
+import { fieldCount, MAX_FIELDS } from './limits.ts';
 import { type Declaration, KIND_TEXT, type Module } from './modules.ts';
 import { didYouMean } from './suggest.ts';
 import type { Annotation, ExpressionNode, Name, SchemaMember, SchemaStatement, TypeNode } from './syntax.ts';
@@ -159,7 +160,11 @@ export function schemaOf(declaration: Declaration, context: FlowContext): Declar
     return { schema: { fields: [] }, open: true };
   }
   context.schemas.set(statement, 'resolving');
-  const resolved = resolveMembers(statement, declaration.module, context);
+  let resolved = resolveMembers(statement, declaration.module, context);
+  if (fieldCount(resolved.schema) > MAX_FIELDS) {
+    context.reporter.report('E357', statement.name.span, { what: `the schema \`${statement.name.text}\`` });
+    resolved = { schema: { fields: [] }, open: true };
+  }
   context.schemas.set(statement, resolved);
   return resolved;
 }

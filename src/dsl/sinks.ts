@@ -14,6 +14,7 @@ import { columnHint } from './columns.ts';
 import { connectorNamed, formatFor } from './connectors.ts';
 import { currentSchema, finishPipe, type Pipe } from './pipe.ts';
 import { parameterMeaning, type Scope } from './scope.ts';
+import { namesUnknown } from './sources.ts';
 import { compileStages } from './stages.ts';
 import { listed } from './suggest.ts';
 import type { ExpressionNode, NamedArgument, SinkStatement, StageNode } from './syntax.ts';
@@ -157,6 +158,7 @@ function sinkFormat(
   if (definition.nature === 'console' && argument(rest, 'format') === undefined) return undefined;
   const { formats } = pipe.context.catalog;
   const format = formatFor(argument(rest, 'format')?.value, params, formats, place);
+  if (format === undefined && namesUnknown(target, place)) return [...formats.values()][0] ?? null;
   if (format === undefined) {
     place.names.reporter.report('E412', target.span, { name: definition.name });
     return null;

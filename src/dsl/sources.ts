@@ -1,5 +1,5 @@
 import type { FormatDefinition, SourceDefinition } from '../engine/contract/connector.ts';
-import type { Field, Schema } from '../engine/contract/types.ts';
+import type { Field, Schema, Type } from '../engine/contract/types.ts';
 import type { BindingType } from '../engine/contract/value.ts';
 import type { BadDestination, SourceNode } from '../engine/plan/plan.ts';
 import { type ArgumentPlace, bindConstants, constantArgument, reportUnknownArgument } from './arguments.ts';
@@ -13,6 +13,7 @@ import { schemaNamed } from './schemas.ts';
 import { fileScope, parameterMeaning } from './scope.ts';
 import { didYouMean } from './suggest.ts';
 import type { ExpressionNode, NamedArgument, SourceStatement } from './syntax.ts';
+import { describeType, UNKNOWN_TYPE } from './types.ts';
 
 /** What a source's braces say themselves; all else belongs to its connector or format. */
 const OWN = ['schema', 'format', 'map', 'nulls', 'on_bad', 'on_range', 'zone'] as const;
@@ -119,7 +120,7 @@ function sourceNode(of: SourceContext, options: OwnOptions, declared: DeclaredSc
   const formatOptions = optionsOfFormat(of, format ?? null, definition, rest);
   const bounded = definition.nature === 'bounded';
   refuseEndlessTable(of, bounded);
-  refuseTensors(of, declared.schema, options);
+  if (!refuseTensors(of, declared.schema, options) && format) refuseUnreadable(of, format, declared.schema, options);
   const onBad = badDestination(of, options, format !== undefined && format !== null);
   const names = fieldNames(of, options, declared);
   const nulls = textList(of, options, 'nulls');
@@ -164,8 +165,21 @@ function sourceFormat(
   }
   const format = formatFor(node, given, context.catalog.formats, place);
   if (format !== undefined) return format;
+  // The file's name is a parameter that has no value yet: nothing can be told from it.
+  if (namesUnknown(statement.connector, place)) return [...context.catalog.formats.values()][0] ?? null;
   place.names.reporter.report('E412', statement.connector.span, { name: statement.name.text });
   return null;
+}
+
+/** Whether a connector's arguments hold a parameter without a value, as when a flow is only checked. */
+export function namesUnknown(connector: ExpressionNode, place: ArgumentPlace): boolean {
+  return (
+    connector.kind === 'call' &&
+    connector.args.some(arg => {
+      const meaning = arg.kind === 'parameter' ? place.names.parameter(arg) : null;
+      return meaning?.kind === 'constant' && !meaning.constant.known;
+    })
+  );
 }
 
 function optionsOfFormat(
@@ -203,11 +217,31 @@ function refuseEndlessTable({ statement, context }: SourceContext, bounded: bool
   });
 }
 
-function refuseTensors({ context }: SourceContext, schema: Schema, options: OwnOptions): void {
+function refuseTensors({ context }: SourceContext, schema: Schema, options: OwnOptions): boolean {
   const tensor = schema.fields.find(field => field.type.kind === 'tensor');
   const node = options.get('schema');
-  if (tensor === undefined || node === undefined) return;
+  if (tensor === undefined || node === undefined) return false;
   context.reporter.report('E190', node.span, { what: `reading tensors (the field \`${tensor.name}\`)` });
+  return true;
+}
+
+/** A format cannot hold everything a schema can: a table has no records in its cells. */
+function refuseUnreadable(
+  { context }: SourceContext,
+  format: FormatDefinition,
+  schema: Schema,
+  options: OwnOptions,
+): void {
+  const node = options.get('schema');
+  const reported = (type: Type): boolean => type === UNKNOWN_TYPE || type.kind === 'secret';
+  const field = schema.fields.find(each => !reported(each.type) && !format.accepts(each.type, 'read'));
+  if (field === undefined || node === undefined) return;
+  context.reporter.report('E301', node.span, {
+    found: `\`${field.name}: ${describeType(field.type, field.nullable)}\``,
+    expected: 'fields it can read',
+    where: `\`${format.name}\``,
+    hint: '',
+  });
 }
 
 function badDestination(

@@ -89,7 +89,7 @@ describe('well-typed expressions', () => {
         expect(type.replace(/\(.*\)/, '')).toBe(kind);
         expect(JSON.parse(JSON.stringify(plan))).toEqual(plan);
       }),
-      { numRuns: 300 },
+      { numRuns: 200 },
     );
   });
 });
@@ -175,7 +175,7 @@ describe('any text', () => {
         for (const each of compiled.diagnostics)
           expect(`${each.message} ${each.hint ?? ''}`).not.toMatch(/\{[a-z_]+\}/);
       }),
-      { numRuns: 400 },
+      { numRuns: 250 },
     );
   });
 });

@@ -204,4 +204,13 @@ export const TYPES = {
     bad: 'let x = scored | where size(top_features(risk, 3)) > 1',
     good: 'let x = scored | derive { why = top_features(risk, 3) }',
   },
+  E357: {
+    title: 'Something that becomes too large',
+    message: '{what} becomes too large',
+    hint: 'Functions, pipelines and schemas are put in where they are named: compute a part once, in a `derive`, and use its field.',
+    explanation:
+      'A function that uses its parameter twice doubles what it is given, so ten calls inside each other are a thousand copies. Flows stay readable, and plans small, when a part is given a field of its own.',
+    bad: 'fn twice(x: int) = x + x\nlet big = visits | derive { n = twice(twice(twice(twice(twice(twice(twice(twice(twice(twice(twice(twice(twice(twice(twice(age))))))))))))))) }',
+    good: 'fn twice(x: int) = x + x\nlet small = visits | derive { n = twice(age), m = twice(n) }',
+  },
 } as const satisfies Record<string, CatalogueEntry>;
