@@ -2,6 +2,7 @@ import { OperationalError } from '../../../engine/base/operational-error.ts';
 import type { Schema } from '../../../engine/contract/types.ts';
 import { BLOCK_ROWS, type SpanBlock, type Tokenizer } from '../spans/span-block.ts';
 import { type CsvLayout, headerNames, layoutOf } from './csv-header.ts';
+import { MarkIndex } from './mark-index.ts';
 
 const LF = 10;
 const CR = 13;
@@ -27,9 +28,10 @@ export interface CsvTokenizerOptions {
 export class CsvTokenizer implements Tokenizer {
   readonly #options: CsvTokenizerOptions;
   readonly #delimiter: number;
-  /** 1 for the bytes that end the run of a field's plain text, and the largest of them. */
-  readonly #special = new Uint8Array(256);
-  readonly #maxSpecial: number;
+  /** Places of all bytes up to the largest that means something: delimiters, quotes, line ends, and some that mean nothing. */
+  readonly #marks: MarkIndex;
+  /** The next of those places to look at. */
+  #mark = 0;
   #layout: CsvLayout | null = null;
   /** First index of each field's slot in the block's spans; those without one, and any surplus field, share the last slot. */
   #bases = new Int32Array(1);
@@ -40,8 +42,7 @@ export class CsvTokenizer implements Tokenizer {
   constructor(options: CsvTokenizerOptions) {
     this.#options = options;
     this.#delimiter = options.delimiter.charCodeAt(0);
-    for (const byte of [this.#delimiter, LF, CR, QUOTE]) this.#special[byte] = 1;
-    this.#maxSpecial = Math.max(this.#delimiter, QUOTE);
+    this.#marks = new MarkIndex(Math.max(this.#delimiter, QUOTE));
     if (options.columns !== null) this.#useColumns(options.columns);
   }
 
@@ -94,42 +95,58 @@ export class CsvTokenizer implements Tokenizer {
     return true;
   }
 
-  /** The hot loop: a field is a run of bytes up to a special one. */
+  /** The hot loop: from mark to mark. */
   #records(block: SpanBlock, rows: number, final: boolean): boolean {
     const { bytes, end, starts, ends } = block;
     const bases = this.#bases;
     const fields = bases.length - 1;
-    const special = this.#special;
-    const maxSpecial = this.#maxSpecial;
     const delimiter = this.#delimiter;
     const { skipRecords, maxRecordBytes } = this.#options;
+    if (this.#marks.update(block)) this.#mark = 0;
+    const marks = this.#marks.places;
+    let mark = this.#mark;
     while (block.rows < rows && block.bytesLeft > 0) {
       const from = block.at;
       if (from >= end) return false;
+      // A record that was refused may have been looked at far beyond where the next one begins.
+      while (mark > 0 && marks[mark - 1] >= from) mark--;
+      while (marks[mark] < from) mark++;
       const row = block.rows;
       let field = 0;
-      let p = from;
+      let start = from;
+      let p = marks[mark];
       let byte = bytes[p];
       for (;;) {
-        const span = bases[field] + row;
-        if (byte === QUOTE) {
+        if (byte === delimiter) {
+          const span = bases[field] + row;
+          starts[span] = start;
+          ends[span] = p;
+          if (field < fields) field++;
+          start = p + 1;
+        } else if (byte === QUOTE) {
+          if (p !== start) break;
+          const span = bases[field] + row;
           p = this.#quoted(block, p, span);
           if (p < 0) break;
           byte = bytes[p];
-          if (byte === CR && bytes[p + 1] !== LF) byte = QUOTE;
-        } else {
-          starts[span] = p;
-          for (;;) {
-            while (byte > maxSpecial || special[byte] === 0) byte = bytes[++p];
-            if (byte !== CR || bytes[p + 1] === LF) break;
-            byte = bytes[++p];
+          if (byte === delimiter) {
+            if (field < fields) field++;
+            start = p + 1;
+          } else {
+            if (byte === CR && bytes[p + 1] !== LF) byte = QUOTE;
+            break;
           }
+          while (marks[mark] < p) mark++;
+        } else if (byte === LF || (byte === CR && bytes[p + 1] === LF)) {
+          const span = bases[field] + row;
+          starts[span] = start;
           ends[span] = p;
+          break;
         }
-        if (byte !== delimiter) break;
-        if (field < fields) field++;
-        byte = bytes[++p];
+        p = marks[++mark];
+        byte = bytes[p];
       }
+      this.#mark = mark;
       const lineFeed = byte === CR ? p + 1 : p;
       if (p < 0 || (lineFeed >= end && !final)) {
         if (!this.#unfinished(block, from, final)) return false;

@@ -25,6 +25,10 @@ export interface BrokenRecord {
 export class SpanBlock {
   bytes = new Uint8Array(SLACK_BYTES);
   view = new DataView(this.bytes.buffer);
+  /** The same bytes, four at a time. */
+  words = new Int32Array(this.bytes.buffer);
+  /** How often bytes were appended: positions noted before are then others. */
+  appended = 0;
   /** Unread bytes are `[at, end)`; `bytes[end]` is a line feed, so that scans stop there. */
   at = 0;
   end = 0;
@@ -54,16 +58,18 @@ export class SpanBlock {
     // Twice the text: unescaped texts are never longer than their record.
     const capacity = needed * 2 + SLACK_BYTES * 2;
     if (capacity > this.bytes.length) {
-      const grown = new Uint8Array(Math.max(capacity, Math.ceil(this.bytes.length * 1.5)));
+      const grown = new Uint8Array((Math.max(capacity, Math.ceil(this.bytes.length * 1.5)) + 3) & ~3);
       grown.set(this.bytes.subarray(this.at, this.end));
       this.bytes = grown;
       this.view = new DataView(grown.buffer);
+      this.words = new Int32Array(grown.buffer);
     } else if (this.at > 0) {
       this.bytes.copyWithin(0, this.at, this.end);
     }
     this.bytes.set(input.subarray(from, to), unread);
     this.at = 0;
     this.end = needed;
+    this.appended++;
   }
 
   /** Forgets the rows taken; what is unread stays. */
