@@ -12,7 +12,7 @@ import { checkFunctions } from './functions.ts';
 import { registryPort } from './models.ts';
 import { type Declaration, loadModules, type Module } from './modules.ts';
 import { finishPipe, startPipe } from './pipe.ts';
-import { pipelineSpec } from './pipelines.ts';
+import { lookOver, pipelineSpec } from './pipelines.ts';
 import { planOf } from './plan-of.ts';
 import { makeReporter, type Reporter } from './reporter.ts';
 import { schemaOf } from './schemas.ts';
@@ -106,6 +106,9 @@ function compileAll(context: FlowContext): void {
       case 'let':
       case 'sink':
         bind(declaration, context);
+        break;
+      case 'pipeline':
+        if (context.main.file.flow === null) lookOver(declaration, context, compileStages);
         break;
       case 'schedule':
         context.reporter.report('E190', declaration.span, { what: '`schedule`' });

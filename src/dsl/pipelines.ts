@@ -73,6 +73,22 @@ export function splice(
   compile(node.stages, { module: declaration.module, args: bound, inside: [...caller.inside, statement] }, pipe);
 }
 
+/**
+ * Looks a library's pipeline over by itself: it is checked in full where it is applied, but stages, functions and rules that do
+ * not exist show at once. Which fields there will be is not known yet, so nothing is said of them.
+ */
+export function lookOver(declaration: Declaration, context: FlowContext, compile: CompileStages): void {
+  const node = pipelineOf(declaration);
+  if (node === null || declaration.statement.kind !== 'let') return;
+  const rows = node.params.find(param => schemaParam(param, declaration));
+  const schema = rows === undefined ? { fields: [] } : declaredFields(rows, declaration, context);
+  const head: Port = { ref: null, type: { kind: 'rows', schema, bounded: true }, open: true };
+  const learns = node.stages.some(stage => context.catalog.operators.get(stage.op.text)?.execution.mode === 'fitted');
+  const pipe = startPipe(context, declaration.name, learns ? 'pipeline' : 'plan', head);
+  const args = new Map(node.params.map(param => [param.name.text, UNKNOWN_ARGUMENT]));
+  compile(node.stages, { module: declaration.module, args, inside: [declaration.statement] }, pipe);
+}
+
 /** A pipeline that learns is fitted first: one mistake where it is applied, not one for each of its stages. */
 function learnsUnfitted(declaration: Declaration, node: PipelineNode, span: Span, pipe: Pipe): boolean {
   const { catalog, reporter } = pipe.context;
