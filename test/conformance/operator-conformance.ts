@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { Definition } from '../../src/cli/catalog.ts';
 import { batchFromRows, type Row } from '../../src/engine/columnar/rows.ts';
 import type { OperatorDefinition, OperatorExample } from '../../src/engine/contract/operator.ts';
 import { type Schema, typeText } from '../../src/engine/contract/types.ts';
@@ -14,7 +15,7 @@ const RUNS = 25;
  * checked with; any cut of the rows into batches gives the same; and, on endless rows, going on from restored state gives what
  * going on without a stop gives.
  */
-export function operatorConformance(definition: OperatorDefinition): void {
+export function operatorConformance(definition: OperatorDefinition, extra: readonly Definition[] = []): void {
   describe(definition.name, () => {
     it('is documented', () => {
       expect(definition.summary).toMatch(/^[A-Z].*\.$/s);
@@ -24,14 +25,18 @@ export function operatorConformance(definition: OperatorDefinition): void {
     });
     for (const example of definition.examples) {
       if (definition.execution.mode === 'fitted') continue;
-      describe(example.title, () => exampleConformance(definition, example));
+      describe(example.title, () => exampleConformance(definition, example, extra));
     }
   });
 }
 
-function exampleConformance(definition: OperatorDefinition, example: OperatorExample): void {
+function exampleConformance(
+  definition: OperatorDefinition,
+  example: OperatorExample,
+  extra: readonly Definition[],
+): void {
   it('compiles', () => {
-    const { diagnostics } = compileText(flowOfStage(example));
+    const { diagnostics } = compileText(flowOfStage(example), extra);
     expect(diagnostics.filter(one => one.severity === 'error').map(one => `${one.code} ${one.message}`)).toEqual([]);
   });
   const { mode } = definition.execution;
@@ -41,28 +46,30 @@ function exampleConformance(definition: OperatorDefinition, example: OperatorExa
   if (example.output !== undefined && example.input !== undefined) {
     const { input, output } = example;
     it('gives what it says', () => {
-      expect(runOf(compileStage(example), input as readonly Row[], example).rows()).toEqual(output);
+      expect(runOf(compileStage(example, { extra }), input as readonly Row[], example, { extra }).rows()).toEqual(
+        output,
+      );
     });
   }
   it('emits its schema, whatever the rows and their cut', () => {
-    const stage = compileStage(example);
+    const stage = compileStage(example, { extra });
     fc.assert(
       fc.property(arbitraryRows(stage.input), fc.integer({ min: 1, max: 7 }), (rows, batchRows) => {
-        const whole = runOf(stage, rows, example);
+        const whole = runOf(stage, rows, example, { extra });
         expectSchemas(stage, whole);
-        const cut = runOf(stage, rows, example, { batchRows });
+        const cut = runOf(stage, rows, example, { batchRows, extra });
         for (const port of Object.keys(stage.node.ports)) expect(cut.rows(port)).toEqual(whole.rows(port));
         expect(cut.rejected.length).toBe(whole.rejected.length);
       }),
       { numRuns: RUNS },
     );
   });
-  if (definition.boundedOnly || flowIsEndless(example) === null) return;
+  if (definition.boundedOnly || flowIsEndless(example, extra) === null) return;
   it('goes on from restored state as if it had never stopped', () => {
-    const stage = compileStage(example, { endless: true });
+    const stage = compileStage(example, { endless: true, extra });
     fc.assert(
       fc.property(arbitraryRows(stage.input), fc.integer({ min: 0, max: 5 }), (rows, restoreAfter) => {
-        const options = { bounded: false, batchRows: 3 };
+        const options = { bounded: false, batchRows: 3, extra };
         const straight = runOf(stage, rows, example, options);
         const restored = runOf(stage, rows, example, { ...options, restoreAfter });
         for (const port of Object.keys(stage.node.ports)) expect(restored.rows(port)).toEqual(straight.rows(port));
@@ -74,9 +81,9 @@ function exampleConformance(definition: OperatorDefinition, example: OperatorExa
 }
 
 /** The stage over endless rows, where it can stand there. */
-function flowIsEndless(example: OperatorExample): string | null {
+function flowIsEndless(example: OperatorExample, extra: readonly Definition[]): string | null {
   const text = flowOfStage(example, true);
-  return compileText(text).plan === null ? null : text;
+  return compileText(text, extra).plan === null ? null : text;
 }
 
 function runOf(stage: CompiledStage, rows: readonly Row[], example: OperatorExample, options: RunOptions = {}) {
