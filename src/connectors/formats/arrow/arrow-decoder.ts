@@ -97,7 +97,7 @@ function readTable(bytes: Uint8Array, split: string, tooLarge: Map<number, strin
   try {
     return fromArrowIpc(bytes, (row, field) => tooLarge.set(row, field));
   } catch (cause) {
-    const why = cause instanceof OperationalError && cause.code !== 'R406' ? `: ${cause.message}` : '';
+    const why = cause instanceof OperationalError && cause.code !== 'R407' ? `: ${cause.message}` : '';
     throw new OperationalError('R231', `${split} is not in the Arrow format, or damaged${why}`, { cause });
   }
 }

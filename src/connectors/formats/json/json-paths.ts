@@ -69,7 +69,7 @@ function nodeOf(draft: Draft): PathNode {
     const text = Buffer.from(key);
     const bytes = new Uint8Array(text.length + 16);
     bytes.set(text);
-    keys.add(new DataView(bytes.buffer), bytes, 0, text.length, i);
+    keys.add(new DataView(bytes.buffer), 0, text.length, i);
     return {
       slot: member.slot,
       takes: member.takes,

@@ -164,7 +164,7 @@ export class JsonTokenizer implements Tokenizer {
         keyFrom = block.scratch;
         block.scratch = keyTo;
       }
-      const index = node.keys.get(view, bytes, keyFrom, keyTo);
+      const index = node.keys.get(view, keyFrom, keyTo);
       p = skipBlanks(bytes, p);
       if (bytes[p] !== 58) return BROKEN;
       p = skipBlanks(bytes, p + 1);

@@ -26,7 +26,7 @@ export class BoolSpanColumn implements SpanColumn {
     this.#rules = rules;
     this.#nulls = nullTexts(rules.nulls);
     const nothing = new Uint8Array(SLACK_BYTES);
-    this.#lookup.add(new DataView(nothing.buffer), nothing, 0, 0, CODE_ABSENT);
+    this.#lookup.add(new DataView(nothing.buffer), 0, 0, CODE_ABSENT);
   }
 
   begin(capacity: number): void {
@@ -58,7 +58,7 @@ export class BoolSpanColumn implements SpanColumn {
     const text = trimBlanks(latin1(bytes, from, to));
     const code = text === '' || this.#nulls.has(text) ? CODE_ABSENT : BOOLS.get(text.toLowerCase());
     if (code === undefined) return CODE_BAD - BAD_TYPE;
-    if (from < to && to - from <= 8) this.#lookup.add(view, bytes, from, to, code);
+    if (from < to && to - from <= 8) this.#lookup.add(view, from, to, code);
     return code;
   }
 

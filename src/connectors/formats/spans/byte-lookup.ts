@@ -5,13 +5,14 @@ export const MISS = -0x80000000;
 
 /**
  * Maps byte strings to numbers; open addressing. Each slot is `[first 4 bytes, next 4 bytes, length, code]`, so texts of up to
- * eight bytes, most of what tables repeat, are compared without touching memory elsewhere; the bytes past those are in `arena`.
+ * eight bytes, most of what tables repeat, are compared without touching memory elsewhere; the bytes past those are in `arena`, in
+ * whole words.
  */
 export class ByteLookup {
   slots = new Int32Array(64 * INTS_PER_SLOT);
-  /** Offset in the arena of the entry's bytes from the ninth on. */
+  /** Where in the arena the entry's bytes from the ninth on begin. */
   tails = new Int32Array(64);
-  arena = new Uint8Array(1024);
+  arena = new Int32Array(256);
   size = 0;
   #arenaUsed = 0;
 
@@ -27,15 +28,15 @@ export class ByteLookup {
     this.#arenaUsed = 0;
   }
 
-  /** The code of `bytes[from, to)`, or MISS. `view` covers the same bytes, with slack behind. */
-  get(view: DataView, bytes: Uint8Array, from: number, to: number): number {
-    const slot = this.#find(view, bytes, from, to);
+  /** The code of the view's bytes `[from, to)`, or MISS. There is slack behind them. */
+  get(view: DataView, from: number, to: number): number {
+    const slot = this.#find(view, from, to);
     return this.slots[slot + 2] < 0 ? MISS : this.slots[slot + 3];
   }
 
-  add(view: DataView, bytes: Uint8Array, from: number, to: number, code: number): void {
+  add(view: DataView, from: number, to: number, code: number): void {
     if ((this.size + 1) * 2 * INTS_PER_SLOT > this.slots.length) this.#grow();
-    const slot = this.#find(view, bytes, from, to);
+    const slot = this.#find(view, from, to);
     const length = to - from;
     if (this.slots[slot + 2] < 0) {
       this.size++;
@@ -43,12 +44,12 @@ export class ByteLookup {
       this.slots[slot] = view.getInt32(from, true) & FIRST_MASKS[own];
       this.slots[slot + 1] = view.getInt32(from + 4, true) & SECOND_MASKS[own];
       this.slots[slot + 2] = length;
-      if (length > 8) this.tails[slot / INTS_PER_SLOT] = this.#keep(bytes, from + 8, to);
+      if (length > 8) this.tails[slot / INTS_PER_SLOT] = this.#keep(view, from + 8, to);
     }
     this.slots[slot + 3] = code;
   }
 
-  #find(view: DataView, bytes: Uint8Array, from: number, to: number): number {
+  #find(view: DataView, from: number, to: number): number {
     const length = to - from;
     const own = length < 8 ? length : 8;
     const w0 = view.getInt32(from, true) & FIRST_MASKS[own];
@@ -60,21 +61,23 @@ export class ByteLookup {
       const known = this.slots[slot + 2];
       if (known < 0) return slot;
       if (known === length && this.slots[slot] === w0 && this.slots[slot + 1] === w1) {
-        if (length <= 8 || sameTail(bytes, from + 8, to, this.arena, this.tails[index])) return slot;
+        if (length <= 8 || sameTail(view, from, to, this.arena, this.tails[index])) return slot;
       }
       index = (index + 1) & last;
     }
   }
 
-  #keep(bytes: Uint8Array, from: number, to: number): number {
+  #keep(view: DataView, from: number, to: number): number {
     const at = this.#arenaUsed;
-    this.#arenaUsed += to - from;
+    this.#arenaUsed += (to - from + 3) >> 2;
     if (this.#arenaUsed > this.arena.length) {
-      const grown = new Uint8Array(Math.max(this.#arenaUsed, this.arena.length * 2));
+      const grown = new Int32Array(Math.max(this.#arenaUsed, this.arena.length * 2));
       grown.set(this.arena.subarray(0, at));
       this.arena = grown;
     }
-    this.arena.set(bytes.subarray(from, to), at);
+    for (let p = from, word = at; p < to; p += 4) {
+      this.arena[word++] = view.getInt32(p, true) & FIRST_MASKS[Math.min(to - p, 4)];
+    }
     return at;
   }
 
@@ -84,12 +87,12 @@ export class ByteLookup {
     this.slots = new Int32Array(capacity * INTS_PER_SLOT);
     this.tails = new Int32Array(capacity);
     for (let i = 0; i < capacity; i++) this.slots[i * INTS_PER_SLOT + 2] = -1;
-    const arenaView = new DataView(this.arena.buffer);
+    const arenaView = new DataView(this.arena.buffer, this.arena.byteOffset);
     for (let i = 0; i < tails.length; i++) {
       const from = i * INTS_PER_SLOT;
       const length = slots[from + 2];
       if (length < 0) continue;
-      const tail = length > 8 ? tailHashAt(arenaView, tails[i], length - 8) : 0;
+      const tail = length > 8 ? tailHashAt(arenaView, tails[i] * 4, length - 8) : 0;
       let index = (hashWords(slots[from], slots[from + 1], length) ^ tail) & (capacity - 1);
       while (this.slots[index * INTS_PER_SLOT + 2] >= 0) index = (index + 1) & (capacity - 1);
       this.slots.set(slots.subarray(from, from + INTS_PER_SLOT), index * INTS_PER_SLOT);
@@ -111,12 +114,15 @@ export function tailHash(view: DataView, from: number, to: number): number {
   return tailHashAt(view, from + 8, to - from - 8);
 }
 function tailHashAt(view: DataView, at: number, length: number): number {
-  let h = 0;
-  for (; length >= 4; at += 4, length -= 4) h = Math.imul(h ^ view.getInt32(at, true), 0x9e3779b1) ^ (h >>> 13);
-  for (; length > 0; at++, length--) h = Math.imul(h ^ view.getUint8(at), 0x9e3779b1) ^ (h >>> 13);
+  let h = length;
+  for (; length > 4; at += 4, length -= 4) h = Math.imul(h ^ view.getInt32(at, true), 0x9e3779b1) ^ (h >>> 13);
+  h = Math.imul(h ^ (view.getInt32(at, true) & FIRST_MASKS[length]), 0x9e3779b1) ^ (h >>> 13);
   return h ^ (h >>> 16);
 }
-export function sameTail(bytes: Uint8Array, from: number, to: number, arena: Uint8Array, at: number): boolean {
-  for (let i = from; i < to; i++) if (bytes[i] !== arena[at++]) return false;
-  return true;
+
+/** Whether the bytes of `[from, to)` from the ninth on are those kept at `word` of the arena. */
+export function sameTail(view: DataView, from: number, to: number, arena: Int32Array, word: number): boolean {
+  let p = from + 8;
+  for (; p + 4 < to; p += 4) if (view.getInt32(p, true) !== arena[word++]) return false;
+  return (view.getInt32(p, true) & FIRST_MASKS[to - p]) === arena[word];
 }

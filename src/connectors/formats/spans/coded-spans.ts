@@ -18,13 +18,12 @@ export function codeSpans(
   codes: Int32Array,
   decide: (from: number, to: number) => number,
 ): void {
-  const { view, bytes, starts, ends, rows } = block;
+  const { view, starts, ends, rows } = block;
   const base = slot * BLOCK_ROWS;
   let row = 0;
   for (;;) {
     row = codeKnown(
       view,
-      bytes,
       starts,
       ends,
       base,
@@ -49,7 +48,6 @@ export function codeSpans(
 /** Codes rows until one the table does not know, and returns that row. */
 function codeKnown(
   view: DataView,
-  bytes: Uint8Array,
   starts: Int32Array,
   ends: Int32Array,
   base: number,
@@ -58,7 +56,7 @@ function codeKnown(
   codes: Int32Array,
   slots: Int32Array,
   tails: Int32Array,
-  arena: Uint8Array,
+  arena: Int32Array,
   last: number,
   firstMasks: Int32Array,
   secondMasks: Int32Array,
@@ -79,7 +77,7 @@ function codeKnown(
         slots[slot] === w0 &&
         slots[slot + 1] === w1 &&
         slots[slot + 2] === length &&
-        (length <= 8 || sameTail(bytes, from + 8, from + length, arena, tails[index]))
+        (length <= 8 || sameTail(view, from, from + length, arena, tails[index]))
       ) {
         codes[row] = slots[slot + 3];
         break;

@@ -7,6 +7,9 @@ import { CODE_ABSENT, CODE_BAD, codeSpans } from './coded-spans.ts';
 import { BLOCK_ROWS, type SpanBlock } from './span-block.ts';
 import { BAD_ENUM, BAD_UTF8, explainState, type FieldRules, PRESENT, type SpanColumn } from './span-column.ts';
 
+/** Texts in the lookup from which on it is asked whether they repeat. */
+const MANY_TEXTS = 2048;
+
 const encoder = new TextEncoder();
 
 /**
@@ -19,6 +22,9 @@ export class StringSpanColumn implements SpanColumn {
   readonly #codes = new Int32Array(BLOCK_ROWS);
   #dictionary = createDictionary();
   #emptyIsNull = false;
+  /** Rows read, and whether so few of their texts came again that looking them up first does not pay. */
+  #seen = 0;
+  #rarelyRepeats = false;
   #ids = new Int32Array(0);
   #block: SpanBlock | null = null;
   readonly #decide = (from: number, to: number): number => this.#decideText(from, to);
@@ -42,7 +48,7 @@ export class StringSpanColumn implements SpanColumn {
   }
   #add(text: string, code: number): void {
     const bytes = encoder.encode(text.padEnd(text.length + 16));
-    this.#lookup.add(new DataView(bytes.buffer), bytes, 0, bytes.length - 16, code);
+    this.#lookup.add(new DataView(bytes.buffer), 0, bytes.length - 16, code);
   }
 
   begin(capacity: number): void {
@@ -62,6 +68,12 @@ export class StringSpanColumn implements SpanColumn {
   read(block: SpanBlock, slot: number, at: number, states: Uint8Array): number {
     this.#block = block;
     codeSpans(block, slot, this.#lookup, this.#codes, this.#decide);
+    this.#seen += block.rows;
+    if (!this.#rarelyRepeats && this.#lookup.size >= MANY_TEXTS && this.#lookup.size * 2 > this.#seen) {
+      this.#rarelyRepeats = true;
+      this.#lookup.clear();
+      this.#learnFixedTexts();
+    }
     return placeIds(this.#codes, block.rows, this.#ids, at, states);
   }
 
@@ -74,7 +86,7 @@ export class StringSpanColumn implements SpanColumn {
     }
     if (!isWellFormed(bytes, from, to)) return CODE_BAD - BAD_UTF8;
     const id = this.#dictionary.internBytes(bytes, from, to);
-    if (from < to) this.#lookup.add(view, bytes, from, to, id);
+    if (from < to && !this.#rarelyRepeats) this.#lookup.add(view, from, to, id);
     return id;
   }
 
