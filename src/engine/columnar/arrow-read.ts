@@ -26,7 +26,7 @@ export interface ArrowTable {
 /**
  * Rows of Arrow IPC bytes, stream or file. Every width of int is an int and of float a float; NaN and infinity are null; times
  * finer than a millisecond are cut down to one. A row that holds a whole number beyond ±(2^53 − 1) is left out and told to
- * `bad`, by its 0-based place and its field. Throws `OperationalError` R406 for bytes that are no Arrow and R407 for a column
+ * `bad`, by its 0-based place and its field. Throws `OperationalError` R407 for bytes that are no Arrow and R408 for a column
  * of a type without a counterpart.
  */
 export function fromArrowIpc(bytes: Uint8Array, bad: (row: number, field: string) => void): ArrowTable {
@@ -47,7 +47,7 @@ function parsed(bytes: Uint8Array): Table {
   try {
     return tableFromIPC(bytes);
   } catch (cause) {
-    throw new OperationalError('R406', 'the bytes are not an Arrow stream or file', { cause });
+    throw new OperationalError('R407', 'the bytes are not an Arrow stream or file', { cause });
   }
 }
 
@@ -71,7 +71,7 @@ function typeOfArrow(type: DataType, name: string): Type {
   if (DataType.isDictionary(type) && DataType.isUtf8(type.dictionary)) return { kind: 'string' };
   if (DataType.isList(type)) return { kind: 'list', item: typeOfArrow(type.children[0].type, name) };
   if (DataType.isStruct(type)) return { kind: 'record', fields: type.children.map(fieldOfArrow) };
-  throw new OperationalError('R407', `column ${name} is of the Arrow type ${type}, which has no counterpart here`);
+  throw new OperationalError('R408', `column ${name} is of the Arrow type ${type}, which has no counterpart here`);
 }
 
 type Bad = (row: number, field: string) => void;
@@ -182,7 +182,7 @@ function interned(data: Data, dictionary: Dictionary, validity: Uint8Array | nul
   const ids = new Int32Array(data.length);
   const offset = (i: number): number => Number(data.valueOffsets[i]);
   if (data.length > 0 && !isUtf8(data.values.subarray(offset(0), offset(data.length)))) {
-    throw new OperationalError('R406', 'the Arrow bytes hold a text that is not UTF-8');
+    throw new OperationalError('R407', 'the Arrow bytes hold a text that is not UTF-8');
   }
   for (let i = 0; i < data.length; i++) {
     if (isValid(validity, i)) ids[i] = dictionary.internBytes(data.values, offset(i), offset(i + 1));

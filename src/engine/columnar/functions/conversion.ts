@@ -139,7 +139,7 @@ export const toTimestamp = passing({
   partial: fromText,
   check: checkZone(1),
   examples: [
-    { call: 'timestamp("2026-01-01T01:00:00+01:00") == @2026-01-01T00:00:00Z', gives: true },
+    { call: 'string(timestamp("2026-01-01T01:00:00+01:00"))', gives: '2026-01-01T00:00:00.000Z' },
     { call: 'timestamp("2026-01-01 00:00")', gives: null },
   ],
   evaluate: ([x, name], call) => {
