@@ -46,7 +46,7 @@ interface Base {
 type Parameters = PipelineNode['params'];
 
 export function buildTree(problems: Problems, text: string, cst: CstNode, comments: readonly IToken[]): FlowFile {
-  const context: Context = { ...problems, docAbove: docLines(comments) };
+  const context: Context = { ...problems, docAbove: docLines(comments, text) };
   const statements: Statement[] = [];
   let flow: FlowFile['flow'] = null;
   for (const child of nodes(cst, 'statement')) {
@@ -85,10 +85,12 @@ export function buildTree(problems: Problems, text: string, cst: CstNode, commen
 
 const isDoc = (comment: IToken): boolean => /^\/\/\/(?!\/)/.test(comment.image);
 
-function docLines(comments: readonly IToken[]): (line: number) => string | null {
+function docLines(comments: readonly IToken[], text: string): (line: number) => string | null {
   const byLine = new Map<number, string>();
   for (const comment of comments) {
-    if (isDoc(comment)) byLine.set(comment.startLine ?? 0, comment.image.slice(3).trim());
+    // One behind other words documents nothing.
+    const own = text.slice(text.lastIndexOf('\n', comment.startOffset) + 1, comment.startOffset).trim() === '';
+    if (own && isDoc(comment)) byLine.set(comment.startLine ?? 0, comment.image.slice(3).trim());
   }
   return line => {
     const lines: string[] = [];

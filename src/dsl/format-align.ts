@@ -4,7 +4,8 @@ import { type Cell, MAX_COLUMNS, type OutputLine } from './format-print.ts';
 interface Place {
   readonly line: number;
   readonly cell: number;
-  /** Column in the source. */
+  /** Line and column in the source. */
+  readonly row: number;
   readonly column: number;
   readonly padded: boolean;
 }
@@ -39,7 +40,7 @@ function placesOf(line: OutputLine, at: number, source: string): Place[] {
     if (token === null || spaces === 0 || !before || before.endLine !== token.startLine) return;
     let gap = 0;
     while (source[token.startOffset - gap - 1] === ' ') gap++;
-    places.push({ line: at, cell, column: token.startColumn ?? 0, padded: gap > 1 });
+    places.push({ line: at, cell, row: token.startLine ?? 0, column: token.startColumn ?? 0, padded: gap > 1 });
   });
   return places;
 }
@@ -55,18 +56,13 @@ function linked(lines: readonly OutputLine[], places: readonly Place[][]): Place
     for (const place of into) groupOf.set(place, into);
   };
   for (let i = 1; i < lines.length; i++) {
-    if (lines[i]!.blankAbove || !neighbours(lines[i - 1]!, lines[i]!)) continue;
+    if (lines[i]!.blankAbove) continue;
     for (const place of places[i]!) {
-      const other = places[i - 1]!.find(candidate => candidate.column === place.column);
+      const other = places[i - 1]!.find(its => its.column === place.column && its.row === place.row - 1);
       if (other && (place.padded || other.padded) && alike(lines, place, other)) join(other, place);
     }
   }
   return [...new Set(groupOf.values())];
-}
-function neighbours(above: OutputLine, below: OutputLine): boolean {
-  const last = above.cells.findLast(cell => cell.token !== null)?.token;
-  const first = below.cells[0]?.token;
-  return last != null && first != null && (first.startLine ?? 0) - (last.endLine ?? 0) === 1;
 }
 /** Of one kind, or after signs of one kind: the values of two fields. */
 function alike(lines: readonly OutputLine[], a: Place, b: Place): boolean {

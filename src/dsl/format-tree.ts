@@ -296,10 +296,9 @@ const LAYOUTS: Readonly<Record<string, (build: Builder, cst: CstNode) => Doc>> =
   entry: (build: Builder, cst: CstNode) => {
     const value = node(cst, 'expression');
     const all = token(cst, 'AllFields');
-    if (all !== null) return leaf(all);
     const target =
       token(cst, 'BracketOpen') === null
-        ? leaf(token(cst, 'Name')!)
+        ? leaf(all ?? token(cst, 'Name')!)
         : build.enclosed(token(cst, 'BracketOpen')!, cstTokens(cst, 'Name'), token(cst, 'BracketClose')!, false);
     return value === null ? target : spaced([target, build.any(node(cst, 'sets')!), build.any(value)]);
   },

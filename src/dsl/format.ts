@@ -1,9 +1,10 @@
+import { assert } from '../engine/base/assert.ts';
 import type { Diagnostic } from '../engine/contract/diagnostic.ts';
 import { alignments } from './format-align.ts';
 import { attachComments } from './format-comments.ts';
 import { type OutputLine, print } from './format-print.ts';
 import { fileDoc } from './format-tree.ts';
-import { readFlow } from './parse.ts';
+import { type Read, readFlow } from './parse.ts';
 import { Comma } from './tokens.ts';
 
 /**
@@ -14,9 +15,32 @@ import { Comma } from './tokens.ts';
 export function formatFlow(text: string, path: string): { text: string; diagnostics: readonly Diagnostic[] } {
   const read = readFlow(path, text);
   if (read.diagnostics.length > 0) return { text, diagnostics: read.diagnostics };
+  let before = read;
+  let out = laidOut(read);
+  for (let round = 1; round < MAX_ROUNDS; round++) {
+    const after = readFlow(path, out);
+    assert(says(after) === says(before), `formatting ${path} would change what it says`);
+    const again = laidOut(after);
+    if (again === out) break;
+    before = after;
+    out = again;
+  }
+  return { text: out, diagnostics: [] };
+}
+
+/** Comments between the parts of an expression may move a line end, which then moves others; it settles at once or in two. */
+const MAX_ROUNDS = 5;
+
+/** All tokens but commas, and all comments: what formatting must keep. */
+function says(read: Read): string {
+  const words = read.tokens.filter(token => token.tokenType !== Comma).map(token => token.image);
+  const comments = read.comments.map(comment => comment.image.trimEnd());
+  return JSON.stringify([words, comments, read.diagnostics.length]);
+}
+
+function laidOut(read: Read): string {
   const trivia = attachComments(read.tokens, read.comments, token => token.tokenType === Comma);
-  const lines = print(fileDoc(read.cst, trivia), trivia);
-  return { text: written(lines, text), diagnostics: [] };
+  return written(print(fileDoc(read.cst, trivia), trivia), read.file.text);
 }
 
 function written(lines: readonly OutputLine[], source: string): string {

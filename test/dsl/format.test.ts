@@ -44,7 +44,7 @@ describe('the formatter', () => {
       fc.property(randomFlow, text => {
         checkFormat(text);
       }),
-      { numRuns: 2000 },
+      { numRuns: 300 },
     );
   });
 

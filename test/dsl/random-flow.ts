@@ -76,6 +76,7 @@ const entry = fc.oneof(
   fc
     .tuple(fc.array(name, { minLength: 1, maxLength: 3 }), expression)
     .map(([keys, of]) => `[${keys.join('~,~')}]~=~${of}`),
+  expression.map(of => `* = ${of}`),
   name,
 );
 const block = fc.array(entry, { maxLength: 5 }).map(entries => `{~${entries.join(';')}~}`);

@@ -65,6 +65,7 @@ fn times(t: timestamp) = t >= @2026-01-01T00:00:00Z and t < @2026-01-01T00:00:00
       [a, b] = last
     }
   | impute { [x, y] = median, z = 97.0 } // trailing
+  | normalize { age = minmax, * = zscore }
   // on its own line
   | retry { | where x > 1 | limit 3 }
   | limit $size

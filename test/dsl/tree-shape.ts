@@ -6,4 +6,4 @@ export function shape(value: unknown): unknown {
   const kept = Object.entries(value).filter(([key]) => !PLACES.has(key) && !(key === 'text' && 'statements' in value));
   return Object.fromEntries(kept.map(([key, part]) => [key, shape(part)]));
 }
-const PLACES: ReadonlySet<string> = new Set(['span', 'pathSpan', 'comments', 'doc']);
+const PLACES: ReadonlySet<string> = new Set(['span', 'pathSpan', 'comments']);
