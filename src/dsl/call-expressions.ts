@@ -5,6 +5,7 @@ import { checkCase, checkIf } from './conditionals.ts';
 import type { Checked, ExpressionContext, ExpressionNames } from './expression-context.ts';
 import { laterFunction } from './later.ts';
 import { MAX_EXPRESSION_NODES, sizeOf } from './limits.ts';
+import { otherFunction } from './other-words.ts';
 import { didYouMean, listed } from './suggest.ts';
 import type { CallNode, ExpressionNode, FunctionStatement } from './syntax.ts';
 import { assignable, describeType, NULL_TYPE, UNKNOWN_TYPE } from './types.ts';
@@ -17,7 +18,9 @@ export function checkCall(node: CallNode, context: ExpressionContext): Checked |
   const fn = context.names.fn(name);
   if (fn !== undefined) return inline(node, fn.statement, fn.names, context);
   const aggregate = context.catalog.aggregates.get(name);
-  const scalar = context.catalog.functions.get(name);
+  const definition = context.catalog.functions.get(name);
+  // What has a sign is written with it: its checks for nulls and enums hang on the sign.
+  const scalar = definition?.sign === undefined ? definition : undefined;
   if (aggregate !== undefined && context.aggregates !== null && (scalar === undefined || node.args.length <= 1)) {
     const given = inOrder(node, undefined, context);
     const args = given === null ? null : checkArguments(given, [], { ...context, aggregates: null, aggregating: true });
@@ -41,6 +44,14 @@ export function checkCall(node: CallNode, context: ExpressionContext): Checked |
   return unknownFunction(node, context);
 }
 
+function functionHint(name: string, names: readonly string[], sign: string | undefined): string {
+  if (sign !== undefined) return `Write it by its sign: \`${sign}\`.`;
+  return (
+    otherFunction(name, names) ??
+    didYouMean(name, names, 'Declare it with `fn`, or look it up in the reference of functions.')
+  );
+}
+
 function unknownFunction(node: CallNode, context: ExpressionContext): null {
   const name = node.callee.text;
   const later = laterFunction(name);
@@ -58,7 +69,7 @@ function unknownFunction(node: CallNode, context: ExpressionContext): null {
   context.reporter.report('E201', node.callee.span, {
     kind: 'function',
     name,
-    hint: didYouMean(name, names, 'Declare it with `fn`, or look it up in the reference of functions.'),
+    hint: functionHint(name, names, functions.get(name)?.sign),
   });
   return null;
 }

@@ -44,6 +44,54 @@ const WORDS: Readonly<Record<string, string>> = {
   release: 'publish',
 };
 
+/** What other systems call a function, and how it is written here; a name alone must be one of the catalogue. */
+const FUNCTIONS: Readonly<Record<string, string>> = {
+  now: 'Time is data: compare with a field of the rows. A flow gives the same whenever it runs.',
+  today: 'Time is data: compare with a field of the rows. A flow gives the same whenever it runs.',
+  isnull: 'Write `x == null`.',
+  isna: 'Write `x == null`.',
+  notnull: 'Write `x != null`.',
+  isnotnull: 'Write `x != null`.',
+  ifnull: 'Write `x ?? default`.',
+  nvl: 'Write `x ?? default`.',
+  fillna: 'Write `x ?? default`.',
+  iff: '`if`',
+  iif: '`if`',
+  when: '`case`',
+  switch: '`case`',
+  avg: '`mean`',
+  average: '`mean`',
+  std: '`stddev`',
+  stdev: '`stddev`',
+  nunique: '`count_distinct`',
+  count_if: 'Write `sum(if(condition, 1, 0))`.',
+  countif: 'Write `sum(if(condition, 1, 0))`.',
+  len: '`length`',
+  tolower: '`lower`',
+  lowercase: '`lower`',
+  regex: '`match`',
+  regexp: '`match`',
+  extract: '`match`',
+  cast: 'Write the type as a function: `int(x)`, `float(x)`, `string(x)`.',
+  str: '`string`',
+  to_string: '`string`',
+  to_int: '`int`',
+  to_float: '`float`',
+  number: '`float`',
+  ln: '`log`',
+  power: '`pow`',
+  between: 'Write `x in low..high`.',
+};
+
+/** A sentence for a function that goes by another name elsewhere. */
+export function otherFunction(name: string, known: readonly string[]): string | null {
+  const word = Object.hasOwn(FUNCTIONS, name.toLowerCase()) ? FUNCTIONS[name.toLowerCase()] : undefined;
+  if (word === undefined) return null;
+  const bare = /^`(\w+)`$/.exec(word)?.[1];
+  if (bare === undefined) return word;
+  return known.includes(bare) || bare === 'if' || bare === 'case' ? `Here that is ${word}.` : null;
+}
+
 export function otherWord(name: string, known: readonly string[]): string | null {
   const word = Object.hasOwn(WORDS, name.toLowerCase()) ? WORDS[name.toLowerCase()] : undefined;
   return word !== undefined && known.includes(word) ? word : null;

@@ -77,6 +77,24 @@ function portTypes(schema: Schema, bounded: boolean): Readonly<Record<string, Bi
   };
 }
 
+/** A table may also say by which field its rows are looked up. */
+function isOwn(name: string, statement: SourceStatement): boolean {
+  return OWN.some(own => own === name) || (statement.kind === 'table' && name === 'key');
+}
+
+function checkKey({ place }: SourceContext, options: OwnOptions, declared: DeclaredSchema): void {
+  const node = options.get('key');
+  if (node === undefined) return;
+  const { fields } = declared.schema;
+  if (node.kind !== 'name') {
+    const hint = 'Write it without quotes.';
+    place.names.reporter.report('E304', node.span, { expected: 'the name of a field', hint });
+  } else if (!declared.open && !fields.some(field => field.name === node.name)) {
+    const hint = columnHint(node.name, declared.schema);
+    place.names.reporter.report('E201', node.span, { kind: 'field', name: node.name, hint });
+  }
+}
+
 type OwnOptions = ReadonlyMap<string, ExpressionNode>;
 
 function ownOptions({ statement, place }: SourceContext): OwnOptions {
@@ -85,7 +103,7 @@ function ownOptions({ statement, place }: SourceContext): OwnOptions {
   for (const option of statement.options) {
     const name = option.name.text;
     if (seen.has(name)) place.names.reporter.report('E205', option.name.span, { name, where: place.of });
-    else if (OWN.some(own => own === name)) found.set(name, option.value);
+    else if (isOwn(name, statement)) found.set(name, option.value);
     seen.add(name);
   }
   return found;
@@ -110,7 +128,8 @@ function sourceNode(of: SourceContext, options: OwnOptions, declared: DeclaredSc
   const found = connectorNamed(statement.connector, context.catalog.sources, place, 'source');
   if (found === null) return null;
   const { name, definition, args, named } = found;
-  const extra = statement.options.filter(option => !OWN.some(own => own === option.name.text));
+  const extra = statement.options.filter(option => !isOwn(option.name.text, statement));
+  checkKey(of, options, declared);
   const mine = extra.filter(option => Object.hasOwn(definition.options, option.name.text));
   const inner = { ...place, of: `\`${name}\`` };
   const bound = bindConstants(definition.options, args, [...named, ...mine], statement.connector.span, inner);
