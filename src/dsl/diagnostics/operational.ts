@@ -86,6 +86,22 @@ export const OPERATIONAL = {
       'The topic lacks a field the flow declares, or has it with another type, or with nulls where none are declared.',
     hint: 'Declare the fields as the topic has them: `weir topics list --json`.',
   },
+  R120: {
+    title: 'Damaged state',
+    cause: 'A block of saved state is damaged: its bytes were changed after they were written.',
+    hint: 'Restore the log folder from a backup, or raise the version in the flow line to begin anew.',
+  },
+  R121: {
+    title: 'State of another shape',
+    cause: 'The state saved under this name was kept by a stage with other keys or values.',
+    hint: 'Raise the version in the flow line (`flow NAME v2`), or give the stage another name.',
+  },
+  R122: {
+    title: 'No readable snapshot',
+    cause:
+      'Snapshots of the state exist, and every one of them is damaged. The task does not begin from nothing instead.',
+    hint: 'Restore the folder of snapshots from a backup, or raise the version in the flow line to begin anew.',
+  },
   R201: {
     title: 'A file that is not there',
     cause: 'The file a source names does not exist.',
@@ -305,6 +321,16 @@ export const OPERATIONAL = {
     cause: 'The table joined has two rows with the same key.',
     hint: 'Make the key unique first (aggregate by it), or write `match: many`.',
   },
+  R407: {
+    title: 'Not Arrow data',
+    cause: 'The bytes are no Arrow stream or file, or hold a text that is not UTF-8.',
+    hint: 'Check what wrote them; make them again.',
+  },
+  R408: {
+    title: 'An Arrow type without a counterpart',
+    cause: 'A column has a type of Arrow that no field can have.',
+    hint: 'Leave the column out, or write it as another type.',
+  },
   R410: {
     title: 'A number beyond the exact ones',
     cause:
@@ -402,6 +428,11 @@ export const OPERATIONAL = {
     title: 'A module without a definition',
     cause: 'The module given by `--with` exports no definition.',
     hint: 'Export what `defineOperator`, `defineSource`, `defineSink`, `defineFormat` or `defineLearner` returns.',
+  },
+  R503: {
+    title: 'Not there yet',
+    cause: 'This part of the program comes with a later version.',
+    hint: 'Leave it out for now.',
   },
   R510: {
     title: 'A worker ended',

@@ -8,7 +8,7 @@ export const SYNTAX = {
     hint: null,
     explanation:
       'The text stops following the grammar at this place. The message says what could stand here. The cause is often just before it: a missing comma, bracket or word.',
-    bad: 'let adults = visits | where',
+    bad: 'let adults = visits | where age >=',
     good: 'let adults = visits | where age >= 18',
   },
   E102: {

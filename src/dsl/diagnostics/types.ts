@@ -17,8 +17,8 @@ export const TYPES = {
     message: '`{text}` is beyond the whole numbers kept exactly',
     hint: 'They reach 9007199254740991 in either direction; a longer identifier is a `string`.',
     explanation: 'An `int` is exact up to 2^53 − 1. What overflows is an error, never rounded.',
-    bad: 'let one = visits | where visit_id == 9007199254740993',
-    good: 'let one = visits | where visit_id == "9007199254740993"',
+    bad: 'weir run train.flow --param first_id=9007199254740993',
+    good: 'weir run train.flow --param first_id=9007199254740991',
   },
   E303: {
     title: 'A value outside its range',
