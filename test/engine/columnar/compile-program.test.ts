@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compileExpression, compileProgram } from '../../../src/engine/columnar/compile-program.ts';
+import { DICTIONARY_LIMIT } from '../../../src/engine/columnar/dictionary.ts';
 import { interpretExpression } from '../../../src/engine/columnar/interpret.ts';
 import { interpretProgram } from '../../../src/engine/columnar/interpret-program.ts';
 import { batchFromRows, rowsOfBatch, valueAt } from '../../../src/engine/columnar/rows.ts';
@@ -139,6 +140,31 @@ test('huge batches, after and before small ones, agree too', () => {
     });
     expect(runAll([...chain, { keep: ['out'] }], parts).rows.map(row => row.out)).toEqual(wanted);
   }
+});
+
+test('a text column starts a new dictionary past the limit, and batches before keep theirs', () => {
+  const texts = { fields: [{ name: 's', type: { kind: 'string' } as Type, nullable: false }] };
+  const s = column('s', { kind: 'string' });
+  const none: Expression = { op: 'literal', type: { kind: 'string' }, nullable: false, value: 'none' };
+  const value = callOf('if', [callOf('eq', [s, none]), none, callOf('concat', [s, s])]);
+  const program = compileProgram([{ assign: [{ name: 't', value }], keep: ['t'] }], texts, functions);
+  const given = [0, 1, 2].map(part => Array.from({ length: DICTIONARY_LIMIT * 0.75 }, (_, i) => `${part}-${i}`));
+  const outs = given.map(part =>
+    program.run(
+      batchFromRows(
+        texts,
+        ['none', ...part].map(text => ({ s: text })),
+      ),
+      () => {},
+    ),
+  );
+  const dictionaries = outs.map(({ columns }) => (columns[0].kind === 'string' ? columns[0].dictionary : null));
+  expect(dictionaries[0]).toBe(dictionaries[1]);
+  expect(dictionaries[2]).not.toBe(dictionaries[1]);
+  outs.forEach((out, part) => {
+    const wanted = ['none', ...given[part].map(text => text + text)];
+    expect(rowsOfBatch(out).map(row => row.t)).toEqual(wanted);
+  });
 });
 
 const int = (value: number): Expression => ({ op: 'literal', type: { kind: 'int' }, nullable: false, value });

@@ -3,6 +3,7 @@ import { add, div, mod, mul, neg, sub } from './arithmetic.ts';
 import { caseOf, coalesce, ifElse, isNotNull, isNull } from './choice.ts';
 import { eq, ge, gt, inList, inRange, le, lt, ne } from './comparison.ts';
 import { toBool, toDate, toDuration, toFloat, toInt, toText, toTimestamp } from './conversion.ts';
+import { convert } from './convert.ts';
 import { all, any, filter, get, map, size } from './list.ts';
 import { and, not, or } from './logic.ts';
 import { abs, ceil, exp, floor, log, max, min, pow, round, sqrt } from './math.ts';
@@ -31,7 +32,22 @@ const definitions: readonly FunctionDefinition[] = [
   ...[isNull, isNotNull, coalesce, ifElse, caseOf, field],
   ...[abs, ceil, exp, floor, log, max, min, pow, round, sqrt],
   ...[toBool, toDate, toDuration, toFloat, toInt, toText, toTimestamp],
-  ...[concat, contains, endsWith, hash, length, lower, mask, match, replace, startsWith, substring, trim, upper],
+  ...[
+    convert,
+    concat,
+    contains,
+    endsWith,
+    hash,
+    length,
+    lower,
+    mask,
+    match,
+    replace,
+    startsWith,
+    substring,
+    trim,
+    upper,
+  ],
   ...[day, days, hour, hours, minute, minutes, month, seconds, trunc, weekday, year],
   ...[all, any, filter, get, map, size],
 ];
