@@ -3,6 +3,7 @@ import type { Disk } from '../../base/disk.ts';
 import type { Bytes } from '../../base/units.ts';
 import type { CommitRecord, Log, TaskId } from '../../contract/log.ts';
 import { Groups } from '../groups.ts';
+import { openFailure } from './failure.ts';
 import { Journal } from './journal.ts';
 import type { Lock } from './lock.ts';
 import { lockFolder, ownCommand } from './lock.ts';
@@ -36,16 +37,17 @@ const SEGMENT_BYTES = 64 * 1024 * 1024;
 
 /**
  * Opens the durable log of one machine, or makes it. Throws LogError `locked` (another process has it), `corrupt`
- * (bytes that had been synced are damaged), `full` (no space to open).
+ * (bytes that had been synced are damaged), `full` (no space to open), `dead` (the system refuses a file).
  */
 export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<EmbeddedLog> {
   const { dir, clock } = options;
   const disk = options.disk ?? nodeDisk;
   const maxBytes = options.maxBytes ?? Number.POSITIVE_INFINITY;
   const segmentBytes = Math.min(options.segmentBytes ?? SEGMENT_BYTES, Math.ceil(maxBytes / 8), 2 ** 30);
-  await disk.makeDir(dir);
-  const lock = await (options.lock ?? lockFolder)(dir, clock, options.command ?? ownCommand());
+  let lock: Lock | null = null;
   try {
+    await disk.makeDir(dir);
+    lock = await (options.lock ?? lockFolder)(dir, clock, options.command ?? ownCommand());
     const journalOptions = { disk, folder: `${dir}/journal`, clock, segmentBytes, maxBytes };
     const { catalog, start } = await recover(journalOptions);
     await disk.syncDir(dir);
@@ -53,8 +55,8 @@ export async function openEmbeddedLog(options: EmbeddedLogOptions): Promise<Embe
     const core = new LogCore({ catalog, journal, clock, groups: new Groups(), segmentBytes });
     return new RootLog(core, lock);
   } catch (error) {
-    lock.release();
-    throw error;
+    lock?.release();
+    throw openFailure(error, dir);
   }
 }
 

@@ -4,6 +4,7 @@ import type { Disk, DiskFile } from '../../base/disk.ts';
 import type { Bytes } from '../../base/units.ts';
 import { LogError } from '../../contract/log.ts';
 import type { Catalog, FrameMeta } from './catalog.ts';
+import { messageOf, writeFailure } from './failure.ts';
 import type { FrameKind, Run } from './frame.ts';
 import { encodeDirectory, MAX_BODY_BYTES, sealHeader } from './frame.ts';
 import type { Segment } from './segment.ts';
@@ -188,7 +189,7 @@ export class Journal {
         this.#catalog.apply(frame.kind, frame.meta, frame.runs, this.#active, places[i]);
       }
     } catch (error) {
-      const failure = asFailure(error);
+      const failure = writeFailure(error);
       for (const frame of group) frame.reject(failure);
       throw failure;
     }
@@ -253,7 +254,7 @@ export class Journal {
 
   #die(error: unknown): void {
     if (this.#death !== null) return;
-    const failure = asFailure(error);
+    const failure = writeFailure(error);
     this.#death = failure;
     const waiting = this.#queue;
     this.#queue = [];
@@ -298,7 +299,7 @@ export class Journal {
     try {
       await this.#file.close();
     } catch (error) {
-      if (this.#death === null) throw asFailure(error);
+      if (this.#death === null) throw writeFailure(error);
     }
   }
 }
@@ -326,23 +327,4 @@ export async function beginSegment(
   const active: Segment = { id, bytes: head.length, liveBytes: 0, sealedAt: 0 };
   catalog.segments.set(id, active);
   return { active, file, index: new SegmentIndex(), lastNumber: number };
-}
-
-function asFailure(error: unknown): LogError {
-  if (error instanceof LogError) return error;
-  const code = (error as NodeJS.ErrnoException | null)?.code;
-  if (code === 'ENOSPC' || code === 'EDQUOT') {
-    return new LogError('full', 'The disk is full. What was acknowledged is kept; free some space and start again.', {
-      cause: error,
-    });
-  }
-  return new LogError(
-    'unknown',
-    `Writing the log failed (${messageOf(error)}). What was acknowledged is kept; whether the last commits are, opening it again will tell.`,
-    { cause: error },
-  );
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

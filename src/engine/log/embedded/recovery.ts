@@ -121,6 +121,10 @@ async function rewriteTail(disk: Disk, folder: string, found: FoundRoot, bytes: 
       await copy.write([part], at);
     }
     await copy.sync();
+  } catch (error) {
+    // On a full disk the copy would take the little that is left.
+    await disk.remove(`${path}.tmp`).catch(() => {});
+    throw error;
   } finally {
     await copy.close();
   }
