@@ -27,6 +27,8 @@ export const DEAD_LETTER_SCHEMA: Schema = {
   ],
 };
 
+/** Of a record's bytes as many are kept; a dead letter must fit into a frame. */
+const MAX_RAW_BYTES = 500_000;
 const strictText = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /**
@@ -85,7 +87,7 @@ export class DeadLetters {
       reason: why.reason,
       split: '',
       record: 0,
-      raw: JSON.stringify(visible(batch, row)),
+      raw: JSON.stringify(visible(batch, row)).slice(0, MAX_RAW_BYTES / 3),
       raw_base64: null,
     });
   }
@@ -134,7 +136,8 @@ export function sourceBehind(host: TaskHost, stage: StageNode): SourceNode {
   return node;
 }
 
-function rawOf(raw: Uint8Array): { raw: string; raw_base64: string | null } {
+function rawOf(record: Uint8Array): { raw: string; raw_base64: string | null } {
+  const raw = record.length > MAX_RAW_BYTES ? record.subarray(0, MAX_RAW_BYTES) : record;
   try {
     return { raw: strictText.decode(raw), raw_base64: null };
   } catch {

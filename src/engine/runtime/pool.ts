@@ -48,12 +48,14 @@ class Slot {
   readonly #waiting = new Map<number, Waiting>();
   #worker: Worker | null = null;
   #nextId = 1;
+  #closed = false;
 
   constructor(options: PoolOptions) {
     this.#options = options;
   }
 
   start(task: TaskStart): RunningTask {
+    if (this.#closed) return { result: Promise.reject(stopped()), order: () => {}, abort: () => {} };
     const worker = (this.#worker ??= this.#spawn());
     const id = this.#nextId++;
     const result = new Promise<unknown>((resolve, reject) => {
@@ -71,8 +73,10 @@ class Slot {
   async close(): Promise<void> {
     const worker = this.#worker;
     this.#worker = null;
+    this.#closed = true;
+    // Before it ends: its end would look like a loss.
+    this.#failAll(stopped());
     await worker?.terminate();
-    this.#failAll(new OperationalError('R511', 'the run was stopped'));
   }
 
   #spawn(): Worker {
@@ -117,6 +121,10 @@ function workerModule(): URL {
 
 function send(worker: Worker, message: ToWorker, transfer: readonly MessagePort[] = []): void {
   worker.postMessage(message, [...transfer]);
+}
+
+function stopped(): OperationalError {
+  return new OperationalError('R511', 'the run was stopped');
 }
 
 function workerLost(error: Error): OperationalError {

@@ -1,4 +1,5 @@
 import { assert } from '../base/assert.ts';
+import type { Millis } from '../base/units.ts';
 import { generatedLoops } from '../columnar/compile-program.ts';
 import type { ArtifactStore } from '../contract/artifact.ts';
 import type { Log } from '../contract/log.ts';
@@ -24,6 +25,8 @@ import { type TaskHost, taskHost } from './task-host.ts';
 import { logFolder, registryFolder, snapshotPlaces } from './weir-folder.ts';
 
 const DEFAULT_HEAP_MEGABYTES = 1_024;
+/** Tasks that must end at once have this long to see it; then their workers are ended. */
+const GRACE_MS: Millis = 500;
 
 /** Starts a checked plan. Nothing has happened yet when it returns; all that goes wrong is told by the summary. */
 export function startRun(plan: Plan, options: RunOptions, artifacts: ArtifactStore): Run {
@@ -158,6 +161,8 @@ async function openWorld(opening: Opening): Promise<JobContext> {
           connectLog: () => log?.connect() ?? null,
         });
   world.executor = executor;
+  const endWorkers = () => void clock.sleep(GRACE_MS).then(() => executor.close());
+  stop.now.signal.addEventListener('abort', endWorkers, { once: true });
   const tell = (event: RunEvent) => stream.tell(event);
   const board = new ProgressBoard(clock, tell);
   return {

@@ -18,7 +18,7 @@ export interface InputReader {
   setUntil(offset: bigint): void;
   /** Lets go what is behind positions that have been committed. */
   release(committed: readonly InputPosition[]): Promise<void>;
-  /** Share of a bounded input that has been handed out, and frames behind the end of a topic. */
+  /** Share of a bounded input that has been handed out, and rows behind the end of a topic. */
   outlook(): { readonly done: number | null; readonly lag: number | null };
   close(): Promise<void>;
 }

@@ -81,16 +81,18 @@ async function settleManifest(context: JobContext, job: StreamJob, log: Log): Pr
   const hash = planHash(host.plan.nodes);
   const fresh = { ...(await inputsNow(context, job, log, before)), planHash: hash, flowVersion: version };
   if (before === null || context.fresh) {
+    if (before !== null) await dropGeneration(log, name, before);
     const manifest = { ...fresh, generation: (before?.generation ?? 0) + 1 };
     await writeManifest(log, name, manifest);
     return manifest;
   }
   const now = { ...fresh, generation: before.generation, tasks: { ...fresh.tasks, ...keptTasks(before, fresh) } };
-  if (before.planHash === hash) {
+  const isOver = await hasEnded(log, name, before);
+  if (before.planHash === hash && !(isOver && isForTheEye(context, job))) {
     assertSameInputs(before, now);
     return before;
   }
-  if (await hasEnded(log, name, before)) {
+  if (isOver) {
     const manifest = { ...fresh, generation: before.generation + 1 };
     await writeManifest(log, name, manifest);
     return manifest;
@@ -103,6 +105,14 @@ async function settleManifest(context: JobContext, job: StreamJob, log: Log): Pr
   assertSameInputs(before, now);
   await writeManifest(log, name, now);
   return now;
+}
+
+/** The exchanges of a stream that is given up. */
+async function dropGeneration(log: Log, name: string, manifest: StreamManifest): Promise<void> {
+  const prefix = `weir.${generationName(name, manifest.generation)}.`;
+  const exchanges = (await log.topics()).filter(info => info.internal && info.name.startsWith(prefix));
+  const names = exchanges.map(info => info.name).filter(topic => topic !== `weir.${name}.manifest`);
+  if (names.length > 0) await log.deleteTopics(names);
 }
 
 /** Chains keep their number of tasks over versions: their state and positions are per task. */
@@ -153,6 +163,16 @@ async function topicPartitions(log: Log, topic: string): Promise<number> {
   throw new OperationalError('R111', `there is no topic "${topic}" in this log`, {
     hint: 'see what there is: weir topics list',
   });
+}
+
+/** All its sinks are consoles: nothing is kept of an earlier run, so that one does not make this one superfluous. */
+function isForTheEye(context: JobContext, job: StreamJob): boolean {
+  const outputs = job.chains.flatMap(chain => chain.outputs);
+  return outputs.every(
+    output =>
+      output.kind === 'exchange' ||
+      (output.kind === 'sink' && context.host.catalog.sinks.get(output.sink.connector.connector)?.nature === 'console'),
+  );
 }
 
 async function hasEnded(log: Log, name: string, manifest: StreamManifest): Promise<boolean> {

@@ -43,6 +43,8 @@ export class TopicReader implements InputReader {
   #offset: bigint;
   #next: bigint;
   #end = 0n;
+  #framesSeen = 0;
+  #rowsSeen = 0;
   #released: bigint;
   #until: bigint | null;
   #pending: Promise<ReadResult> | null = null;
@@ -77,6 +79,8 @@ export class TopicReader implements InputReader {
         this.#offset = frame.offset + 1n;
         continue;
       }
+      this.#framesSeen += 1;
+      this.#rowsSeen += decoded.batch.rows;
       const { columns } = this.#read;
       this.#batch = columns === null ? decoded.batch : selectColumns(decoded.batch, columns);
     }
@@ -138,7 +142,9 @@ export class TopicReader implements InputReader {
   }
   outlook(): { done: number | null; lag: number | null } {
     if (this.#read.isExchange) return { done: null, lag: null };
-    return { done: null, lag: Number(this.#end > this.#offset ? this.#end - this.#offset : 0n) };
+    const behind = Number(this.#end > this.#offset ? this.#end - this.#offset : 0n);
+    // The log counts frames; rows are told at the size frames had so far.
+    return { done: null, lag: Math.round(behind * (this.#framesSeen === 0 ? 1 : this.#rowsSeen / this.#framesSeen)) };
   }
   async close(): Promise<void> {
     await this.#pending?.catch(() => undefined);
