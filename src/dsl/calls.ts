@@ -127,6 +127,11 @@ function reportMismatch(
     context.reporter.report('E215', node.span, { name: shown, expected: result.expected, found: String(args.length) });
     return;
   }
+  const why = result.expected.includes('regular expression') ? patternError(argument.expression) : null;
+  if (why !== null) {
+    context.reporter.report('E350', argument.node.span, { why });
+    return;
+  }
   const { type, nullable } = argument.expression;
   context.reporter.report('E301', argument.node.span, {
     found: describeType(type, nullable),
@@ -134,6 +139,18 @@ function reportMismatch(
     where: `\`${shown}\``,
     hint: conversionHint(type, result.expected, context.reporter.textOf(argument.node.span)),
   });
+}
+
+/** What is wrong with a pattern, in a few words; null where it is none, or is right. */
+function patternError(expression: Expression): string | null {
+  if (expression.op !== 'literal' || typeof expression.value !== 'string') return null;
+  try {
+    new RegExp(expression.value, 'u');
+    return null;
+  } catch (error) {
+    const message = error instanceof Error ? error.message : '';
+    return message.slice(message.lastIndexOf(': ') + 2).toLowerCase() || 'it cannot be read';
+  }
 }
 
 /** What to write instead, where a conversion would do. */

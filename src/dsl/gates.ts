@@ -53,7 +53,7 @@ function figure(of: StageContext, node: MemberNode, sides: Side[]): Checked | nu
   const base = ENDS.reduce((name, end) => (name.endsWith(end) ? name.slice(0, -end.length) : name), metric);
   if (!type.metrics.includes(metric) && !type.metrics.includes(base)) {
     const hint = didYouMean(metric, type.metrics, `It has ${listed(type.metrics)}.`);
-    context.reporter.report('E201', node.member.span, { kind: 'figure', name: `${named.name}.${metric}`, hint });
+    context.reporter.report('E512', node.member.span, { name: `${named.name}.${metric}`, hint });
     return null;
   }
   if (!sides.some(side => side.name === named.name)) sides.push({ name: named.name, port: named.port });

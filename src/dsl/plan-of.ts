@@ -1,5 +1,6 @@
 import type { Json } from '../engine/base/json.ts';
 import { sha256 } from '../engine/base/sha256.ts';
+import { expandStages } from '../engine/plan/expand-stages.ts';
 import type { Plan, PlanNode } from '../engine/plan/plan.ts';
 import type { FlowContext } from './flow-context.ts';
 import { parameterValue } from './flow-params.ts';
@@ -31,7 +32,7 @@ export function planOf(
     textHash: sha256({ texts: [text, ...others] }),
     text,
     params: paramsOf(context),
-    nodes: asJson(nodes),
+    nodes: asJson(expandStages(nodes, context.catalog)),
   };
 }
 
