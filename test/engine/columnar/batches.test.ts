@@ -106,6 +106,7 @@ describe('batches', () => {
           expect(rowsOfBatch(selectColumns(batch, [last]))).toEqual(rows.map(row => ({ [last]: row[last] })));
         },
       ),
+      { numRuns: 500 },
     );
   });
   test('a value of another type, or a null where none is taken, is refused without being told', () => {

@@ -53,7 +53,9 @@ function runAll(chain: readonly RowProgram[], batches: readonly Batch[]): { rows
   let first = 0;
   const out: Row[] = [];
   for (const batch of batches) {
-    out.push(...rowsOfBatch(program.run(batch, (row, why) => rejected.push({ row: first + row, ...why }))));
+    const made = program.run(batch, (row, why) => rejected.push({ row: first + row, ...why }));
+    for (const column of made.columns) if (column.kind === 'string') expect(Math.min(0, ...column.ids)).toBe(0);
+    out.push(...rowsOfBatch(made));
     first += batch.rows;
   }
   return { rows: out, rejected };

@@ -48,7 +48,7 @@ test('equal content gives equal bytes, however the batch came about', () => {
 test('frames of many rows, of the narrow and the wide forms of numbers and ids', () => {
   const schema = schemaOf(
     ...['a', 'b', 'c', 'd'].map((name): Field => ({ name, type: { kind: 'int' }, nullable: true })),
-    ...['few', 'many', 'most'].map((name): Field => ({ name, type: { kind: 'string' }, nullable: true })),
+    ...['few', 'some', 'many', 'most'].map((name): Field => ({ name, type: { kind: 'string' }, nullable: true })),
     { name: 'list', type: { kind: 'list', item: { kind: 'int' } }, nullable: true },
   );
   const rows = Array.from({ length: 40_000 }, (_, i) => ({
@@ -57,6 +57,7 @@ test('frames of many rows, of the narrow and the wide forms of numbers and ids',
     c: i * 50_000,
     d: i * 500_000_000,
     few: `f${i % 128}`,
+    some: `s${i % 200}`,
     many: i % 5 === 0 ? null : `m${i % 1000}`,
     most: `all ${i}`,
     list: i % 3 === 0 ? null : [i, -i],
@@ -78,6 +79,17 @@ test('what lies under a null does not reach the bytes', () => {
       columns: [{ kind: 'number', values: Float64Array.of(1, under), validity: Uint8Array.of(0b01) }],
     });
   expect(frame(7)).toEqual(frame(0));
+  const inner: Field = { name: 'n', type: { kind: 'float' }, nullable: true };
+  const records = schemaOf({ name: 'r', type: { kind: 'record', fields: [inner] }, nullable: true });
+  const record = (under: number, validity: Uint8Array | null) => {
+    const child = { kind: 'number' as const, values: Float64Array.of(1, under), validity };
+    return encodeFrame({
+      schema: records,
+      rows: 2,
+      columns: [{ kind: 'record', children: [child], validity: Uint8Array.of(1) }],
+    });
+  };
+  expect(record(7, null)).toEqual(record(0, Uint8Array.of(1)));
   const full = { kind: 'number' as const, values: Float64Array.of(1, 2), validity: Uint8Array.of(0xff) };
   const plain = { ...full, validity: null };
   expect(encodeFrame({ schema, rows: 2, columns: [full] })).toEqual(encodeFrame({ schema, rows: 2, columns: [plain] }));
