@@ -112,7 +112,7 @@ export const evaluate = defineOperator({
               seed: params.seed,
             },
           );
-          return { json: report, bytes: {} };
+          return { json: report as never, bytes: {} };
         },
       };
     },

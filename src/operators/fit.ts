@@ -1,15 +1,13 @@
 import type { Json } from '../engine/base/json.ts';
 import { selectColumns } from '../engine/columnar/take.ts';
 import type { Batch } from '../engine/contract/batch.ts';
-import { type CheckContext, defineOperator } from '../engine/contract/operator.ts';
-import { optional, type PipelineSpec, required } from '../engine/contract/parameter.ts';
-import { fieldOf, type Schema, type TypeKind, typeText } from '../engine/contract/types.ts';
+import { defineOperator } from '../engine/contract/operator.ts';
+import { optional, required } from '../engine/contract/parameter.ts';
+import { fieldOf } from '../engine/contract/types.ts';
+import { checkFeatures, inputOf } from './support/features.ts';
 import { fitPipeline } from './support/fit-pipeline.ts';
 import { checkLabel, checkRole, labelIndexes } from './support/labels.ts';
 import { rowsInput } from './support/schema.ts';
-
-/** Types that are numbers to a learner. */
-const NUMERIC: ReadonlySet<TypeKind> = new Set(['bool', 'int', 'float', 'duration', 'features']);
 
 export const fit = defineOperator({
   name: 'fit',
@@ -33,7 +31,7 @@ export const fit = defineOperator({
   check({ input, params, report }) {
     const rows = rowsInput(input);
     checkRole(rows, 'train', 'fit', null, report);
-    checkFeatures(params.pipeline, rows.schema, report);
+    checkFeatures(params.pipeline, rows.schema, 'pipeline', report);
     if (params.label !== undefined) checkLabel(rows.schema, params.label, 'fit', report);
     const features = params.pipeline.features;
     return { out: { kind: 'transform', input: inputOf(params.pipeline, rows.schema), features } };
@@ -66,28 +64,3 @@ export const fit = defineOperator({
     },
   },
 });
-
-/** The columns a pipeline reads, without annotations: what a transform asks of rows. */
-export function inputOf(pipeline: PipelineSpec, schema: Schema): Schema {
-  const read = pipeline.stages[0]?.input.fields ?? [];
-  const fields = read.flatMap(({ name }) => {
-    const field = fieldOf(schema, name);
-    return field === undefined ? [] : [{ name, type: field.type, nullable: field.nullable }];
-  });
-  return { fields };
-}
-
-/** Reports features that are no numbers, that identify, or that give the label away. */
-function checkFeatures(pipeline: PipelineSpec, input: Schema, report: CheckContext<unknown>['report']): void {
-  if (pipeline.features.length === 0) report('E506', 'pipeline', { of: `\`${pipeline.name}\`` });
-  const left = pipeline.stages.at(-1)?.output ?? input;
-  for (const name of pipeline.features) {
-    const field = fieldOf(left, name);
-    if (field === undefined) continue;
-    const role = field.label ? '`@label`' : field.id ? '`@id`' : field.entity ? '`@entity`' : null;
-    if (role !== null) report('E502', 'pipeline', { field: name, role: `marked ${role}` });
-    else if (!NUMERIC.has(field.type.kind)) {
-      report('E507', 'pipeline', { field: name, found: typeText(field.type, field.nullable) });
-    }
-  }
-}

@@ -1,6 +1,7 @@
 import { type CheckContext, defineOperator } from '../engine/contract/operator.ts';
 import { optional, required } from '../engine/contract/parameter.ts';
 import { fieldOf, type Schema } from '../engine/contract/types.ts';
+import { checkFeatures } from './support/features.ts';
 import { checkLabel, checkRole } from './support/labels.ts';
 import { FEATURES } from './support/model-rows.ts';
 import { rowsInput } from './support/schema.ts';
@@ -8,12 +9,13 @@ import { rowsInput } from './support/schema.ts';
 export const train = defineOperator({
   name: 'train',
   summary: 'Learns a model from the features of training rows.',
-  details: `A model learns from the column \`features\` that \`apply\` adds, and from nothing else; the rest of the row is carried along. With \`early_stop:\` the learner watches rows it does not learn from and stops where they are predicted best.
+  details: `A model learns from the column \`features\` that \`apply\` adds, and from nothing else; the rest of the row is carried along. \`features: prep\` is short for a \`fit\` on these rows and an \`apply\` to them, and to those of \`early_stop\`. With \`early_stop:\` the learner watches rows it does not learn from and stops where they are predicted best.
 
 It runs as rounds: \`train_step\` on every part of the rows, \`train_merge\` over what the parts found, in their order, and on. So the model is the same, byte for byte, with any number of workers. The learner's own arguments are written beside the stage's: \`train gbdt, label: soon, trees: 400\`.`,
   params: {
     learner: required('rule', 'What learns: see the reference of learners.', { position: 0 }),
     label: required('column', 'What is to be predicted.'),
+    features: optional('pipeline', 'Feature stages to learn on the same rows first, instead of an `apply` before.'),
     weight: optional('column', 'How much a row counts.', { types: ['int', 'float'] }),
     early_stop: optional('stream', 'Rows with features and label by which to stop.'),
     seed: optional('int', 'Of what is random in learning.', { default: 0 }),
@@ -32,12 +34,19 @@ It runs as rounds: \`train_step\` on every part of the rows, \`train_merge\` ove
     const rows = rowsInput(input);
     checkRole(rows, 'train', 'train', null, report);
     const label = checkLabel(rows.schema, params.label, 'train', report);
-    const names = featuresOf(rows.schema, null, report);
+    const { features } = params;
+    const names = features?.features ?? featuresOf(rows.schema, null, report);
+    if (features !== undefined) {
+      checkFeatures(features, rows.schema, 'features', report);
+      if (fieldOf(rows.schema, FEATURES) !== undefined) {
+        report('E510', 'features', { of: '`train`', what: 'is given rows that have features already' });
+      }
+    }
     const [held] = bindings.early_stop ?? [];
     if (held?.type.kind === 'rows') {
       checkRole(held.type, 'val', 'train', 'early_stop', report);
       if (!held.type.bounded) report('E413', 'early_stop', { of: '`train`', name: held.name });
-      featuresOf(held.type.schema, 'early_stop', report);
+      if (features === undefined) featuresOf(held.type.schema, 'early_stop', report);
       if (fieldOf(held.type.schema, params.label) === undefined) {
         report('E307', 'early_stop', { of: '`early_stop`', field: params.label, hint: '' });
       }
@@ -45,6 +54,11 @@ It runs as rounds: \`train_step\` on every part of the rows, \`train_merge\` ove
     return { out: { kind: 'model', features: names, predicts: label?.type ?? { kind: 'bool' } } };
   },
   reads: params => [FEATURES, params.label, ...(params.weight === undefined ? [] : [params.weight])],
+  shorthand({ features, ...params }) {
+    if (features === undefined) return null;
+    const learn = { op: 'fit', params: { pipeline: features, label: params.label } };
+    return { params, learn, put: { op: 'apply', side: 'transform' }, streams: ['early_stop'] };
+  },
   execution: { mode: 'train', learner: 'learner' },
 });
 

@@ -2,11 +2,12 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { builtinCatalog } from '../../src/cli/catalog.ts';
 import { seededRng } from '../../src/engine/base/rng.ts';
 import { batchFromRows, type Row, rowsOfBatch } from '../../src/engine/columnar/rows.ts';
+import type { EvaluationReport } from '../../src/engine/contract/evaluation.ts';
 import type { ModelContent, TransformContent } from '../../src/engine/contract/value.ts';
+import { evaluator } from '../../src/engine/models/evaluation/evaluator.ts';
 import { type InProcessResult, runInProcess } from '../../src/engine/runtime/run-in-process.ts';
 import { realClock } from '../engine/runtime/support/run-plan.ts';
 import { compileText } from '../support/compile-stage.ts';
-import { plainEvaluator } from '../support/plain-evaluator.ts';
 
 const FLOW = `flow readmission v1
 schema Visit {
@@ -26,6 +27,7 @@ let fitted = parts.train | fit prep
 let va = parts.val | apply fitted
 let weak = parts.train | apply fitted | train gbdt, label: soon, trees: 1, depth: 1, seed: 1
 let strong = parts.train | apply fitted | train gbdt, label: soon, trees: 60, depth: 3, early_stop: va, seed: 1
+let short = parts.train | train gbdt, label: soon, features: prep, trees: 60, depth: 3, early_stop: parts.val, seed: 1
 let best = va | choose [weak, strong], metric: auroc
 let scored = parts.test | apply fitted | score best { p = probability(true), class = predicted, all = probabilities }
 let told = scored | select { visit, p, class, all, version = best.version, why = top_features(best, 2), text = why_text(best, 1) }
@@ -33,6 +35,7 @@ let raw = parts.test | score best { p = probability(true) } | select { visit, p 
 let card = scored | evaluate p, label: soon, metrics: [auroc, brier], by: [triage, ward]
 sink out = told | write topic("told")
 sink release = best | require card.auroc >= 0.7 | publish registry("r"), tag: champion, with: [card]
+sink other = short | publish registry("s"), tag: champion
 sink plain = raw | write topic("plain")
 `;
 
@@ -69,8 +72,8 @@ describe('learning stages', () => {
     result = await runInProcess(plan!, builtinCatalog(), {
       clock: realClock,
       rows: new Map([['visits', [batchFromRows(source.schema, visits())]]]),
-      capture: ['fitted', 'best', 'weak', 'strong', 'card', 'out', 'plain'].map(port),
-      evaluator: plainEvaluator,
+      capture: ['fitted', 'best', 'weak', 'strong', 'short', 'card', 'out', 'plain'].map(port),
+      evaluator,
       batchRows: 100,
     });
   });
@@ -96,17 +99,22 @@ describe('learning stages', () => {
     expect(model.classes).toEqual([false, true]);
   });
 
+  it('writes `features:` out as a fit and an apply', () => {
+    const [long, short] = ['strong', 'short'].map(node => result.values.get(`${node}:out`)!);
+    expect(short!.bytes).toEqual(long!.bytes);
+    const [a, b] = [long!.json, short!.json].map(json => json as unknown as ModelContent);
+    expect(b!.transform).toEqual(a!.transform);
+    expect(b!.transformHash).toBe(a!.transformHash);
+    expect(b!.transformHash).not.toBeNull();
+  });
+
   it('finds the planted signal, and reports by group', () => {
-    const report = result.values.get('card:out')!.json as unknown as {
-      metrics: { auroc: number };
-      rows: number;
-      clusters: number;
-      groups: Record<string, { value: string; rows: number }[]>;
-    };
-    expect(report.metrics.auroc).toBeGreaterThan(0.75);
-    expect(report.clusters).toBeLessThan(report.rows);
-    expect(report.groups['triage']!.map(group => group.value).sort()).toEqual(['high', 'low', 'mid']);
-    expect(report.groups['ward']!.some(group => group.value === 'missing')).toBe(true);
+    const { metrics, detail } = result.values.get('card:out')!.json as unknown as EvaluationReport;
+    expect(metrics['auroc']).toBeGreaterThan(0.75);
+    const groups = (column: string) =>
+      detail.subgroups.filter(group => group.column === column).map(group => group.value);
+    expect(groups('triage').sort()).toEqual(['high', 'low', 'mid']);
+    expect(groups('ward')).toContain('missing');
   });
 
   it('gives the same scores with the features applied before and with the model’s own transform', () => {

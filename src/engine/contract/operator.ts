@@ -219,12 +219,22 @@ export interface OperatorDefinition<
   /** Columns of the input it reads besides those it passes on; for projection push-down. Absent: all. */
   reads?(params: ParamsOf<P, B>): readonly string[];
   readonly rules?: readonly RuleDefinition[];
+  /** With these parameters the stage is short for several, written out in the plan. Null: it stands for itself. */
+  shorthand?(params: ParamsOf<P, B>): Shorthand | null;
   /**
    * Functions of a model (`top_features(risk, 3)`) that become this stage, put in front of the stage that uses them: the
    * compiler adds a node with `params.function`, `params.args` and `params.column`, the hidden column it must add, and the
    * model as the side input `model`.
    */
   readonly modelFunctions?: Readonly<Record<string, ModelFunction>>;
+}
+/** A value learned from the stage's input, and put to it and to the streams named, before the stage with `params`. */
+export interface Shorthand {
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly learn: { readonly op: string; readonly params: Readonly<Record<string, unknown>> };
+  /** The stage that puts it there, and its parameter that takes it. */
+  readonly put: { readonly op: string; readonly side: string };
+  readonly streams: readonly string[];
 }
 export interface ModelFunction {
   readonly summary: string;
