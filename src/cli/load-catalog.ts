@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { OperationalError } from '../engine/base/operational-error.ts';
-import type { Evaluator } from '../engine/contract/evaluation.ts';
 import type { Catalog } from '../engine/contract/catalog.ts';
+import { evaluator } from '../engine/models/evaluation/evaluator.ts';
 import { builtinCatalog, type Definition } from './catalog.ts';
+
+export { evaluator };
 
 const KINDS: ReadonlySet<unknown> = new Set([
   'operator',
@@ -12,11 +14,6 @@ const KINDS: ReadonlySet<unknown> = new Set([
   'format',
   'learner',
 ] satisfies Definition['kind'][]);
-
-/** Measures scored rows for `evaluate`. */
-export const evaluator: Evaluator = () => {
-  throw new OperationalError('R503', 'measuring a model is not there yet');
-};
 
 /** The built-in catalogue and every definition the modules export (`--with ./my-operator.ts`). Used in every worker too. */
 export async function loadCatalog(modules: readonly string[]): Promise<Catalog> {

@@ -4,6 +4,7 @@ import { fileSource } from './file/file-source.ts';
 import { formatsByName } from './formats/formats-by-name.ts';
 import { generateSource } from './generate/generate-source.ts';
 import { registrySink } from './registry/registry-sink.ts';
+import { reportSink } from './report/report-sink.ts';
 import { stdinSource } from './stdin/stdin-source.ts';
 import { stdoutSink } from './stdout/stdout-sink.ts';
 import { topicSink, topicSource } from './topic/topic.ts';
@@ -15,7 +16,7 @@ export function builtinSources(): ReadonlyMap<string, SourceDefinition> {
 
 /** The sinks that come with Weir, by name. */
 export function builtinSinks(): ReadonlyMap<string, SinkDefinition> {
-  return new Map([fileSink, registrySink, stdoutSink, topicSink].map(sink => [sink.name, sink]));
+  return new Map([fileSink, registrySink, reportSink, stdoutSink, topicSink].map(sink => [sink.name, sink]));
 }
 
 /** The formats that come with Weir, by name. */

@@ -1,4 +1,4 @@
-import type { Json } from '../base/json.ts';
+import type { EvaluationDetail } from './evaluation-detail.ts';
 
 /** The scored rows, as `evaluate` and `choose` have gathered them. */
 export interface EvaluationInput {
@@ -35,7 +35,7 @@ export interface EvaluationOptions {
 export interface EvaluationReport {
   /** Figures over all rows, by name: `auroc`, `auroc_low`, `auroc_high` …; null where undefined (one class only). */
   readonly metrics: Readonly<Record<string, number | null>>;
-  readonly [part: string]: Json;
+  readonly detail: EvaluationDetail;
 }
 
 export type Evaluator = (input: EvaluationInput, options: EvaluationOptions) => EvaluationReport;
@@ -47,11 +47,12 @@ export const METRICS: Readonly<Record<string, 'high' | 'low' | 'none'>> = Object
   brier: 'low',
   log_loss: 'low',
   ece: 'low',
-  slope: 'none',
-  intercept: 'none',
+  calibration_slope: 'none',
+  calibration_intercept: 'none',
   accuracy: 'high',
   precision: 'high',
   recall: 'high',
+  specificity: 'high',
   f1: 'high',
   macro_f1: 'high',
   precision_at_capacity: 'high',

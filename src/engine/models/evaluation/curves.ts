@@ -1,6 +1,6 @@
+import type { CalibrationBin, CapacityPoint, PrPoint, RocPoint } from '../../contract/evaluation-detail.ts';
 import { decisionMetrics } from './binary-metrics.ts';
 import type { RankedScores } from './ranked-scores.ts';
-import type { CalibrationBin, CapacityPoint, PrPoint, RocPoint } from './report.ts';
 
 /** Points kept of a curve: enough for a plot of any size. */
 const CURVE_POINTS = 200;

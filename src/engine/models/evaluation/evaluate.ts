@@ -1,10 +1,10 @@
 import { assert } from '../../base/assert.ts';
+import type { EvaluationDetail, IntervalMethod, MetricValue, Subgroup } from '../../contract/evaluation-detail.ts';
 import { BINARY_METRICS, binaryMetrics, countsAt } from './binary-metrics.ts';
 import { clusterBootstrap, type Interval } from './bootstrap.ts';
 import { calibrationBins, capacityPoint, finite, rankCurves } from './curves.ts';
 import { classedRows, confusionOf, MULTICLASS_METRICS, multiclassMetrics } from './multiclass-metrics.ts';
 import { denseClusters, type RankedScores, rankScores } from './ranked-scores.ts';
-import type { EvaluationReport, IntervalMethod, MetricValue, Subgroup } from './report.ts';
 
 export interface EvaluationInput {
   readonly classes: readonly string[];
@@ -44,20 +44,20 @@ export const DEFAULT_EVALUATION: EvaluationOptions = {
 };
 
 /** Deterministic in input and options. */
-export function evaluate(input: EvaluationInput, given: Partial<EvaluationOptions> = {}): EvaluationReport {
+export function evaluate(input: EvaluationInput, given: Partial<EvaluationOptions> = {}): EvaluationDetail {
   const options = { ...DEFAULT_EVALUATION, ...given };
   assert(input.classes.length >= 2 && input.probabilities.length === input.classes.length, 'a probability per class');
   return input.classes.length === 2 ? evaluateTwo(input, options) : evaluateMany(input, options);
 }
 
 /** What both kinds of report share. */
-function common(input: EvaluationInput): Pick<EvaluationReport, 'classes' | 'rows' | 'rowsByClass'> {
+function common(input: EvaluationInput): Pick<EvaluationDetail, 'classes' | 'rows' | 'rowsByClass'> {
   const rowsByClass = input.classes.map(() => 0);
   for (const label of input.labels) rowsByClass[label] += 1;
   return { classes: input.classes, rows: input.labels.length, rowsByClass };
 }
 
-function evaluateTwo(input: EvaluationInput, options: EvaluationOptions): EvaluationReport {
+function evaluateTwo(input: EvaluationInput, options: EvaluationOptions): EvaluationDetail {
   const rows = input.labels.length;
   const positive = Uint8Array.from(input.labels);
   const ranked = rankScores(input.probabilities[1], positive, input.clusters, rows);
@@ -136,7 +136,7 @@ function subgroups(
   });
 }
 
-function evaluateMany(input: EvaluationInput, options: EvaluationOptions): EvaluationReport {
+function evaluateMany(input: EvaluationInput, options: EvaluationOptions): EvaluationDetail {
   const rows = input.labels.length;
   const classed = classedRows(input.probabilities, input.labels, rows);
   const { ids, count } = denseClusters(input.clusters, rows);

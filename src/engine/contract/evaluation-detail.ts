@@ -1,5 +1,5 @@
-/** What `evaluate` gives: plain data, the `report.json` of a run. A metric that is not defined (one class only) is null. */
-export interface EvaluationReport {
+/** What `evaluate` finds, whole: plain data, kept in the report. A metric that is not defined (one class only) is null. */
+export interface EvaluationDetail {
   readonly kind: 'binary' | 'multiclass';
   /** Class names in the model's order; for two classes the last is the positive one. */
   readonly classes: readonly string[];
@@ -62,15 +62,4 @@ export interface Subgroup {
   readonly positives: number;
   /** Null where the group has fewer rows than the minimum or one class only. */
   readonly metrics: Readonly<Record<string, MetricValue>> | null;
-}
-
-/** The names a flow reads: `auroc`, `auroc_low`, `auroc_high` …; undefined values are left out. */
-export function reportParts(report: EvaluationReport): Record<string, number> {
-  const parts: Record<string, number> = { rows: report.rows };
-  for (const [name, metric] of Object.entries(report.metrics)) {
-    if (metric.value !== null) parts[name] = metric.value;
-    if (metric.low !== null) parts[`${name}_low`] = metric.low;
-    if (metric.high !== null) parts[`${name}_high`] = metric.high;
-  }
-  return parts;
 }

@@ -1,5 +1,10 @@
 import type { TopLevelSpec } from 'vega-lite';
-import type { CalibrationBin, EvaluationReport, MetricValue, Subgroup } from './report.ts';
+import type {
+  CalibrationBin,
+  EvaluationDetail,
+  MetricValue,
+  Subgroup,
+} from '../../engine/contract/evaluation-detail.ts';
 
 /** Colours are the page's CSS variables, so a plot follows light, dark and print. */
 const INK = 'var(--ink)';
@@ -47,7 +52,7 @@ function plot(layer: readonly object[], more: object = {}): TopLevelSpec {
   return { width: SIZE, height: SIZE, config, layer, ...more } as unknown as TopLevelSpec;
 }
 
-export function rocPlot(report: EvaluationReport): TopLevelSpec {
+export function rocPlot(report: EvaluationDetail): TopLevelSpec {
   return plot([
     diagonal(1),
     {
@@ -62,7 +67,7 @@ export function rocPlot(report: EvaluationReport): TopLevelSpec {
   ]);
 }
 
-export function prPlot(report: EvaluationReport): TopLevelSpec {
+export function prPlot(report: EvaluationDetail): TopLevelSpec {
   const rate = report.rowsByClass[1] / report.rows;
   return plot([
     {

@@ -1,5 +1,5 @@
+import type { EvaluationDetail, MetricValue } from '../../engine/contract/evaluation-detail.ts';
 import { METRIC_WORDS } from './metric-words.ts';
-import type { EvaluationReport, MetricValue } from './report.ts';
 import { calibrationPlot, prPlot, rocPlot, subgroupPlot } from './report-plots.ts';
 import { REPORT_STYLE } from './report-style.ts';
 import { plotSvg } from './report-svg.ts';
@@ -12,7 +12,7 @@ export interface ReportHeading {
 
 /** A page that needs nothing else: style and plots are inside, there is no script and nothing is fetched. */
 export async function renderReport(
-  report: EvaluationReport,
+  report: EvaluationDetail,
   heading: ReportHeading = { title: 'Evaluation report', facts: [] },
 ): Promise<string> {
   const sections = [
@@ -64,7 +64,7 @@ function interval(metric: MetricValue): string {
   return metric.low === null || metric.high === null ? '' : `${number(metric.low)} to ${number(metric.high)}`;
 }
 
-function headline(report: EvaluationReport): string {
+function headline(report: EvaluationDetail): string {
   const names =
     report.kind === 'binary' ? ['auroc', 'auprc', 'calibration_slope', 'brier'] : ['accuracy', 'macro_f1', 'log_loss'];
   const cards = names.map(name => {
@@ -81,7 +81,7 @@ function headline(report: EvaluationReport): string {
   return `<dl>${cards.join('')}</dl>`;
 }
 
-async function plots(report: EvaluationReport): Promise<string> {
+async function plots(report: EvaluationDetail): Promise<string> {
   if (report.curves.roc.length === 0) return '';
   const { auroc, auprc, calibration_slope: slope } = report.metrics;
   const figures = await Promise.all([
@@ -106,7 +106,7 @@ async function figure(spec: Parameters<typeof plotSvg>[0], title: string, captio
   return `<figure>${labelled}<figcaption><strong>${title}.</strong> ${caption}</figcaption></figure>`;
 }
 
-function metricsTable(report: EvaluationReport): string {
+function metricsTable(report: EvaluationDetail): string {
   const rows = Object.entries(report.metrics).map(([name, metric]) => {
     const { title, words } = METRIC_WORDS[name] ?? { title: name, words: '' };
     return `<tr><th scope="row">${escapeHtml(title)}</th><td>${number(metric.value)}</td><td>${interval(metric)}</td><td class="words">${escapeHtml(words)}</td></tr>`;
@@ -121,11 +121,11 @@ function metricsTable(report: EvaluationReport): string {
 <tbody>${rows.join('\n')}</tbody></table></div>`;
 }
 
-function levelText(report: EvaluationReport): string {
+function levelText(report: EvaluationDetail): string {
   return report.intervals === null ? 'Interval' : `${Math.round(report.intervals.level * 100)} % interval`;
 }
 
-function capacities(report: EvaluationReport): string {
+function capacities(report: EvaluationDetail): string {
   if (report.capacities.length === 0) return '';
   const rows = report.capacities.map(
     point =>
@@ -137,7 +137,7 @@ function capacities(report: EvaluationReport): string {
 <tbody>${rows.join('\n')}</tbody></table></div>`;
 }
 
-function confusion(report: EvaluationReport): string {
+function confusion(report: EvaluationDetail): string {
   const head = report.classes.map(name => `<th scope="col">predicted ${escapeHtml(name)}</th>`).join('');
   const rows = report.classes.map(
     (name, k) =>
@@ -150,7 +150,7 @@ function confusion(report: EvaluationReport): string {
 <tbody>${rows.join('\n')}</tbody></table></div>`;
 }
 
-async function subgroups(report: EvaluationReport): Promise<string> {
+async function subgroups(report: EvaluationDetail): Promise<string> {
   if (report.subgroups.length === 0) return '';
   const names = ['auroc', 'auprc', 'calibration_slope', 'precision', 'recall'];
   const head = names.map(name => `<th scope="col">${METRIC_WORDS[name].title}</th>`).join('');
@@ -181,7 +181,7 @@ function withInterval(metric: MetricValue): string {
   return `${number(metric.value)}${range === '' ? '' : `<br><small>${range}</small>`}`;
 }
 
-function notes(report: EvaluationReport): string {
+function notes(report: EvaluationDetail): string {
   const method =
     report.intervals === null
       ? 'No intervals were asked for.'
