@@ -38,6 +38,8 @@ export class SimulatedDisk implements Disk {
   failNextSync = false;
   /** Syncs pretend, as a broken disk does: for mutants only. */
   ignoreSync = false;
+  /** Syncs begin only when this resolves. */
+  syncsAfter: Promise<void> = Promise.resolve();
   capacity = Number.POSITIVE_INFINITY;
   crashed = false;
   readonly #rng: Rng;
@@ -87,7 +89,10 @@ export class SimulatedDisk implements Disk {
         return part.length;
       },
       write: async (buffers, position) => this.#write(file, buffers, position),
-      sync: async () => this.#sync(file),
+      sync: async () => {
+        await this.syncsAfter;
+        this.#sync(file);
+      },
       close: async () => {},
     };
   }

@@ -9,7 +9,19 @@ import type { Log, LogError } from '../../../src/engine/contract/log.ts';
 import { SimulatedDisk } from '../simulated-disk.ts';
 import type { DiskCase, DiskDriver } from './driver.ts';
 import { CRASHES } from './driver.ts';
-import { changelogOf, codeOf, commitOf, frame, numberOf, numbers, part, plain, task, upTo } from './helpers.ts';
+import {
+  changelogOf,
+  codeOf,
+  commitOf,
+  eventually,
+  frame,
+  numberOf,
+  numbers,
+  part,
+  plain,
+  task,
+  upTo,
+} from './helpers.ts';
 
 const A = part('a');
 const B = part('b');
@@ -183,6 +195,33 @@ export const diskCases: readonly DiskCase[] = [
           expect((await numbers(log, A)).slice(0, told.seen.length)).toEqual(told.seen);
         },
       ),
+  },
+  {
+    id: 17,
+    title: 'what is written but not synced is not read, and its commit does not resolve',
+    async run(driver) {
+      const { disk, log } = await fresh(driver);
+      const owner = await log.open(task(0));
+      await owner.commit(commitOf(1, [A]));
+      let letGo = (): void => {};
+      disk.syncsAfter = new Promise(resolve => {
+        letGo = resolve;
+      });
+      const { steps } = disk;
+      let resolved = false;
+      const commit = owner.commit(commitOf(2, [A])).then(() => {
+        resolved = true;
+      });
+      await eventually(() => disk.steps > steps, 'the commit is written');
+      for (let turn = 0; turn < 50; turn++) await new Promise(resolve => setImmediate(resolve));
+      expect(resolved).toBe(false);
+      expect(await numbers(log, A)).toEqual([1]);
+      expect((await log.describe('a')).ends[0].stableEnd).toBe(1n);
+      letGo();
+      await commit;
+      expect(await numbers(log, A)).toEqual([1, 2]);
+      await log.close();
+    },
   },
   {
     id: 26,

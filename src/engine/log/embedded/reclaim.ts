@@ -44,8 +44,9 @@ export class Reclaimer {
     return this.#running;
   }
 
+  /** Resolves when nothing is under way; its errors went to whoever started it. */
   async settled(): Promise<void> {
-    await this.#running;
+    await this.#running?.catch(() => {});
   }
 
   async #loop(): Promise<void> {
