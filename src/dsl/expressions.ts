@@ -96,6 +96,11 @@ function checkColumn(node: NameNode, context: ExpressionContext): Checked | null
     return null;
   }
   const names = visibleFields(context.schema).map(each => each.name);
+  if (context.part !== undefined) {
+    const hint = `Name the report too: \`card.${node.name}\`.`;
+    context.reporter.report('E201', node.span, { kind: 'figure', name: node.name, hint });
+    return null;
+  }
   context.reporter.report('E201', node.span, {
     kind: 'field',
     name: node.name,

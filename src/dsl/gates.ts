@@ -1,10 +1,10 @@
 import type { Expression } from '../engine/contract/expression.ts';
+import type { Side } from './binding-arguments.ts';
 import { describeBinding } from './bindings.ts';
 import { checkCondition } from './comparisons.ts';
 import type { Checked } from './expression-context.ts';
 import { laterPart } from './later.ts';
 import { namedPort } from './scope.ts';
-import type { Side } from './stage-arguments.ts';
 import { expressionContext, type StageContext } from './stage-context.ts';
 import { didYouMean, listed } from './suggest.ts';
 import type { ExpressionNode, MemberNode } from './syntax.ts';

@@ -14,7 +14,7 @@ import { columnHint } from './columns.ts';
 import { connectorNamed, formatFor } from './connectors.ts';
 import { currentSchema, finishPipe, type Pipe } from './pipe.ts';
 import { parameterMeaning, type Scope } from './scope.ts';
-import { namesUnknown } from './sources.ts';
+import { namesUnknown } from './source-options.ts';
 import { compileStages } from './stages.ts';
 import { listed } from './suggest.ts';
 import type { ExpressionNode, NamedArgument, SinkStatement, StageNode } from './syntax.ts';

@@ -2,28 +2,21 @@ import type { Span } from '../engine/base/span.ts';
 import type { Expression } from '../engine/contract/expression.ts';
 import type { ParameterSpec } from '../engine/contract/parameter.ts';
 import type { Schema } from '../engine/contract/types.ts';
-import type { BindingType } from '../engine/contract/value.ts';
 import { constantArgument, isConstantKind, layOut, reportMissingArgument, reportUnknownArgument } from './arguments.ts';
-import { describeBinding, type Port } from './bindings.ts';
+import { bindings, pipeline, type Side, sharedPlace } from './binding-arguments.ts';
 import { columnArgument, columnsArgument } from './columns.ts';
 import { checkCondition } from './comparisons.ts';
 import { connectorCall } from './connectors.ts';
 import { constantOf, fitConstant } from './constant-values.ts';
 import { gateArgument } from './gates.ts';
 import { laterOption } from './later.ts';
-import { modelPort } from './models.ts';
 import type { Declaration } from './modules.ts';
 import { ruleCall } from './rules.ts';
 import { schemaNamed } from './schemas.ts';
-import { namedPort } from './scope.ts';
 import { argumentPlace, expressionContext, type StageContext } from './stage-context.ts';
 import type { ExpressionNode, NamedArgument } from './syntax.ts';
 import { describeType, FLOAT, UNKNOWN_TYPE } from './types.ts';
 
-export interface Side {
-  readonly name: string;
-  readonly port: Port;
-}
 /** A stage's arguments, checked. */
 export interface StageArguments {
   readonly params: Readonly<Record<string, unknown>>;
@@ -40,7 +33,7 @@ export interface StageArguments {
   /** A mistake that does not. */
   readonly wrong: boolean;
 }
-interface Gathering {
+export interface Gathering {
   readonly params: Record<string, unknown>;
   readonly sides: Record<string, readonly Side[]>;
   readonly spans: Map<string, Span>;
@@ -53,15 +46,6 @@ interface Gathering {
 
 /** Kinds no field depends on: a wrong number leaves the rows as they are. */
 const NUMBERS: ReadonlySet<string> = new Set(['int', 'float', 'bool', 'duration', 'bytes']);
-const WANTED: Readonly<Record<string, readonly BindingType['kind'][]>> = {
-  stream: ['rows'],
-  transform: ['transform'],
-  model: ['model'],
-  models: ['model'],
-  report: ['report'],
-  reports: ['report'],
-};
-
 export function stageArguments(of: StageContext): StageArguments {
   const { operator, stage } = of;
   const place = argumentPlace(of, operator.name);
@@ -110,34 +94,6 @@ export function stageArguments(of: StageContext): StageArguments {
 
 function isShared(spec: ParameterSpec, all: readonly (readonly [string, ParameterSpec])[]): boolean {
   return spec.position !== undefined && all.filter(([, other]) => other.position === spec.position).length > 1;
-}
-
-/** Two parameters at one place: `apply` takes a pipeline or a transform, and the name says which. */
-function sharedPlace(of: StageContext, names: readonly string[], node: ExpressionNode): string | undefined {
-  const named = namedPort(node, of.pipe.context, of.scope);
-  if (named === null || named.binding.kind === 'unknown') return undefined;
-  const kind =
-    named.binding.kind === 'pipeline'
-      ? 'pipeline'
-      : named.binding.kind === 'registry'
-        ? 'model'
-        : named.port.type?.kind;
-  if (kind === undefined) return undefined;
-  const found = names.find(name => {
-    const wanted = of.operator.params[name]?.kind ?? '';
-    return wanted === kind || WANTED[wanted]?.some(each => each === kind);
-  });
-  if (found !== undefined || named.port.open) return found;
-  const expected = names.map(name =>
-    of.operator.params[name]?.kind === 'pipeline' ? 'a pipeline' : `a ${of.operator.params[name]?.kind}`,
-  );
-  of.pipe.context.reporter.report('E213', node.span, {
-    name: named.name,
-    found: named.port.type === null ? `a ${kind}` : describeBinding(named.port.type),
-    expected: expected.join(' or '),
-    hint: '',
-  });
-  return undefined;
 }
 
 function evaluate(
@@ -250,39 +206,6 @@ function rule(of: StageContext, name: string, node: ExpressionNode, into: Gather
   else into.params[name] = found;
 }
 
-function pipeline(of: StageContext, name: string, spec: ParameterSpec, node: ExpressionNode, into: Gathering): void {
-  const { context } = of.pipe;
-  const named = namedPort(node, context, of.scope);
-  if (named === null || named.binding.kind === 'unknown') {
-    into.lost = true;
-    into.rest = [];
-    return;
-  }
-  const { binding } = named;
-  if (binding.kind !== 'pipeline') {
-    const type = named.port.type;
-    into.lost = true;
-    if (named.port.open) return;
-    context.reporter.report('E213', node.span, {
-      name: named.name,
-      found: binding.kind === 'registry' ? 'a model' : type === null ? 'something else' : describeBinding(type),
-      expected: 'a pipeline',
-      hint: 'Declare one: `let prep = pipeline { | … }`.',
-    });
-    return;
-  }
-  if (spec.inline === true) {
-    into.spliced = { declaration: binding.declaration, args: [], span: node.span };
-    return;
-  }
-  const checked = context.pipelineSpec(binding.declaration, of.pipe.current, node.span);
-  if (checked === null) into.lost = true;
-  else {
-    for (const field of checked.stages[0]?.input.fields ?? []) of.reads.add(field.name);
-    into.params[name] = checked;
-  }
-}
-
 function namedFloats(of: StageContext, name: string, spec: ParameterSpec, into: Gathering): void {
   const place = argumentPlace(of, of.operator.name);
   const { reporter } = place.names;
@@ -318,52 +241,4 @@ function namedFloats(of: StageContext, name: string, spec: ParameterSpec, into: 
 
 function isWrittenNumber(node: ExpressionNode): boolean {
   return node.kind === 'parameter' || (node.kind === 'literal' && typeof node.value === 'number');
-}
-
-function bindings(
-  of: StageContext,
-  name: string,
-  spec: ParameterSpec,
-  nodes: readonly ExpressionNode[],
-  into: Gathering,
-): void {
-  const { context } = of.pipe;
-  const wanted = WANTED[spec.kind] ?? [];
-  const sides: Side[] = [];
-  for (const node of nodes.flatMap(each => (each.kind === 'list' ? each.items : [each]))) {
-    const named = namedPort(node, context, of.scope);
-    if (named === null || named.binding.kind === 'unknown') {
-      into.lost = true;
-      continue;
-    }
-    if (named.binding.kind === 'pipeline') {
-      const expected = wanted.map(kind => describeBinding({ kind } as BindingType)).join(' or ');
-      const hint = spec.kind === 'transform' ? `Fit it first: \`… | fit ${named.name}\`.` : '';
-      context.reporter.report('E213', node.span, { name: named.name, found: 'a pipeline', expected, hint });
-      into.lost = true;
-      continue;
-    }
-    const port = modelPort(named, of.pipe.current, context);
-    if (port.type === null) {
-      into.lost = true;
-      continue;
-    }
-    if (!wanted.includes(port.type.kind) && port.open) {
-      into.lost = true;
-      continue;
-    }
-    if (!wanted.includes(port.type.kind)) {
-      context.reporter.report('E213', node.span, {
-        name: named.name,
-        found: describeBinding(port.type),
-        expected: wanted.map(kind => describeBinding({ kind } as BindingType)).join(' or '),
-        hint: '',
-      });
-      into.lost = true;
-      continue;
-    }
-    if (port.open) into.lost = true;
-    sides.push({ name: named.name, port });
-  }
-  into.sides[name] = sides;
 }

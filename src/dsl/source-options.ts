@@ -1,0 +1,138 @@
+import type { BadDestination } from '../engine/plan/plan.ts';
+import { type ArgumentPlace, bindConstants, constantArgument, reportUnknownArgument } from './arguments.ts';
+import { columnHint } from './columns.ts';
+import type { DeclaredSchema, FlowContext } from './flow-context.ts';
+import { didYouMean } from './suggest.ts';
+import type { ExpressionNode, SourceStatement } from './syntax.ts';
+
+/** What a source's braces say themselves; all else belongs to its connector or format. */
+export const OWN = ['schema', 'format', 'map', 'nulls', 'on_bad', 'on_range', 'zone'] as const;
+
+export interface SourceContext {
+  readonly statement: SourceStatement;
+  readonly context: FlowContext;
+  readonly place: ArgumentPlace;
+}
+
+/** A table may also say by which field its rows are looked up. */
+export function isOwn(name: string, statement: SourceStatement): boolean {
+  return OWN.some(own => own === name) || (statement.kind === 'table' && name === 'key');
+}
+
+export function checkKey({ place }: SourceContext, options: OwnOptions, declared: DeclaredSchema): void {
+  const node = options.get('key');
+  if (node === undefined) return;
+  const { fields } = declared.schema;
+  if (node.kind !== 'name') {
+    const hint = 'Write it without quotes.';
+    place.names.reporter.report('E304', node.span, { expected: 'the name of a field', hint });
+  } else if (!declared.open && !fields.some(field => field.name === node.name)) {
+    const hint = columnHint(node.name, declared.schema);
+    place.names.reporter.report('E201', node.span, { kind: 'field', name: node.name, hint });
+  }
+}
+
+export type OwnOptions = ReadonlyMap<string, ExpressionNode>;
+
+export function ownOptions({ statement, place }: SourceContext): OwnOptions {
+  const found = new Map<string, ExpressionNode>();
+  const seen = new Set<string>();
+  for (const option of statement.options) {
+    const name = option.name.text;
+    if (seen.has(name)) place.names.reporter.report('E205', option.name.span, { name, where: place.of });
+    else if (isOwn(name, statement)) found.set(name, option.value);
+    seen.add(name);
+  }
+  return found;
+}
+
+/** Whether a connector's arguments hold a parameter without a value, as when a flow is only checked. */
+export function namesUnknown(connector: ExpressionNode, place: ArgumentPlace): boolean {
+  return (
+    connector.kind === 'call' &&
+    connector.args.some(arg => {
+      const meaning = arg.kind === 'parameter' ? place.names.parameter(arg) : null;
+      return meaning?.kind === 'constant' && !meaning.constant.known;
+    })
+  );
+}
+
+export function badDestination(
+  { statement, place }: SourceContext,
+  options: OwnOptions,
+  decodes: boolean,
+): BadDestination | null {
+  const { reporter } = place.names;
+  const node = options.get('on_bad');
+  if (node === undefined) {
+    if (!decodes) return { kind: 'fail' };
+    reporter.report('E410', statement.name.span, {
+      name: statement.name.text,
+      what: 'a row that cannot be read',
+      option: 'on_bad',
+    });
+    return null;
+  }
+  if (node.kind === 'name' && (node.name === 'drop' || node.name === 'fail')) return { kind: node.name };
+  if (node.kind === 'call' && node.callee.text === 'dlq') {
+    const specs = {
+      topic: { kind: 'string', doc: 'The topic that takes them.', optional: false, position: 0 },
+    } as const;
+    const bound = bindConstants(specs, node.args, node.named, node.span, { ...place, of: '`dlq`' });
+    for (const arg of bound.rest) reportUnknownArgument(arg, '`dlq`', ['topic'], place);
+    return bound.failed || bound.rest.length > 0 ? null : { kind: 'topic', topic: String(bound.params['topic']) };
+  }
+  const name = node.kind === 'name' ? node.name : reporter.textOf(node.span);
+  const hint = didYouMean(name, ['drop', 'fail'], 'Write `dlq("a-topic")`, `drop` or `fail`.');
+  reporter.report('E305', node.span, { word: name, name: 'on_bad', of: place.of, hint });
+  return null;
+}
+
+export function fieldNames(
+  of: SourceContext,
+  options: OwnOptions,
+  declared: DeclaredSchema,
+): Readonly<Record<string, string>> | null {
+  const node = options.get('map');
+  if (node === undefined) return {};
+  const { reporter } = of.place.names;
+  let failed = false;
+  if (node.kind === 'record' && !declared.open) {
+    const names = declared.schema.fields.map(field => field.name);
+    for (const member of node.members) {
+      if (names.includes(member.name.text)) continue;
+      reporter.report('E201', member.name.span, {
+        kind: 'field',
+        name: member.name.text,
+        hint: columnHint(member.name.text, declared.schema),
+      });
+      failed = true;
+    }
+  }
+  if (node.kind === 'record') {
+    const path = node.members.find(member => member.value.kind === 'call');
+    if (path !== undefined) {
+      reporter.report('E190', path.value.span, { what: `\`${reporter.textOf(path.value.span)}\` in \`map:\`` });
+      return null;
+    }
+  }
+  const value = constantArgument({ kind: 'strings_by_name', doc: '', optional: true }, 'map', node, of.place);
+  return value === null || failed ? null : (value.value as Record<string, string>);
+}
+
+export function textList(of: SourceContext, options: OwnOptions, name: string): readonly string[] | null {
+  const node = options.get(name);
+  if (node === undefined) return [];
+  const value = constantArgument({ kind: 'strings', doc: '', optional: true }, name, node, of.place);
+  return value === null ? null : (value.value as readonly string[]);
+}
+
+export function constantWord(
+  of: SourceContext,
+  name: string,
+  node: ExpressionNode,
+  choices: readonly string[],
+): string | null {
+  const value = constantArgument({ kind: 'choice', doc: '', optional: true, choices }, name, node, of.place);
+  return value === null ? null : String(value.value);
+}
