@@ -1,9 +1,9 @@
 import { OperationalError } from '../../engine/base/operational-error.ts';
+import { type CodedColumn, codeBlock, codedColumn, MISSING_RIGHT } from './coded-column.ts';
 import type { Forest } from './forest.ts';
 
 /** Rows scored together: their codes stay in the first cache while all trees run over them. */
 const BLOCK_ROWS = 256;
-const MISSING_RIGHT = 255;
 /** column · block, threshold code, left child, spare. */
 const NODE_INTS = 4;
 
@@ -47,12 +47,7 @@ export class CompiledForest {
         const key = feature * 2 + forest.missingLeft[now];
         let column = columnOf.get(key);
         if (column === undefined) {
-          column =
-            inputs.push({
-              feature,
-              cuts: padded(cuts[feature]),
-              missing: forest.missingLeft[now] === 1 ? 0 : MISSING_RIGHT,
-            }) - 1;
+          column = inputs.push(codedColumn(feature, cuts[feature], forest.missingLeft[now] === 1)) - 1;
           columnOf.set(key, column);
         }
         const code = cuts[feature].indexOf(forest.threshold[now]);
@@ -68,7 +63,7 @@ export class CompiledForest {
     for (let from = 0; from < rows; from += BLOCK_ROWS) {
       const count = Math.min(BLOCK_ROWS, rows - from);
       this.#inputs.forEach((input, column) => {
-        codeColumn(features[input.feature], from, count, input.cuts, input.missing, this.#codes, column * BLOCK_ROWS);
+        codeBlock(input, features[input.feature], from, count, this.#codes, column * BLOCK_ROWS);
       });
       for (let k = 0; k < out.length; k++) out[k].fill(this.#base[k], from, from + count);
       for (let tree = 0; tree < this.#roots.length; tree++) {
@@ -80,13 +75,6 @@ export class CompiledForest {
   }
 }
 
-interface CodedColumn {
-  readonly feature: number;
-  /** Ascending, padded with Infinity to a power of two, so the search has a fixed number of steps. */
-  readonly cuts: Float64Array;
-  readonly missing: number;
-}
-
 function thresholdsByFeature(forest: Forest, features: number): number[][] {
   const found = Array.from({ length: features }, () => new Set<number>());
   forest.feature.forEach((feature, node) => {
@@ -96,32 +84,6 @@ function thresholdsByFeature(forest: Forest, features: number): number[][] {
     if (set.size > 255) throw new OperationalError('R343', 'a model’s feature has more than 255 thresholds');
     return [...set].sort((a, b) => a - b);
   });
-}
-
-function padded(cuts: readonly number[]): Float64Array {
-  const length = 2 ** Math.ceil(Math.log2(cuts.length + 1));
-  const out = new Float64Array(length).fill(Infinity);
-  out.set(cuts);
-  return out;
-}
-
-/** Code of x: how many cuts are below it. */
-function codeColumn(
-  values: Float64Array,
-  from: number,
-  count: number,
-  cuts: Float64Array,
-  missing: number,
-  codes: Uint8Array,
-  at: number,
-): void {
-  const half = cuts.length >>> 1;
-  for (let i = 0; i < count; i++) {
-    const x = values[from + i];
-    let place = 0;
-    for (let step = half; step > 0; step >>>= 1) place += cuts[place + step - 1] < x ? step : 0;
-    codes[at + i] = Number.isNaN(x) ? missing : place;
-  }
 }
 
 /** Four rows side by side, so that their chains of loads overlap. */

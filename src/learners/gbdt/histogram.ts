@@ -35,28 +35,36 @@ export function addToHistogram(
   }
 }
 
-/** Two columns at once: half the loads of rows and gradients. */
-export function addToTwoHistograms(
+/** Four columns at once: a quarter of the loads of rows and gradients. */
+export function addToFourHistograms(
   sums: Float64Array,
-  baseA: number,
+  bases: Int32Array,
   slotsA: Uint8Array,
-  baseB: number,
   slotsB: Uint8Array,
+  slotsC: Uint8Array,
+  slotsD: Uint8Array,
   rows: Int32Array,
   from: number,
   to: number,
   ordered: Float64Array,
 ): void {
+  const [baseA, baseB, baseC, baseD] = bases;
   for (let i = from, o = 0; i < to; i++, o += 2) {
     const row = rows[i];
     const g = ordered[o];
     const h = ordered[o + 1];
     const a = baseA + (slotsA[row] << 1);
     const b = baseB + (slotsB[row] << 1);
+    const c = baseC + (slotsC[row] << 1);
+    const d = baseD + (slotsD[row] << 1);
     sums[a] += g;
     sums[a + 1] += h;
     sums[b] += g;
     sums[b + 1] += h;
+    sums[c] += g;
+    sums[c + 1] += h;
+    sums[d] += g;
+    sums[d + 1] += h;
   }
 }
 

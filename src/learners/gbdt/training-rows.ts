@@ -1,7 +1,7 @@
 import type { LearnPartition } from '../../engine/contract/learner.ts';
 import { rowHash } from '../support/row-hash.ts';
 import { logisticGradients, softmax, softmaxGradients } from './gradients.ts';
-import { addToHistogram, addToTwoHistograms, gatherGradients, partitionRows } from './histogram.ts';
+import { addToFourHistograms, addToHistogram, gatherGradients, partitionRows } from './histogram.ts';
 import type { SplitOrder, TreeStart } from './messages.ts';
 import type { GbdtParameters } from './parameters.ts';
 import { type SlotLayout, slotColumns, slotOf } from './slot-layout.ts';
@@ -154,24 +154,19 @@ export class TrainingRows {
       gatherGradients(this.#gradients, this.#rows, from, to, this.#ordered);
       for (const column of active) sums.fill(0, base + slotStart[column] * 2, base + slotStart[column + 1] * 2);
       let i = 0;
-      for (; i + 1 < active.length; i += 2) {
-        const a = active[i];
-        const b = active[i + 1];
-        addToTwoHistograms(
-          sums,
-          base + slotStart[a] * 2,
-          this.#columns[a],
-          base + slotStart[b] * 2,
-          this.#columns[b],
-          this.#rows,
-          from,
-          to,
-          this.#ordered,
-        );
+      const bases = new Int32Array(4);
+      for (; i + 3 < active.length; i += 4) {
+        for (let k = 0; k < 4; k++) bases[k] = base + slotStart[active[i + k]] * 2;
+        const a = this.#columns[active[i]];
+        const b = this.#columns[active[i + 1]];
+        const c = this.#columns[active[i + 2]];
+        const d = this.#columns[active[i + 3]];
+        addToFourHistograms(sums, bases, a, b, c, d, this.#rows, from, to, this.#ordered);
       }
-      if (i < active.length) {
-        const a = active[i];
-        addToHistogram(sums, base + slotStart[a] * 2, this.#columns[a], this.#rows, from, to, this.#ordered);
+      for (; i < active.length; i++) {
+        const column = active[i];
+        const first = base + slotStart[column] * 2;
+        addToHistogram(sums, first, this.#columns[column], this.#rows, from, to, this.#ordered);
       }
     });
     return sums;

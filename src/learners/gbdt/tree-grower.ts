@@ -124,8 +124,8 @@ export class TreeGrower {
       for (const column of this.#tree.columns) {
         const from = at * stride + slotStart[column] * 2;
         const to = at * stride + slotStart[column + 1] * 2;
-        sums.fill(0, from, to);
-        for (const part of parts) addInto(sums, part, from, to, shift);
+        sums.set(parts[0].subarray(from + shift, to + shift), from);
+        for (let p = 1; p < parts.length; p++) addInto(sums, parts[p], from, to, shift);
       }
     });
     this.#open.forEach((one, at) => {

@@ -12,6 +12,8 @@ export class TreeShap {
   readonly #zero: Float64Array;
   readonly #one: Float64Array;
   readonly #weight: Float64Array;
+  /** 1 / i. */
+  readonly #reciprocal: Float64Array;
   readonly #row: Float64Array;
   readonly #phi: Float64Array;
 
@@ -26,6 +28,7 @@ export class TreeShap {
     this.#zero = new Float64Array(length);
     this.#one = new Float64Array(length);
     this.#weight = new Float64Array(length);
+    this.#reciprocal = Float64Array.from({ length: depth + 3 }, (_, i) => 1 / i);
     this.#row = new Float64Array(features);
     this.#phi = new Float64Array(features);
   }
@@ -50,7 +53,17 @@ export class TreeShap {
     const now = start + node;
     const split = forest.feature[now];
     if (split < 0) {
-      addLeaf(this.#feature, this.#zero, this.#one, this.#weight, at, length, forest.value[now], this.#phi);
+      addLeaf(
+        this.#feature,
+        this.#zero,
+        this.#one,
+        this.#weight,
+        at,
+        length,
+        forest.value[now],
+        this.#reciprocal,
+        this.#phi,
+      );
       return;
     }
     const left = forest.left[now];
@@ -159,7 +172,7 @@ function unwind(
   }
 }
 
-/** Gives a leaf's value to the features on its path. */
+/** Gives a leaf's value to the features on its path. One fractions are 0 or 1 here, so only `zero` divides, once. */
 function addLeaf(
   feature: Int32Array,
   zero: Float64Array,
@@ -168,22 +181,25 @@ function addLeaf(
   at: number,
   length: number,
   value: number,
+  reciprocal: Float64Array,
   phi: Float64Array,
 ): void {
+  const scaled = (length + 1) * value;
   for (let i = 1; i <= length; i++) {
-    const o = one[at + i];
     const z = zero[at + i];
     let total = 0;
-    if (o !== 0) {
+    if (one[at + i] !== 0) {
       let next = weight[at + length];
       for (let j = length - 1; j >= 0; j--) {
-        const part = next / ((j + 1) * o);
+        const part = next * reciprocal[j + 1];
         total += part;
         next = weight[at + j] - part * z * (length - j);
       }
+      phi[feature[at + i]] += total * (1 - z) * scaled;
     } else {
-      for (let j = length - 1; j >= 0; j--) total += weight[at + j] / (z * (length - j));
+      for (let j = length - 1; j >= 0; j--) total += weight[at + j] * reciprocal[length - j];
+      // Σ weight / (z · …), times (0 − z).
+      phi[feature[at + i]] -= total * scaled;
     }
-    phi[feature[at + i]] += total * (length + 1) * (o - z) * value;
   }
 }
