@@ -30,21 +30,31 @@ export const union = defineOperator({
     const left = rowsInput(input);
     const right = rowsInput(bindings.with[0].type);
     if (left.bounded !== right.bounded) report('E406', 'with', {});
+    // One difference is told, not all of them: most often a stage was forgotten on one side.
+    let told = false;
+    const differ = (expected: string, found: string): void => {
+      if (!told)
+        report('E301', 'with', {
+          where: '`union`',
+          expected,
+          found,
+          hint: 'Bring both into one form, in a `select` before.',
+        });
+      told = true;
+    };
     const fields = left.schema.fields.flatMap(field => {
       const other = fieldOf(right.schema, field.name);
       if (field.hidden && other === undefined) return [];
       const type = other === undefined ? null : commonType(field.type, other.type);
       if (other !== undefined && type !== null) return unitedField(field, other, type);
-      report('E301', 'with', {
-        where: '`union`',
-        expected: `a field ${field.name}: ${typeText(field.type, field.nullable)}`,
-        found: other === undefined ? 'none' : typeText(other.type, other.nullable),
-      });
+      const found = other === undefined ? 'a stream without it' : typeText(other.type, other.nullable);
+      differ(`a field ${field.name}: ${typeText(field.type, field.nullable)}`, found);
       return field;
     });
     for (const extra of right.schema.fields) {
-      if (extra.hidden || fieldOf(left.schema, extra.name) !== undefined) continue;
-      report('E301', 'with', { where: '`union`', expected: 'the same fields', found: `a field ${extra.name} more` });
+      if (!extra.hidden && fieldOf(left.schema, extra.name) === undefined) {
+        differ('the same fields', `a stream with a field ${extra.name} more`);
+      }
     }
     return { out: withFields(left, fields) };
   },
