@@ -36,8 +36,8 @@ import type {
 import * as t from './tokens.ts';
 
 interface Context extends Problems {
-  /** The `///` lines right above a line, without the marks; null where there are none. */
-  docAbove(line: number): string | null;
+  /** The `///` lines right above what begins its line there, without the marks; null where there are none. */
+  docAbove(at: Span): string | null;
 }
 interface Base {
   readonly span: Span;
@@ -64,10 +64,8 @@ export function buildTree(problems: Problems, text: string, cst: CstNode, commen
       flow ??= line;
       continue;
     }
-    const built = STATEMENTS[inner.name]?.(context, inner, {
-      span: spanOfNode(context, inner),
-      doc: context.docAbove(inner.location?.startLine ?? 0),
-    });
+    const span = spanOfNode(context, inner);
+    const built = STATEMENTS[inner.name]?.(context, inner, { span, doc: context.docAbove(span) });
     if (built) statements.push(built);
   }
   return {
@@ -85,18 +83,23 @@ export function buildTree(problems: Problems, text: string, cst: CstNode, commen
 
 const isDoc = (comment: IToken): boolean => /^\/\/\/(?!\/)/.test(comment.image);
 
-function docLines(comments: readonly IToken[], text: string): (line: number) => string | null {
+function docLines(comments: readonly IToken[], text: string): (at: Span) => string | null {
   const byLine = new Map<number, string>();
   for (const comment of comments) {
     // One behind other words documents nothing.
-    const own = text.slice(text.lastIndexOf('\n', comment.startOffset) + 1, comment.startOffset).trim() === '';
-    if (own && isDoc(comment)) byLine.set(comment.startLine ?? 0, comment.image.slice(3).trim());
+    if (beginsLine(text, comment.startOffset) && isDoc(comment)) {
+      byLine.set(comment.startLine ?? 0, comment.image.slice(3).trim());
+    }
   }
-  return line => {
+  return at => {
     const lines: string[] = [];
-    for (let above = line - 1; byLine.has(above); above--) lines.unshift(byLine.get(above)!);
+    if (!beginsLine(text, at.start)) return null;
+    for (let above = at.line - 1; byLine.has(above); above--) lines.unshift(byLine.get(above)!);
     return lines.length === 0 ? null : lines.join('\n');
   };
+}
+function beginsLine(text: string, offset: number): boolean {
+  return text.slice(text.lastIndexOf('\n', offset - 1) + 1, offset).trim() === '';
 }
 
 function flowLine(context: Context, cst: CstNode): FlowFile['flow'] {
@@ -193,7 +196,7 @@ function member(context: Context, cst: CstNode): SchemaMember | null {
   if (token(cst, 'DotDot') !== null) return { kind: 'spread', name: title, span };
   const type = buildType(context, node(cst, 'type'));
   if (type === null) return null;
-  const doc = context.docAbove(span.line);
+  const doc = context.docAbove(span);
   return {
     kind: 'field',
     name: title,

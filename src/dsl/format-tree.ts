@@ -329,8 +329,8 @@ function labelled(cst: CstNode, name: string): Doc {
 
 const isNode = (child: Child): child is CstNode => 'name' in child;
 const leaf = (token: IToken): Doc => ({ kind: 'token', token });
-/** Optional rules that matched nothing hold no token. */
-const holds = (child: Child): boolean => !isNode(child) || Object.values(child.children).some(part => part.some(holds));
+/** Optional rules that matched nothing hold no token, and have no place. */
+const holds = (child: Child): boolean => !isNode(child) || !Number.isNaN(child.location?.startOffset ?? Number.NaN);
 const start = (child: Child): number => firstToken(child).startOffset;
 function spaced(parts: readonly Doc[]): Doc {
   return concat(...parts.flatMap((part, i) => (i === 0 ? [part] : [SPACE, part])));

@@ -11,6 +11,8 @@ import { retagTokens } from './retag.ts';
 import type { FlowFile } from './syntax.ts';
 import { Name, Pipe, STATEMENT_WORDS, Version } from './tokens.ts';
 
+/** More are of no help; the first ones, by place, are kept. */
+const MAX_DIAGNOSTICS = 100;
 /** Characters; a flow is written by a person. */
 const MAX_TEXT = 1_000_000;
 
@@ -48,7 +50,10 @@ export function readFlow(path: string, text: string): Read {
   const signs = [...lexed.diagnostics, ...retagged.diagnostics];
   const generic = parsed.errors.map(error => unexpected(path, text, error));
   const slips = parsed.slips.filter(isNew).map(slip => slipped(path, slip));
-  const diagnostics = inOrder([...signs, ...built, ...withoutEchoes([...generic, ...slips], signs)]);
+  const diagnostics = inOrder([...signs, ...built, ...withoutEchoes([...generic, ...slips], signs)]).slice(
+    0,
+    MAX_DIAGNOSTICS,
+  );
   if (retagged.tokens.length === 0 && diagnostics.length === 0) {
     diagnostics.push(diagnostic('E136', endOf(path, text), {}));
   }
