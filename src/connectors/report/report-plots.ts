@@ -10,7 +10,7 @@ import type {
 const INK = 'var(--ink)';
 const MUTED = 'var(--muted)';
 const ACCENT = 'var(--accent)';
-const SIZE = 260;
+const SIZE = 320;
 
 const config = {
   background: 'transparent',
@@ -32,7 +32,7 @@ const share = (title: string, high = 1) =>
   ({
     type: 'quantitative',
     scale: { domain: [0, high], nice: false },
-    axis: { title, format: '.0%', tickCount: 5 },
+    axis: { title, format: '.0%', tickCount: 5, labelFlush: false },
   }) as const;
 
 function diagonal(high: number): object {
@@ -49,7 +49,8 @@ function diagonal(high: number): object {
 }
 
 function plot(layer: readonly object[], more: object = {}): TopLevelSpec {
-  return { width: SIZE, height: SIZE, config, layer, ...more } as unknown as TopLevelSpec;
+  const fitted = { type: 'fit', contains: 'padding' };
+  return { width: SIZE, height: SIZE, autosize: fitted, config, layer, ...more } as unknown as TopLevelSpec;
 }
 
 export function rocPlot(report: EvaluationDetail): TopLevelSpec {
@@ -90,7 +91,7 @@ export function prPlot(report: EvaluationDetail): TopLevelSpec {
 export function calibrationPlot(bins: readonly CalibrationBin[]): TopLevelSpec {
   const highest = Math.max(...bins.map(bin => Math.max(bin.predicted, bin.high)));
   const high = Math.min(1, Math.ceil(highest * 20) / 20);
-  const x = { field: 'predicted', ...share('Predicted probability, mean of a tenth of the rows', high) };
+  const x = { field: 'predicted', ...share('Predicted probability', high) };
   return plot([
     diagonal(high),
     {
@@ -141,6 +142,6 @@ export function subgroupPlot(groups: readonly Subgroup[], whole: MetricValue): T
         encoding: { y, x: { field: 'value', ...x } },
       },
     ],
-    { width: 420, height: { step: 24 } },
+    { width: 420, height: { step: 24 }, autosize: 'pad' },
   );
 }
