@@ -1,10 +1,12 @@
 import { posix } from 'node:path';
+import { builtinCatalog } from '../../src/cli/catalog.ts';
 import type { Compiled, CompileHost } from '../../src/dsl/compile.ts';
 import { compileFlow } from '../../src/dsl/compile-flow.ts';
 import type { Schema } from '../../src/engine/contract/types.ts';
 import { typeText } from '../../src/engine/contract/types.ts';
 import type { Plan, StageNode } from '../../src/engine/plan/plan.ts';
-import { testCatalog } from './test-catalog.ts';
+
+const CATALOG = builtinCatalog();
 
 export interface Around {
   readonly files?: Readonly<Record<string, string>>;
@@ -24,7 +26,7 @@ export function compileText(text: string, around: Around = {}): Compiled {
   };
   return compileFlow({
     path: 'main.flow',
-    catalog: testCatalog,
+    catalog: CATALOG,
     host,
     params: around.params === undefined ? {} : around.params,
     ...(around.only === undefined ? {} : { only: around.only }),
