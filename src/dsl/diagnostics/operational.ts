@@ -259,6 +259,11 @@ export const OPERATIONAL = {
     cause: 'The model was made by a learner that this program does not have.',
     hint: 'Give its module: `--with ./my-learner.ts`.',
   },
+  R330: {
+    title: 'Not a report',
+    cause: 'Only what `evaluate` gives can be written as a report.',
+    hint: 'Write the binding of an `evaluate` stage, as in `card | write report("card.html")`.',
+  },
   R340: {
     title: 'A single class',
     cause: 'Training needs rows of at least two classes.',
