@@ -1,3 +1,4 @@
+import { assert } from '../base/assert.ts';
 import type { Dictionary } from '../contract/batch.ts';
 import type { Expression } from '../contract/expression.ts';
 import { RowError, type RowValue } from '../contract/function.ts';
@@ -10,7 +11,8 @@ export interface LiftValues {
   values: Float64Array | Uint8Array | Int32Array | RowValue[];
   /** Number of a rejection, 0 for none. */
   errors: Uint16Array;
-  known: number;
+  /** 1 where the entry has been computed. */
+  known: Uint8Array;
   /** Where ids point, for texts held as ids. */
   readonly target: Dictionary | null;
 }
@@ -19,8 +21,8 @@ export interface LiftValues {
 export type LiftHolding = Holding | 'id';
 
 /**
- * An expression of one text column, computed once per dictionary entry by the interpreter. Tables are kept per dictionary
- * object and extended as it grows; they go when it goes.
+ * An expression of one text column, computed once per dictionary entry by the interpreter, when a row first has the entry: a
+ * batch may use few of a large dictionary. Tables are kept per dictionary object and go when it goes.
  */
 export class LiftTable {
   readonly #definition: Expression;
@@ -44,22 +46,32 @@ export class LiftTable {
     this.#rejections = rejections;
   }
 
-  /** The table over all entries the dictionary has now. `target` takes the texts, for the holding `id`. */
-  over(dictionary: Dictionary, target: Dictionary | null): LiftValues {
+  /** The table, with the entries of `ids` (−1 null) in it. `target` takes the texts, for the holding `id`. */
+  over(dictionary: Dictionary, target: Dictionary | null, ids: Int32Array, rows: number): LiftValues {
     let table = this.#tables.get(dictionary);
     if (table === undefined || table.target !== target) {
-      table = { values: this.#room(16), errors: new Uint16Array(16), known: 0, target };
+      table = { values: this.#room(16), errors: new Uint16Array(16), known: new Uint8Array(16), target };
       this.#tables.set(dictionary, table);
     }
     const size = dictionary.size + 1;
     if (size > table.errors.length) this.#grow(table, Math.max(size, table.errors.length * 2));
-    for (; table.known < size; table.known++) {
-      this.#fill(table, table.known, table.known === 0 ? null : dictionary.text(table.known - 1));
+    const { known } = table;
+    for (let i = 0; i < rows; i++) {
+      const at = ids[i] + 1;
+      if (known[at] === 0) this.#fill(table, at, at === 0 ? null : dictionary.text(at - 1));
     }
     return table;
   }
 
+  /** The rejections of entries, after `over` has been called for the run. */
+  errors(dictionary: Dictionary): Uint16Array {
+    const table = this.#tables.get(dictionary);
+    assert(table !== undefined, 'a table is filled before its errors are read');
+    return table.errors;
+  }
+
   #fill(table: LiftValues, at: number, text: string | null): void {
+    table.known[at] = 1;
     let value: RowValue = null;
     try {
       value = interpretExpression(this.#definition, { [this.#column]: text }, this.#functions);
@@ -98,10 +110,13 @@ export class LiftTable {
 
   #grow(table: LiftValues, size: number): void {
     const values = this.#room(size);
-    for (let i = 0; i < table.known; i++) values[i] = table.values[i] as number;
+    for (let i = 0; i < table.known.length; i++) values[i] = table.values[i] as number;
     table.values = values;
     const errors = new Uint16Array(size);
     errors.set(table.errors);
     table.errors = errors;
+    const known = new Uint8Array(size);
+    known.set(table.known);
+    table.known = known;
   }
 }

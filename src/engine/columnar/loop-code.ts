@@ -192,12 +192,14 @@ export class LoopCode {
   ): string {
     const key = `${holding} ${target?.slot} ${JSON.stringify(definition)}`;
     const table = new LiftTable(definition, slot, holding, this.#functions, this.#rejections);
-    const over = (run: LoopRun) => table.over(run.dictionary(slot), target?.dictionary() ?? null);
-    const values = this.#use(`values ${key}`, run => over(run).values);
+    const values = this.#use(`values ${key}`, run => {
+      const ids = run.data(slot) as Int32Array;
+      return table.over(run.dictionary(slot), target?.dictionary() ?? null, ids, run.batch.rows).values;
+    });
     const at = this.#fresh();
     this.lines.push(`const ${at} = ${this.#slotData(slot)}[i] + 1;`);
     if (expression.op === 'call') {
-      const errors = this.#use(`errors ${key}`, run => over(run).errors);
+      const errors = this.#use(`errors ${key}`, run => table.errors(run.dictionary(slot)));
       this.lines.push(`if (${errors}[${at}] !== 0) { fail[i] = ${errors}[${at}]; continue; }`);
     }
     return `${values}[${at}]`;
