@@ -58,7 +58,7 @@ export function rocPlot(report: EvaluationDetail): TopLevelSpec {
     diagonal(1),
     {
       data: { values: report.curves.roc.map((point, order) => ({ ...point, order })) },
-      mark: { type: 'line', color: ACCENT, strokeWidth: 2, clip: true },
+      mark: { type: 'line', color: ACCENT, strokeWidth: 2 },
       encoding: {
         x: { field: 'falsePositiveRate', ...share('False positive rate (1 − specificity)') },
         y: { field: 'truePositiveRate', ...share('True positive rate (recall)') },
@@ -78,7 +78,7 @@ export function prPlot(report: EvaluationDetail): TopLevelSpec {
     },
     {
       data: { values: report.curves.pr.map((point, order) => ({ ...point, order })) },
-      mark: { type: 'line', color: ACCENT, strokeWidth: 2, clip: true },
+      mark: { type: 'line', color: ACCENT, strokeWidth: 2 },
       encoding: {
         x: { field: 'recall', ...share('Recall') },
         y: { field: 'precision', ...share('Precision') },
