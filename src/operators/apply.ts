@@ -6,7 +6,7 @@ import { defineOperator } from '../engine/contract/operator.ts';
 import { optional } from '../engine/contract/parameter.ts';
 import { type Field, fieldOf, typeText } from '../engine/contract/types.ts';
 import type { TransformContent } from '../engine/contract/value.ts';
-import { FEATURES, keeping } from './support/model-rows.ts';
+import { FEATURES, transformed } from './support/model-rows.ts';
 import { rowsInput, withFields } from './support/schema.ts';
 
 export const apply = defineOperator({
@@ -69,7 +69,7 @@ export const apply = defineOperator({
       const field: Field = { ...declared, type: { kind: 'features', names: transform.features } };
       return {
         onBatch(batch, emit) {
-          const { rows, features } = keeping(batch, reject, onReject => transform.run(batch, onReject));
+          const { rows, features } = transformed(batch, content.input, transform, reject);
           if (rows.rows > 0) emit(withColumn(rows, field, features));
         },
       };

@@ -1,7 +1,8 @@
 import { OperationalError } from '../../engine/base/operational-error.ts';
 import { scalarFunctions } from '../../engine/columnar/functions/all.ts';
-import { takeRows } from '../../engine/columnar/take.ts';
-import { createTransform } from '../../engine/columnar/transform.ts';
+import { columnOf, takeRows } from '../../engine/columnar/take.ts';
+import { createTransform, type Transform } from '../../engine/columnar/transform.ts';
+import { isValid } from '../../engine/columnar/validity.ts';
 import type { Batch, FeaturesColumn } from '../../engine/contract/batch.ts';
 import type { OperatorContext, RowRejection, Scorer, SideValue } from '../../engine/contract/operator.ts';
 import { fieldOf, type Schema } from '../../engine/contract/types.ts';
@@ -46,7 +47,7 @@ export function featureReader(
   const own = transform === null ? null : createTransform(transform, catalog, scalarFunctions());
   return batch => {
     if (own !== null && transform !== null && hasColumns(batch.schema, transform.input)) {
-      return keeping(batch, reject, onReject => own.run(batch, onReject));
+      return transformed(batch, transform.input, own, reject);
     }
     const at = batch.schema.fields.findIndex(field => field.type.kind === 'features' && field.name === FEATURES);
     const type = batch.schema.fields[at]?.type;
@@ -65,18 +66,24 @@ export function featureReader(
   };
 }
 
-/** Runs something that may reject rows; those are reported and left out, of the batch and of its result. */
-export function keeping(
+/**
+ * The features of a batch's rows. Rows that have none are reported and left out: a value cannot be computed for them, or a
+ * field is null that never was in the rows the transform was learned on (it would be read as 0).
+ */
+export function transformed(
   batch: Batch,
+  input: Schema,
+  transform: Transform,
   reject: (batch: Batch, row: number, why: RowRejection) => void,
-  run: (onReject: (row: number, why: RowRejection) => void) => FeaturesColumn,
 ): { readonly rows: Batch; readonly features: FeaturesColumn } {
   const bad = new Set<number>();
-  const features = run((row, why) => {
+  const refuse = (row: number, why: RowRejection): void => {
     if (bad.has(row)) return;
     bad.add(row);
     reject(batch, row, why);
-  });
+  };
+  refuseNewNulls(batch, input, refuse);
+  const features = transform.run(batch, refuse);
   if (bad.size === 0) return { rows: batch, features };
   const kept = Int32Array.from({ length: batch.rows }, (_, row) => row).filter(row => !bad.has(row));
   return {
@@ -86,6 +93,20 @@ export function keeping(
       columns: features.columns.map(values => Float64Array.from(kept, row => values[row])),
     },
   };
+}
+
+function refuseNewNulls(batch: Batch, input: Schema, refuse: (row: number, why: RowRejection) => void): void {
+  for (const { name, nullable } of input.fields) {
+    const column = columnOf(batch, name);
+    if (nullable || column.kind === 'features' || column.validity === null) continue;
+    for (let row = 0; row < batch.rows; row++) {
+      if (isValid(column.validity, row)) continue;
+      refuse(row, {
+        code: 'R401',
+        reason: `field ${name} is null, and the transform was learned on rows that have it`,
+      });
+    }
+  }
 }
 
 function hasColumns(schema: Schema, wanted: Schema): boolean {
