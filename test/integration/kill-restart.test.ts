@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -24,7 +25,7 @@ import {
 import { topicRows } from '../engine/runtime/support/run-plan.ts';
 
 const child = fileURLToPath(new URL('../engine/runtime/support/run-child.ts', import.meta.url));
-const KILLS = 12;
+const MAX_KILLS = 12;
 
 let folder: string;
 beforeEach(async () => {
@@ -35,7 +36,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 /** Two sinks: rows that pass a filter, and running sums by person behind an exchange. */
 function plan(): Plan {
   return planOf([
-    numbers('nums', 3, 20_000),
+    numbers('nums', 3, 40_000),
     stage(
       'some/where',
       'where',
@@ -49,24 +50,29 @@ function plan(): Plan {
   ]);
 }
 
+interface Kill {
+  /** Signs of progress to wait for, and how long after the last of them. */
+  readonly signs: number;
+  readonly afterMs: number;
+}
 /** Runs the flow; null where it was killed first. */
-async function run(dir: string, workers: number, killAfterMs: number | null): Promise<RunSummary | null> {
+async function run(dir: string, workers: number, kill: Kill | null): Promise<RunSummary | null> {
   const process_ = spawn(process.execPath, [child, join(folder, 'plan.json'), dir, String(workers), '64'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
-  let out = '';
-  process_.stdout.on('data', bytes => {
-    out += String(bytes);
-  });
+  const lines: string[] = [];
   const exited = new Promise<number | null>(resolve => process_.once('exit', code => resolve(code)));
-  if (killAfterMs !== null) {
-    await Promise.race([exited, delay(killAfterMs)]);
-    process_.kill('SIGKILL');
-  }
+  const reading = (async () => {
+    for await (const line of createInterface({ input: process_.stdout })) {
+      lines.push(line);
+      if (kill !== null && lines.length === kill.signs) void delay(kill.afterMs).then(() => process_.kill('SIGKILL'));
+    }
+  })();
   const code = await exited;
+  await reading;
   if (code === null) return null;
-  expect(code, out).toBe(0);
-  return JSON.parse(out) as RunSummary;
+  expect(code, lines.join('\n')).toBe(0);
+  return JSON.parse(lines.at(-1) ?? '') as RunSummary;
 }
 
 it('commits the same rows however often it is killed, and at whatever worker count it starts again', async () => {
@@ -74,14 +80,16 @@ it('commits the same rows however often it is killed, and at whatever worker cou
   const whole = await run(join(folder, 'whole'), 2, null);
   const rng = seededRng(7);
   const killed = join(folder, 'killed');
+  const rowsAt: number[] = [];
   let summary: RunSummary | null = null;
-  let kills = 0;
-  while (kills < KILLS && summary === null) {
-    summary = await run(killed, rng.below(4), 220 + rng.below(500));
-    if (summary === null) kills += 1;
+  while (rowsAt.length < MAX_KILLS && summary === null) {
+    summary = await run(killed, rng.below(4), { signs: 1 + rng.below(6), afterMs: rng.below(150) });
+    if (summary === null) rowsAt.push((await topicRows(killed, 'sums').catch(() => [])).length);
   }
+  console.log(String(rowsAt));
   summary ??= await run(killed, 2, null);
-  expect(kills).toBeGreaterThan(2);
+  // It was killed in mid-stream, several times.
+  expect(new Set(rowsAt).size, `rows at each kill: ${rowsAt}`).toBeGreaterThan(3);
   expect(summary?.stages).toEqual(whole?.stages);
   for (const topic of ['small', 'sums']) {
     const expected = await topicRows(join(folder, 'whole'), topic);

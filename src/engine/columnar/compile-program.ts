@@ -11,6 +11,7 @@ import { LoopRun, type SlotData } from './loop-run.ts';
 import { boolNulls, idNulls, numberNulls } from './null-marks.ts';
 import {
   holdingOf,
+  learnedWidths,
   nodesIn,
   outputSchema,
   type ProgramTree,
@@ -75,7 +76,7 @@ export function compileProgram(
         if (!bySlot.has(slot)) bySlot.set(slot, finished(loops, done, slot, kept, done.count));
       }
       const columns = tree.output.map(({ slot }) => bySlot.get(slot) as Column);
-      return { schema: output, rows: done.count, columns };
+      return { schema: learnedWidths(tree, output, batch.schema), rows: done.count, columns };
     },
   };
 }

@@ -162,3 +162,18 @@ export function slotsIn(expression: Expression): readonly number[] {
 export function outputSchema(tree: ProgramTree, declared?: Schema): Schema {
   return { fields: tree.output.map(({ field }) => (declared && fieldOf(declared, field.name)) ?? field) };
 }
+
+/**
+ * The output schema with the types of passed-on feature matrices as the batch has them: how wide one is is learned, so a
+ * plan made before the training does not know its names.
+ */
+export function learnedWidths(tree: ProgramTree, output: Schema, batch: Schema): Schema {
+  if (output.fields.every(field => field.type.kind !== 'features')) return output;
+  const fields = tree.output.map(({ slot }, index) => {
+    const declared = output.fields[index];
+    const { path } = tree.slots[slot];
+    const passed = declared.type.kind === 'features' && path?.length === 1 ? batch.fields[path[0]] : undefined;
+    return passed === undefined ? declared : { ...declared, type: passed.type };
+  });
+  return { fields };
+}
