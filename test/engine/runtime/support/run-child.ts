@@ -1,10 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import type { Plan } from '../../../../src/engine/plan/plan.ts';
-import { finish } from './run-plan.ts';
+import { start } from './run-plan.ts';
 
-/** A run in a process of its own, for tests that kill it: `node run-child.ts plan.json folder workers batchRows`. */
+/**
+ * A run in a process of its own, for tests that kill it: `node run-child.ts plan.json folder workers batchRows`. Says
+ * `progress` as it goes, and at the end the summary.
+ */
 const [planPath, folder, workers, batchRows] = process.argv.slice(2);
 const plan = JSON.parse(await readFile(planPath, 'utf8')) as Plan;
-const { summary } = await finish(plan, folder, { workers: Number(workers), batchRows: Number(batchRows) });
+const run = start(plan, folder, { workers: Number(workers), batchRows: Number(batchRows) });
+run.events.subscribe(event => {
+  if (event.event === 'progress') console.log('progress');
+});
+const summary = await run.summary;
 console.log(JSON.stringify(summary));
 process.exitCode = summary.ok ? 0 : 1;

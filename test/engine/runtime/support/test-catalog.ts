@@ -2,6 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { builtinFormats, builtinSinks, builtinSources } from '../../../../src/connectors/all.ts';
 import { scalarFunctions } from '../../../../src/engine/columnar/functions/all.ts';
 import { batchFromRows } from '../../../../src/engine/columnar/rows.ts';
+import { sliceRows } from '../../../../src/engine/columnar/take.ts';
 import type { Catalog } from '../../../../src/engine/contract/catalog.ts';
 import { defineSource, type SourceDefinition } from '../../../../src/engine/contract/connector.ts';
 import { defineLearner, type LearnerDefinition } from '../../../../src/engine/contract/learner.ts';
@@ -113,7 +114,10 @@ export const failOn = defineOperator({
         onBatch(batch, emit) {
           const column = batch.columns[at];
           if (column.kind !== 'number') throw new Error('a number');
-          if (column.values.subarray(0, batch.rows).includes(params.value)) {
+          const bad = column.values.subarray(0, batch.rows).indexOf(params.value);
+          if (bad >= 0) {
+            // What came out before the failure must not stay.
+            if (bad > 0) emit(sliceRows(batch, 0, bad));
             throw new TypeError(`cannot read secret-value-${params.value}`);
           }
           emit(batch);
