@@ -3,7 +3,8 @@ import type { CstNode, IToken } from 'chevrotain';
 /** The children of a node in the order of the text. Chevrotain groups them by name. */
 export function orderedChildren(node: CstNode): (CstNode | IToken)[] {
   const all: (CstNode | IToken)[] = [];
-  for (const group of Object.values(node.children)) all.push(...group);
+  // No spread: a list may have more items than a call takes arguments.
+  for (const group of Object.values(node.children)) for (const child of group) all.push(child);
   return all.sort((a, b) => startOf(a) - startOf(b));
 }
 /** Offset of a node's first character; a node that recovery left empty comes last. */

@@ -33,7 +33,11 @@ export function attachComments(
     const following = solid[next] ?? null;
     if (previous !== null && previous.endLine === comment.startLine) trailing.set(previous, comment);
     else if (following === null) final.push(comment);
-    else leading.set(following, [...(leading.get(following) ?? []), comment]);
+    else {
+      const above = leading.get(following);
+      if (above === undefined) leading.set(following, [comment]);
+      else above.push(comment);
+    }
   }
   for (const item of [...solid, ...comments].sort((a, b) => a.startOffset - b.startOffset)) {
     if (before !== null && (item.startLine ?? 0) - (before.endLine ?? 0) > 1) blank.add(item);
@@ -44,7 +48,15 @@ export function attachComments(
     trailing: token => trailing.get(token) ?? null,
     final,
     blankAbove: item => blank.has(item),
-    between: (first, last) =>
-      comments.some(comment => comment.startOffset > first.startOffset && comment.startOffset < last.startOffset),
+    between: (first, last) => {
+      let low = 0;
+      let high = comments.length;
+      while (low < high) {
+        const middle = (low + high) >> 1;
+        if (comments[middle]!.startOffset > first.startOffset) high = middle;
+        else low = middle + 1;
+      }
+      return low < comments.length && comments[low]!.startOffset < last.startOffset;
+    },
   };
 }

@@ -52,6 +52,10 @@ const isForced = (doc: Doc): boolean =>
   doc.kind === 'hard' || ('forced' in doc && doc.forced) || (doc.kind === 'group' && doc.broken);
 
 export function concat(...parts: readonly Doc[]): Doc {
+  return inRow(parts);
+}
+/** The same for any number of parts. */
+export function inRow(parts: readonly Doc[]): Doc {
   return { kind: 'concat', parts, forced: parts.some(isForced) };
 }
 export function indent(doc: Doc): Doc {

@@ -58,7 +58,7 @@ class Printer {
     return this.lines;
   }
 
-  private push(indent: number, mode: Mode, ...docs: readonly Command['doc'][]): void {
+  private push(indent: number, mode: Mode, docs: readonly Command['doc'][]): void {
     for (let i = docs.length - 1; i >= 0; i--) this.stack.push({ indent, mode, doc: docs[i]! });
   }
 
@@ -81,14 +81,14 @@ class Printer {
         this.endLine();
         break;
       case 'concat':
-        this.push(indent, mode, ...doc.parts);
+        this.push(indent, mode, doc.parts);
         break;
       case 'indent':
-        this.push(doc.hanging && mode === 'flat' ? indent : indent + STEP, mode, doc.doc);
+        this.push(doc.hanging && mode === 'flat' ? indent : indent + STEP, mode, [doc.doc]);
         break;
       case 'group': {
         const broken = doc.broken || (mode === 'broken' && !this.fits([doc.doc]));
-        this.push(indent, broken ? 'broken' : 'flat', doc.doc);
+        this.push(indent, broken ? 'broken' : 'flat', [doc.doc]);
         break;
       }
       case 'fill':
@@ -115,11 +115,11 @@ class Printer {
         const inner = hangs && !hung ? indent + STEP : indent;
         const goOn = (): void => this.fill(doc, at + 1, inner, mode, hangs);
         this.stack.push({ indent: inner, mode, doc: { kind: 'rest', width: 0, run: goOn } });
-        this.push(inner, mode, ...sep.operator.flatMap(spaced));
+        this.push(inner, mode, sep.operator.flatMap(spaced));
       };
       this.stack.push({ indent, mode, doc: { kind: 'rest', width: sep.comma ? 1 : 0, run } });
     }
-    this.push(indent, mode, item);
+    this.push(indent, mode, [item]);
   }
 
   /** Ends the line between two items, or goes on in it. */
@@ -149,8 +149,8 @@ class Printer {
       const run = (): void => this.stages(doc, at + 1, indent, mode);
       this.stack.push({ indent, mode, doc: { kind: 'rest', width: 0, run } });
     }
-    this.push(own ? indent + STEP : indent, mode, { kind: 'space' }, stage.doc);
-    this.push(indent, mode, pipe);
+    this.push(own ? indent + STEP : indent, mode, [{ kind: 'space' }, stage.doc]);
+    this.push(indent, mode, [pipe]);
   }
 
   /** Whether these fit flat into what is left of the line, and what follows up to the next place a line may end. */

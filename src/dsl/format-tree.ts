@@ -11,6 +11,7 @@ import {
   hang,
   hasBreak,
   indent,
+  inRow,
   LINE,
   type Separator,
   SOFT_LINE,
@@ -25,7 +26,7 @@ type Child = CstNode | IToken;
 /** A whole file as a document; the tree has no errors, so every part is there. */
 export function fileDoc(file: CstNode, trivia: Trivia): Doc {
   const builder = new Builder(trivia);
-  return concat(...nodes(file, 'statement').flatMap(item => [builder.any(item), HARD_LINE]));
+  return inRow(nodes(file, 'statement').flatMap(item => [builder.any(item), HARD_LINE]));
 }
 
 class Builder {
@@ -192,7 +193,7 @@ class Builder {
     }
     const broken = hasBreak(first) || rest.some(item => hasBreak(item.doc));
     const lines = rest.flatMap(({ signs, doc }) => [LINE, ...signs.flatMap(sign => [leaf(sign), SPACE]), doc]);
-    return group(concat(first, hang(concat(...lines))), broken);
+    return group(concat(first, hang(inRow(lines))), broken);
   }
 }
 
@@ -333,7 +334,7 @@ const leaf = (token: IToken): Doc => ({ kind: 'token', token });
 const holds = (child: Child): boolean => !isNode(child) || !Number.isNaN(child.location?.startOffset ?? Number.NaN);
 const start = (child: Child): number => firstToken(child).startOffset;
 function spaced(parts: readonly Doc[]): Doc {
-  return concat(...parts.flatMap((part, i) => (i === 0 ? [part] : [SPACE, part])));
+  return inRow(parts.flatMap((part, i) => (i === 0 ? [part] : [SPACE, part])));
 }
 function firstToken(child: Child): IToken {
   if (!isNode(child)) return child;

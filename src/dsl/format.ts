@@ -19,6 +19,8 @@ export function formatFlow(text: string, path: string): { text: string; diagnost
   let out = laidOut(read);
   for (let round = 1; round < MAX_ROUNDS; round++) {
     const after = readFlow(path, out);
+    // Laid out it would be longer than a flow may be.
+    if (after.tooLarge) return { text, diagnostics: after.diagnostics };
     assert(says(after) === says(before), `formatting ${path} would change what it says`);
     const again = laidOut(after);
     if (again === out) break;

@@ -14,7 +14,7 @@ import { Name, Pipe, STATEMENT_WORDS, Version } from './tokens.ts';
 /** More are of no help; the first ones, by place, are kept. */
 const MAX_DIAGNOSTICS = 100;
 /** Characters; a flow is written by a person. */
-const MAX_TEXT = 1_000_000;
+const MAX_TEXT = 400_000;
 
 /** A file read, with what the formatter needs besides the tree. */
 export interface Read {
@@ -23,6 +23,8 @@ export interface Read {
   readonly cst: CstNode;
   readonly tokens: readonly IToken[];
   readonly comments: readonly IToken[];
+  /** Not read at all: longer than a flow may be. */
+  readonly tooLarge: boolean;
 }
 
 /**
@@ -40,7 +42,7 @@ export function readFlow(path: string, text: string): Read {
     const file: FlowFile = { path, text: '', flow: null, statements: [], comments: [] };
     const cst: CstNode = { name: 'file', children: {} };
     const diagnostics = [diagnostic('E129', span, { limit: String(MAX_TEXT) })];
-    return { file, diagnostics, cst, tokens: [], comments: [] };
+    return { file, diagnostics, cst, tokens: [], comments: [], tooLarge: true };
   }
   const lexed = lex(path, text);
   const retagged = retagTokens(path, lexed.tokens);
@@ -57,7 +59,14 @@ export function readFlow(path: string, text: string): Read {
   if (retagged.tokens.length === 0 && diagnostics.length === 0) {
     diagnostics.push(diagnostic('E136', endOf(path, text), {}));
   }
-  return { file, diagnostics, cst: parsed.cst, tokens: retagged.tokens, comments: lexed.comments };
+  return {
+    file,
+    diagnostics,
+    cst: parsed.cst,
+    tokens: retagged.tokens,
+    comments: lexed.comments,
+    tooLarge: false,
+  };
 }
 
 const SLIPS: ReadonlySet<string> = new Set(['E111', 'E112', 'E113', 'E114', 'E115', 'E131', 'E138']);

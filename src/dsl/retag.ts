@@ -8,6 +8,8 @@ import * as tokens from './tokens.ts';
 
 /** Deeper nesting is refused: the parser, the checker and the formatter walk the tree by recursion. */
 const MAX_DEPTH = 100;
+/** Tokens looked ahead for a closing bracket. */
+const MAX_AHEAD = 500;
 
 const CLOSER: ReadonlyMap<TokenType, TokenType> = new Map([
   [tokens.BraceOpen, tokens.BraceClose],
@@ -392,7 +394,8 @@ class Retagger {
   private closesOnLine(i: number, top: Open): boolean {
     const wanted = CLOSER.get(top.token.tokenType);
     let depth = 0;
-    for (let j = i; j < this.input.length && this.input[j]!.startLine === this.input[i]!.startLine; j++) {
+    const end = Math.min(this.input.length, i + MAX_AHEAD);
+    for (let j = i; j < end && this.input[j]!.startLine === this.input[i]!.startLine; j++) {
       const type = this.input[j]!.tokenType;
       if (CLOSER.has(type)) depth++;
       else if (OPENER.has(type) && depth-- === 0) return type === wanted;
