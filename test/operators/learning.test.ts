@@ -32,9 +32,11 @@ let best = va | choose [weak, strong], metric: auroc
 let scored = parts.test | apply fitted | score best { p = probability(true), class = predicted, all = probabilities }
 let told = scored | select { visit, p, class, all, version = best.version, why = top_features(best, 2), text = why_text(best, 1) }
 let raw = parts.test | score best { p = probability(true) } | select { visit, p }
+let worse = parts.val | choose [weak, strong], metric: brier
 let card = scored | evaluate p, label: soon, metrics: [auroc, brier], by: [triage, ward]
 sink out = told | write topic("told")
 sink release = best | require card.auroc >= 0.7 | publish registry("r"), tag: champion, with: [card]
+sink third = worse | publish registry("t"), tag: champion
 sink other = short | publish registry("s"), tag: champion
 sink plain = raw | write topic("plain")
 `;
@@ -72,7 +74,7 @@ describe('learning stages', () => {
     result = await runInProcess(plan!, builtinCatalog(), {
       clock: realClock,
       rows: new Map([['visits', [batchFromRows(source.schema, visits())]]]),
-      capture: ['fitted', 'best', 'weak', 'strong', 'short', 'card', 'out', 'plain'].map(port),
+      capture: ['fitted', 'best', 'weak', 'strong', 'short', 'worse', 'card', 'out', 'plain'].map(port),
       evaluator,
       batchRows: 100,
     });
@@ -95,6 +97,8 @@ describe('learning stages', () => {
 
   it('chooses the model that does better on validation rows', () => {
     expect(result.values.get('best:out')).toEqual(result.values.get('strong:out'));
+    // Of a Brier score less is better.
+    expect(result.values.get('worse:out')).toEqual(result.values.get('strong:out'));
     const model = result.values.get('best:out')!.json as unknown as ModelContent;
     expect(model.classes).toEqual([false, true]);
   });
@@ -124,6 +128,11 @@ describe('learning stages', () => {
   });
 
   it('says what scored a row, and why', () => {
+    const moved = (reason: string) => Number(/([+−])(\d+\.\d\d)\)$/.exec(reason)![2]);
+    for (const row of rowsAt('out')) {
+      const strengths = (row['why'] as string[]).map(moved);
+      expect(strengths).toEqual(strengths.toSorted((a, b) => b - a));
+    }
     for (const row of rowsAt('out').slice(0, 50)) {
       expect(row['version']).toMatch(/^[0-9a-f]{12}$/);
       expect(row['class']).toBe((row['p'] as number) >= 0.5);

@@ -142,6 +142,13 @@ describe('aggregate', () => {
     );
   });
 
+  it('rejects a row it cannot take in, and counts the others', () => {
+    const stage = compileStage({ flow: 'aggregate { rows = count(), total = sum(n * n) }', schema: 'n: int' });
+    const result = runStage(stage.node, stage.input, [{ n: 3 }, { n: 2 ** 40 }, { n: 4 }]);
+    expect(result.rows()).toEqual([{ rows: 2, total: 25 }]);
+    expect(result.rejected).toHaveLength(1);
+  });
+
   it('takes aggregates that need all values of a group, of rows that end', () => {
     const stage = compileStage({ flow: 'aggregate by: ward { m = median(n) }', schema: LEFT });
     const rows = [5, 1, 9, 2].map(n => ({ ward: n > 4 ? 'a' : 'b', n, x: null }));
@@ -156,6 +163,16 @@ describe('aggregate', () => {
 });
 
 describe('where', () => {
+  it.each([
+    ['x != null or n > 0', true],
+    ['not (x == null)', false],
+    ['not (x == null and n > 0)', true],
+    ['not (x == null or n > 0)', false],
+  ])('after %s, x may be null: %s', (condition, nullable) => {
+    const out = compileStage({ flow: `where ${condition}`, schema: LEFT }).node.ports['out'];
+    expect(out?.kind === 'rows' && out.schema.fields.find(field => field.name === 'x')?.nullable).toBe(nullable);
+  });
+
   it('makes a field that was tested known to the stages after it', () => {
     const stage = compileStage({ flow: 'where x != null and n > 0 | derive { y = x * 2.0 }', schema: LEFT });
     const out = stage.node.ports['out'];
