@@ -37,7 +37,7 @@ export const gbdtParameters = {
   smooth: required('float', 'Rows’ worth of the overall rate mixed into each category’s.', { default: 50, min: 0 }),
   folds: required('int', 'Folds the rates of `categories` are learned over.', { default: 5, min: 2, max: 20 }),
   stop_metric: required('choice', 'What early stopping watches; several classes always use `logloss`.', {
-    default: 'auroc',
+    default: 'logloss',
     choices: ['auroc', 'logloss'],
   }),
   patience: required('int', 'Rounds without a better early-stopping metric before the end.', { default: 60, min: 1 }),
