@@ -398,11 +398,22 @@ class FlowParser extends CstParser {
 
   private readonly block = this.RULE('block', () => {
     this.CONSUME(t.BraceOpen);
-    this.OPTION({ GATE: () => this.next(t.Pipe), DEF: () => this.SUBRULE(this.stages) });
-    this.MANY(() => {
-      this.SUBRULE(this.entry);
-      this.OPTION1(() => this.CONSUME(t.Comma));
-      this.separated(t.BraceClose);
+    // Stages or fields, never both.
+    let staged = false;
+    this.OPTION({
+      GATE: () => this.next(t.Pipe),
+      DEF: () => {
+        staged = true;
+        this.SUBRULE(this.stages);
+      },
+    });
+    this.MANY({
+      GATE: () => !staged,
+      DEF: () => {
+        this.SUBRULE(this.entry);
+        this.OPTION1(() => this.CONSUME(t.Comma));
+        this.separated(t.BraceClose);
+      },
     });
     this.CONSUME(t.BraceClose);
   });
