@@ -101,6 +101,19 @@ describe('numbers', () => {
       { numRuns: 2000 },
     );
   });
+  test('whole numbers of any length are read, and nothing that only resembles one', () => {
+    for (let length = 1; length <= 16; length++) {
+      const digits = '9081726354172635'.slice(0, length);
+      expect(one('int', digits)).toBe(length < 16 ? Number(digits) : 'R415');
+      for (let i = 0; i < length; i++) {
+        for (const other of ['/', ':', 'x', '\u00b9', '-', '\u0000']) {
+          expect(one('int', digits.slice(0, i) + other + digits.slice(i + (i === 0 ? 0 : 1)))).toBe(
+            other === '-' && i === 0 ? (length < 16 ? -Number(digits) : 'R415') : 'R414',
+          );
+        }
+      }
+    }
+  });
   test('whole numbers are exact to 2^53 − 1 and refused beyond', () => {
     fc.assert(
       fc.property(fc.maxSafeInteger(), x => {
@@ -170,6 +183,29 @@ describe('a file', () => {
   test('of one column has a record in each blank line', () => {
     expect(decode(csv, schemaOf({ 'x?': 'int' }), utf8('x\n1\n\n2\n')).rows).toEqual([{ x: 1 }, { x: null }, { x: 2 }]);
   });
+});
+
+test('a record may be just as long as the limit, in whatever pieces it comes', () => {
+  const schema = schemaOf({ 'a?': 'string', 'b?': 'string' });
+  const fills = [
+    (n: number) => `${'x'.repeat(n - 2)},y`,
+    (n: number) => `"${'x\n'.repeat((n - 4) / 2)}",${n % 2 === 0 ? 'y' : 'yy'}`,
+  ];
+  for (const fill of [...fills, (n: number) => `${'x'.repeat(n - 3)}"y,`]) {
+    for (let length = 1020; length <= 1028; length++) {
+      for (const ending of ['\n', '\r\n', '']) {
+        const bytes = utf8(`a,b\n1,2\n${fill(length)}${ending}${ending === '' ? '' : '3,4\n'}`);
+        const options = { max_record: 1024 };
+        const whole = decode(csv, schema, bytes, { options });
+        for (let cut = bytes.length - 16; cut < bytes.length; cut++) {
+          expect(decode(csv, schema, bytes, { options }, [cut])).toEqual(whole);
+        }
+        const everywhere = Array.from({ length: bytes.length }, (_, i) => i);
+        expect(decode(csv, schema, bytes, { options }, everywhere)).toEqual(whole);
+        expect(whole.bad.some(({ code }) => code === 'R418')).toBe(utf8(fill(length)).length > 1024);
+      }
+    }
+  }
 });
 
 test('a bad row says the field and the rule, and never the value', () => {

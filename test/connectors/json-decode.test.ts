@@ -126,7 +126,10 @@ const line = fc.oneof(
   },
 );
 const file = fc
-  .tuple(fc.array(fc.tuple(line, fc.constantFrom('\n', '\r\n', '\n')), { maxLength: 25 }), fc.boolean())
+  .tuple(
+    fc.array(fc.tuple(line, fc.constantFrom('\n', '\r\n', '\n', ' \r\n', '\r\r\n')), { maxLength: 25 }),
+    fc.boolean(),
+  )
   .map(([lines, ended]) => {
     const text = lines.map(([one, end]) => one + end).join('');
     return withStrayBytes(ended ? text : text.replace(/\r?\n$/, ''));
@@ -194,6 +197,12 @@ describe('shapes', () => {
     const others = Array.from({ length: 100 }, (_, i) => `{"b":"${i}","a":${i}}`);
     expect(generic([shaped(1), '{"b":"x"}', shaped(2), ...others])).toBeLessThan(30);
   });
+});
+
+test('blanks at the end of a line are no part of the shape', () => {
+  const text = '{"id":"a"}\r\r\n{"id":null}\r\n{"id":null} \n';
+  const { bad } = decode(json, schemaOf({ id: 'string' }), utf8(text));
+  expect(bad.map(({ raw }) => raw)).toEqual(['{"id":null}', '{"id":null} ']);
 });
 
 test('a record may be 64 deep', () => {

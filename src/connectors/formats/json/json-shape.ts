@@ -5,6 +5,7 @@ import {
   BACKSLASH,
   QUOTE,
   resolveEscapes,
+  skipBlanks,
   skipNumber,
   skipPlain,
   skipString,
@@ -80,8 +81,8 @@ export class JsonShape {
   }
 
   /**
-   * Fills the spans of `row` from the record at `from` and returns its end, where a line feed or a CR stands. −1 where it has
-   * another layout; then the spans are meaningless.
+   * Fills the spans of `row` from the record at `from` and returns where the line feed after it stands. −1 where it has another
+   * layout; then the spans are meaningless.
    */
   match(block: SpanBlock, from: number, row: number): number {
     const { bytes, view, starts, ends, end } = block;
@@ -143,8 +144,8 @@ export class JsonShape {
     }
     const absent = this.#absent;
     for (let i = 0; i < absent.length; i++) starts[absent[i] + row] = ends[absent[i] + row] = from;
-    const after = bytes[p] === 13 ? bytes[p + 1] : bytes[p];
-    return after === 10 ? p : -1;
+    p = skipBlanks(bytes, p);
+    return bytes[p] === 10 ? p : -1;
   }
 }
 

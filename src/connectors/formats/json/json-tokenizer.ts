@@ -82,13 +82,15 @@ export class JsonTokenizer implements Tokenizer {
       if (from >= end) return false;
       if (!this.#skippingLine && this.#shape !== null) {
         const { scratch } = block;
-        const to = this.#shape.match(block, from, block.rows);
-        const next = bytes[to] === LF ? to + 1 : to + 2;
-        if (to >= 0 && (next <= end || final) && to - from <= maxRecordBytes) {
-          this.#misses = 0;
-          block.at = Math.min(next, end);
-          block.take(from, to, skipRecords);
-          continue;
+        const matched = this.#shape.match(block, from, block.rows);
+        if (matched >= 0 && (matched < end || final)) {
+          const to = bytes[matched - 1] === 13 ? matched - 1 : matched;
+          if (to - from <= maxRecordBytes) {
+            this.#misses = 0;
+            block.at = Math.min(matched + 1, end);
+            block.take(from, to, skipRecords);
+            continue;
+          }
         }
         block.scratch = scratch;
       }
@@ -119,7 +121,7 @@ export class JsonTokenizer implements Tokenizer {
     this.genericRecords++;
     const end = this.#generic(block, start);
     if (end >= 0 && skipBlanks(block.bytes, end) >= to) {
-      if (this.#shape === null || ++this.#misses >= RELEARN_AFTER) this.#learn(block, from, to);
+      if (this.#shape === null || ++this.#misses >= RELEARN_AFTER) this.#learn(block, from, end);
       block.take(from, to, skipRecords);
     } else if (end === TOO_DEEP) {
       block.reject('R420', `the record is nested more than ${MAX_DEPTH} deep`, from, to, skipRecords);
