@@ -37,12 +37,4 @@ export const DELIVERY = {
     bad: 'sink out = visits | select { patient_nbr, age } | write stdout()',
     good: 'sink out = visits | select { who = hash(patient_nbr), age } | write stdout()',
   },
-  E611: {
-    title: 'Personal data in a key or a name',
-    message: '`{field}` is marked `@phi` and cannot be {what}',
-    hint: 'Use `hash({field})`.',
-    explanation: 'Keys, file names and labels of metrics are seen by many systems.',
-    bad: 'sink n = visits | aggregate by: patient_nbr { n = count() } | write metrics("visits")',
-    good: 'sink n = visits | aggregate by: ward { n = count() } | write metrics("visits")',
-  },
 } as const satisfies Record<string, CatalogueEntry>;

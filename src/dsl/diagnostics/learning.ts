@@ -146,15 +146,6 @@ export const LEARNING = {
     bad: 'let prep = pipeline(rows: Visit) { | normalize { race = zscore } }',
     good: 'let prep = pipeline(rows: Visit) { | encode { race = onehot } }',
   },
-  E517: {
-    title: 'Rows from the future',
-    message: '{what}',
-    hint: '{hint}',
-    defaults: { hint: '' },
-    explanation: 'A feature may hold only what was known when the prediction would have been made.',
-    bad: 'let x = visits | join outcomes, on: id, asof: discharged_at',
-    good: 'let x = visits | join history, on: id, asof: admitted_at',
-  },
   E518: {
     title: 'A stage that cannot be fitted',
     message: '{what} cannot stand in a pipeline that is fitted',

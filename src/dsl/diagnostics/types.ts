@@ -140,16 +140,6 @@ export const TYPES = {
     bad: 'schema L { a: float @unit("mg/dL"), b: float @unit("mmol/L") }\nlet x = l | where a > b',
     good: 'schema L { a: float @unit("mg/dL"), b: float @unit("mg/dL") }\nlet x = l | where a > b',
   },
-  E341: {
-    title: 'Not a unit',
-    message: '`{unit}` is not a unit of UCUM',
-    hint: '{hint}',
-    defaults: { hint: 'Write units as in `mmol/L`, `mg/dL`, `/min`, `Cel`, `mm[Hg]`, `%`.' },
-    explanation:
-      'Units are written as in UCUM, the unified code for units of measure, which other health systems use too.',
-    bad: 'schema L { a: float @unit("mgs per dl") }',
-    good: 'schema L { a: float @unit("mg/dL") }',
-  },
   E350: {
     title: 'Not a regular expression',
     message: 'the pattern is not a regular expression: {why}',
