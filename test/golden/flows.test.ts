@@ -6,7 +6,7 @@ import { temporaryFolders } from '../support/temporary-folder.ts';
 
 /**
  * Each folder of `flows/` is a golden flow: its .flow files are run in the order of their names, in one log, with `data` its
- * `input.csv` and `out` a fresh file. However it is run, what comes out is what `expected.json` says.
+ * `input.*` and `out` a fresh file. However it is run, what comes out is what `expected.json` says.
  */
 const FLOWS = join(import.meta.dirname, 'flows');
 const folder = temporaryFolders();
@@ -36,7 +36,8 @@ async function outcome(name: string, way: Way): Promise<unknown> {
   for (const file of flows) {
     const text = await readFile(join(dir, file), 'utf8');
     const params: Record<string, string> = {};
-    if (text.includes('param data:')) params['data'] = join(dir, 'input.csv');
+    if (text.includes('param data:'))
+      params['data'] = join(dir, (await readdir(dir)).find(file => file.startsWith('input.')) ?? '');
     if (text.includes('param out:')) params['out'] = join(out, 'out.csv');
     const run = { flow: join(dir, file), params, folder: weir, untilCaughtUp: true, ...way };
     if (way.resume !== undefined) await runFlow({ ...run, stopAfterEvents: 4 });
