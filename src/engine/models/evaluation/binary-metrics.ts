@@ -18,7 +18,7 @@ export const BINARY_METRICS = [
 ] as const;
 
 /** Newton steps of the recalibration in a resample, which starts from the whole sample's optimum. */
-const RESAMPLE_STEPS = 3;
+const RESAMPLE_STEPS = 2;
 
 /**
  * All metrics of weighted rows; NaN where one is not defined. Weight counts how often a row was drawn.
