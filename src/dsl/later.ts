@@ -59,6 +59,7 @@ const OPTIONS: Readonly<Record<string, string>> = {
   members: 'sites (`members:`)',
   shadow: 'shadow models (`shadow:`)',
   max_age: '`max_age:`',
+  features: '`features:` on a stage (`fit` the pipeline and `apply` the result instead)',
 };
 /** Parts of bindings. */
 const PARTS: Readonly<Record<string, string>> = {
