@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Row } from '../../src/engine/columnar/rows.ts';
 import type { Schema } from '../../src/engine/contract/types.ts';
-import type { ValueContent } from '../../src/engine/contract/value.ts';
+import type { TransformContent, ValueContent } from '../../src/engine/contract/value.ts';
 import { compileText } from '../support/compile-stage.ts';
 import { runStage, runValue } from '../support/run-operator.ts';
 
@@ -60,6 +60,30 @@ describe('fit and apply', () => {
       { age: 10, double: -1, 'ward=A': 0, 'ward=B': 0, n: 8 },
     ]);
     expect(rows.map(row => row['age'])).toEqual([10, null]);
+  });
+
+  it('hands the label to rules that learn from it, and refuses to go without', () => {
+    const flow = (label: string) =>
+      `flow fits v1
+schema Row { ward: string, soon: bool @label }
+source rows = file("rows.json") { format: json, schema: Row, on_bad: fail }
+let prep = pipeline { | encode { ward = target(smooth: 0.0) } }
+let out = rows | fit prep${label}
+`;
+    const learned = (label: string) => {
+      const { plan } = compileText(flow(label));
+      const node = plan!.nodes.find(one => one.id === 'out')!;
+      if (node.kind !== 'stage') throw new Error('out is a stage');
+      const rows = [true, false, true].map((soon, i): Row => ({ ward: i === 0 ? 'A' : 'B', soon }));
+      const source = plan!.nodes.find(one => one.id === 'rows')!.ports['out']!;
+      return runValue(node, source.kind === 'rows' ? source.schema : { fields: [] }, rows, { batchRows: 2 });
+    };
+    const { steps } = learned(', label: soon').json as unknown as TransformContent;
+    expect(steps[0]).toMatchObject({
+      column: 'ward',
+      fitted: { categories: ['A', 'B'], rates: [[1, 0.5, 2 / 3, 2 / 3]] },
+    });
+    expect(() => learned('')).toThrow(expect.objectContaining({ code: 'R431' }));
   });
 
   it('learns the same from any cut of the rows', () => {
