@@ -210,6 +210,10 @@ test('a record may be 64 deep', () => {
   const one = schemaOf({ id: 'string' });
   expect(decode(json, one, nested(64)).rows).toEqual([{ id: 'i' }]);
   expect(decode(json, one, nested(65)).bad).toMatchObject([{ code: 'R420' }]);
+  // By the learned shape too, inside an object that is read into.
+  const inside = (depth: number): string => `{"p":{"id":"i","x":${'['.repeat(depth - 2)}${']'.repeat(depth - 2)}}}`;
+  const { rows, bad } = decode(json, one, utf8([3, 64, 65].map(inside).join('\n')), { names: { id: 'p.id' } });
+  expect([rows.length, bad.map(({ code }) => code)]).toEqual([2, ['R420']]);
 });
 
 test('of two fields at one path each sees the value as its kind', () => {
