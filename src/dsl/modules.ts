@@ -37,6 +37,7 @@ export interface Module {
   readonly declarations: ReadonlyMap<string, Declaration>;
   /** It has syntax errors: names may be missing that a person has written. */
   readonly broken: boolean;
+  readonly syntaxErrors: readonly Span[];
 }
 
 /** What a person would call a declaration. */
@@ -77,12 +78,8 @@ function load(path: string, text: string, stack: readonly string[], loading: Loa
   const { file, diagnostics } = parseFlow(path, text);
   for (const each of diagnostics) loading.reporter.add(each);
   const declarations = new Map<string, Declaration>();
-  const module: Module = {
-    path,
-    file,
-    declarations,
-    broken: diagnostics.some(each => each.severity === 'error'),
-  };
+  const syntaxErrors = diagnostics.filter(each => each.severity === 'error').map(each => each.span);
+  const module: Module = { path, file, declarations, broken: syntaxErrors.length > 0, syntaxErrors };
   const declare = (name: Name, kind: DeclarationKind, of: Omit<Declaration, 'name' | 'kind' | 'span'>): void => {
     if (name.text === '') return;
     // `$threshold` and a stream called `threshold` do not meet.
@@ -211,10 +208,14 @@ function shortPath(path: string): string {
  */
 export function declaredInBrokenText(module: Module, name: string): boolean {
   if (!module.broken) return false;
-  const pattern = new RegExp(
-    `\\b(?:param|schema|fn|source|table|model|let|sink|import)\\b[^\\n]*\\b${escapeName(name)}\\b`,
-  );
+  const words = '(?:param|schema|fn|source|table|model|let|sink)\\s+|import\\s*\\{[^}]*\\b';
+  const pattern = new RegExp(`\\b(?:${words})${escapeName(name)}\\b`);
   return pattern.test(module.file.text);
+}
+
+/** Whether the reader stumbled inside of a span, or at its end: what is missing there has been said. */
+export function stumbled(module: Module, span: Span): boolean {
+  return module.syntaxErrors.some(error => error.start >= span.start && error.start <= span.end + 2);
 }
 
 function escapeName(name: string): string {

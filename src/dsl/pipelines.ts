@@ -62,6 +62,15 @@ export function splice(
       checkRows(param, declaration, span, pipe);
       continue;
     }
+    if (!schema && param.type.name.text !== 'column') {
+      const declared = resolveType(param.type, context, declaration.module, ['column']);
+      if (declared.type === UNKNOWN_TYPE) {
+        // Most likely the rows, by a misspelt schema.
+        rowsParam ??= param;
+        bound.set(param.name.text, UNKNOWN_ARGUMENT);
+        continue;
+      }
+    }
     const arg = given.get(param.name.text);
     bound.set(param.name.text, argumentOf(param, arg, schema, span, { declaration, caller, pipe }));
   }

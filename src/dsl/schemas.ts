@@ -3,7 +3,7 @@ import { constantOf } from './constant-values.ts';
 import type { DeclaredSchema, FlowContext } from './flow-context.ts';
 import { lookUp, namesOf } from './flow-context.ts';
 import { fieldCount, MAX_FIELDS } from './limits.ts';
-import { type Declaration, KIND_TEXT, type Module } from './modules.ts';
+import { type Declaration, KIND_TEXT, type Module, stumbled } from './modules.ts';
 import { didYouMean } from './suggest.ts';
 import type { Annotation, ExpressionNode, Name, SchemaMember, SchemaStatement, TypeNode } from './syntax.ts';
 import { isNumber, UNKNOWN_TYPE } from './types.ts';
@@ -34,13 +34,18 @@ export interface DeclaredType {
 }
 
 /** A written type. A name that means nothing gives the unknown type, once reported. */
-export function resolveType(node: TypeNode, context: FlowContext, module: Module): DeclaredType {
-  const type = bareType(node, context, module);
+export function resolveType(
+  node: TypeNode,
+  context: FlowContext,
+  module: Module,
+  more: readonly string[] = [],
+): DeclaredType {
+  const type = bareType(node, context, module, more);
   const range = node.range === null ? undefined : resolveRange(node, type, context);
   return { type, nullable: node.nullable, ...(range === undefined ? {} : { range }) };
 }
 
-function bareType(node: TypeNode, context: FlowContext, module: Module): Type {
+function bareType(node: TypeNode, context: FlowContext, module: Module, more: readonly string[]): Type {
   const name = node.name.text;
   if (SIMPLE.has(name)) return { kind: name } as Type;
   if (name === 'enum') return enumType(node, context);
@@ -58,7 +63,7 @@ function bareType(node: TypeNode, context: FlowContext, module: Module): Type {
   if (declared !== undefined) reportNotSchema(node.name, declared, 'a type', context);
   else {
     const foreign = Object.hasOwn(FOREIGN_TYPES, name.toLowerCase()) ? FOREIGN_TYPES[name.toLowerCase()] : undefined;
-    const names = [...TYPE_NAMES, ...namesOf(module, ['schema'])];
+    const names = [...TYPE_NAMES, ...more, ...namesOf(module, ['schema'])];
     const hint =
       foreign === undefined
         ? didYouMean(name, names, `The types are ${TYPE_NAMES.join(' ')}.`)
@@ -171,7 +176,7 @@ export function schemaOf(declaration: Declaration, context: FlowContext): Declar
 
 function resolveMembers(statement: SchemaStatement, module: Module, context: FlowContext): DeclaredSchema {
   const fields: Field[] = [];
-  let open = module.broken;
+  let open = stumbled(module, statement.span);
   const add = (field: Field, at: SchemaMember): void => {
     if (!fields.some(each => each.name === field.name)) fields.push(field);
     else {

@@ -10,7 +10,7 @@ import { connectorCall } from './connectors.ts';
 import { constantOf, fitConstant } from './constant-values.ts';
 import { gateArgument } from './gates.ts';
 import { laterOption } from './later.ts';
-import type { Declaration } from './modules.ts';
+import { type Declaration, stumbled } from './modules.ts';
 import { ruleCall } from './rules.ts';
 import { schemaNamed } from './schemas.ts';
 import { argumentPlace, expressionContext, type StageContext } from './stage-context.ts';
@@ -69,6 +69,7 @@ export function stageArguments(of: StageContext): StageArguments {
       evaluate(of, name, spec, nodes, node, into);
     } else if (spec.kind === 'named_floats') namedFloats(of, name, spec, into);
     else if (spec.default !== undefined) into.params[name] = spec.default;
+    else if (!spec.optional && stumbled(of.scope.module, stage.span)) into.lost = true;
     else if (!spec.optional && !slots.failed) {
       reportMissingArgument(name, spec, place.of, stage.op.span, place);
       into.lost = true;

@@ -70,7 +70,7 @@ function takesWhatComes(operator: OperatorDefinition, stage: StageNode, pipe: Pi
     if (pipe.current.open) return true;
     const parts = [...pipe.ports.keys()];
     reporter.report('E220', stage.op.span, {
-      name: 'the stage before',
+      name: pipe.nodes.at(-1)?.op ?? 'the stage before',
       parts: `${listed(parts)} – give it a name by \`let\` first`,
     });
     return false;
