@@ -29,8 +29,9 @@ export interface Sides {
 export class SideLoader {
   readonly #artifacts: ArtifactStore;
   readonly #batchRows: number;
-  /** Content-addressed, so an entry never goes stale; bounded by count, for a thread lives as long as its run. */
-  readonly #cache = new Map<string, readonly Batch[] | SideValue>();
+  /** Content-addressed, so an entry never goes stale; few are kept, for a thread lives as long as its run. */
+  readonly #tables = new Map<string, readonly Batch[]>();
+  readonly #values = new Map<string, SideValue>();
 
   constructor(artifacts: ArtifactStore, batchRows: number) {
     this.#artifacts = artifacts;
@@ -62,33 +63,33 @@ export class SideLoader {
   }
 
   async table(key: string): Promise<readonly Batch[]> {
-    const known = this.#cache.get(key);
-    if (known !== undefined) return known as readonly Batch[];
+    const known = this.#tables.get(key);
+    if (known !== undefined) return known;
     const table = await this.#artifacts.table(key);
     assert(table !== null, `table artifact ${key} is gone`);
     const batches: Batch[] = [];
     for await (const batch of table.read({ from: 0, to: table.rows, batchRows: this.#batchRows })) batches.push(batch);
-    return this.#keep(key, batches);
+    return kept(this.#tables, key, batches, MAX_TABLES);
   }
 
   async value(made: Extract<Ready, { kind: 'value' }>): Promise<SideValue> {
     const cacheKey = `${made.key} ${made.name} ${made.version ?? ''}`;
-    const known = this.#cache.get(cacheKey);
-    if (known !== undefined) return known as SideValue;
+    const known = this.#values.get(cacheKey);
+    if (known !== undefined) return known;
     const value = await this.#artifacts.value(made.key);
     assert(value !== null, `value artifact ${made.key} is gone`);
-    return this.#keep(cacheKey, {
-      name: made.name,
-      hash: value.hash,
-      version: made.version,
-      content: value.content,
-    });
+    const side = { name: made.name, hash: value.hash, version: made.version, content: value.content };
+    return kept(this.#values, cacheKey, side, MAX_VALUES);
   }
+}
 
-  #keep<T extends readonly Batch[] | SideValue>(key: string, loaded: T): T {
-    const [oldest] = this.#cache.keys();
-    if (this.#cache.size >= 64 && oldest !== undefined) this.#cache.delete(oldest);
-    this.#cache.set(key, loaded);
-    return loaded;
-  }
+/** Tables can be large; tasks of one job share theirs. */
+const MAX_TABLES = 2;
+const MAX_VALUES = 32;
+
+function kept<T>(cache: Map<string, T>, key: string, loaded: T, most: number): T {
+  const [oldest] = cache.keys();
+  if (cache.size >= most && oldest !== undefined) cache.delete(oldest);
+  cache.set(key, loaded);
+  return loaded;
 }

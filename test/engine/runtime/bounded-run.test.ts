@@ -153,4 +153,23 @@ describe('bounded jobs', () => {
     const stopped = await finish(kept({ kind: 'fail' }), folder, { workers: 1 });
     expect(stopped.summary.error?.code).toBe('R422');
   });
+
+  it('start again when their worker is lost, and make the same', async () => {
+    const plan = planOf([
+      numbers('nums', 3, 500),
+      stage(
+        'kept/crash_once',
+        'crash_once',
+        'nums',
+        { column: 'n', value: 900, marker: join(folder, 'crashed') },
+        { out: rows(numbersSchema) },
+      ),
+      sink('kept', 'kept/crash_once', 'file', { path: join(folder, 'kept.csv') }),
+    ]);
+    const { summary, events } = await finish(plan, folder, { workers: 2 });
+    expect(summary.error).toBeUndefined();
+    expect(events.some(event => event.event === 'restart')).toBe(true);
+    const lines = (await readFile(join(folder, 'kept.csv'), 'utf8')).trimEnd().split('\n').slice(1);
+    expect(lines.map(line => Number(line.split(',')[0]))).toEqual(Array.from({ length: 1_500 }, (_, n) => n));
+  });
 });

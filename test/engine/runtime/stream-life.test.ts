@@ -132,6 +132,39 @@ describe('a flow that reads a topic', () => {
     expect(await topicRows(folder, 'few')).toHaveLength(7);
   });
 
+  it('takes the rows of two topics as one, however they come', async () => {
+    await finish(producer(1, 1_000), folder);
+    const other = planOf([numbers('nums', 1, 300), sink('all', 'nums', 'topic', { name: 'more' }, 'who')], 'other');
+    await finish(other, folder);
+    const both = planOf(
+      [
+        topicSource('a', 'all', numbersSchema),
+        topicSource('b', 'more', numbersSchema),
+        stage(
+          'sums/union',
+          'union',
+          'a',
+          {},
+          { out: rows(numbersSchema, false) },
+          { with: [{ node: 'b', port: 'out' }] },
+        ),
+        stage(
+          'sums/running_sum',
+          'running_sum',
+          'sums/union',
+          { by: 'who', of: 'n' },
+          { out: rows(sumsSchema, false) },
+        ),
+        sink('sums', 'sums/running_sum', 'topic', { name: 'sums' }, 'who'),
+      ],
+      'both',
+    );
+    const { summary } = await finish(both, folder, { untilCaughtUp: true, workers: 1 });
+    expect(summary.error).toBeUndefined();
+    expect(counted(await topicRows(folder, 'sums'))).toBe(1_300);
+    expect(summary.stages.find(one => one.name === 'sums')?.rows_in).toBe(1_300);
+  });
+
   it('says which topic is missing', async () => {
     const { summary } = await finish(reader(), folder);
     expect(summary.error?.code).toBe('R111');
