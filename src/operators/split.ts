@@ -7,7 +7,7 @@ import { optional, required } from '../engine/contract/parameter.ts';
 import { fieldOf, type Schema, type Type, typeText } from '../engine/contract/types.ts';
 import type { Role, ValueContent } from '../engine/contract/value.ts';
 import { rowsInput } from './support/schema.ts';
-import { stratifiedParts, UnitCounts } from './support/strata.ts';
+import { stratifiedParts, UnitCounts, type UnitParts } from './support/strata.ts';
 import { entityColumns, HASHES, idColumns, rowHasher } from './support/unit-hash.ts';
 
 const ROLES: readonly string[] = ['train', 'val', 'test'];
@@ -69,7 +69,7 @@ Rows whose \`@entity\` is split over parts would let a model recognise people it
         finish: () =>
           partsContent(
             stratifiedParts(
-              counts.units(),
+              counts,
               params.parts.map(part => part.value),
             ),
           ),
@@ -114,25 +114,27 @@ function byShares(shares: readonly number[]): (hash: number) => number {
 }
 
 /** Sorted hashes as little-endian words, and the part of each. */
-function partsContent(parts: ReadonlyMap<number, number>): ValueContent {
-  const sorted = [...parts].sort(([a], [b]) => a - b);
-  const hashes = new Uint8Array(sorted.length * 4);
+function partsContent(units: UnitParts): ValueContent {
+  const hashes = new Uint8Array(units.hashes.length * 4);
   const view = new DataView(hashes.buffer);
-  sorted.forEach(([hash], i) => {
-    view.setUint32(i * 4, hash, true);
-  });
-  return { json: { units: sorted.length }, bytes: { hashes, parts: Uint8Array.from(sorted, ([, part]) => part) } };
+  for (let i = 0; i < units.hashes.length; i++) view.setUint32(i * 4, units.hashes[i], true);
+  return { json: { units: units.hashes.length }, bytes: { hashes, parts: units.parts } };
 }
 
 function byContent({ bytes }: ValueContent): (hash: number) => number {
-  const { hashes, parts } = bytes;
-  const view = new DataView(hashes.buffer, hashes.byteOffset, hashes.byteLength);
-  const partOf = new Map<number, number>();
-  for (let i = 0; i < parts.length; i++) partOf.set(view.getUint32(i * 4, true), parts[i]);
+  const { parts } = bytes;
+  const view = new DataView(bytes.hashes.buffer, bytes.hashes.byteOffset, bytes.hashes.byteLength);
+  const hashes = Uint32Array.from({ length: parts.length }, (_, i) => view.getUint32(i * 4, true));
   return hash => {
-    const part = partOf.get(hash);
-    assert(part !== undefined, 'the first pass of a split saw other rows');
-    return part;
+    let low = 0;
+    let high = hashes.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if (hashes[middle] < hash) low = middle + 1;
+      else high = middle;
+    }
+    assert(hashes[low] === hash, 'the first pass of a split saw other rows');
+    return parts[low];
   };
 }
 

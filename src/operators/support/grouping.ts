@@ -6,7 +6,7 @@ import { scalarFunctions } from '../../engine/columnar/functions/all.ts';
 import { valueAt } from '../../engine/columnar/rows.ts';
 import { takeRows } from '../../engine/columnar/take.ts';
 import type { Batch, Column } from '../../engine/contract/batch.ts';
-import type { AggregateAssignment } from '../../engine/contract/expression.ts';
+import type { AggregateAssignment, Expression } from '../../engine/contract/expression.ts';
 import {
   type AggregateDefinition,
   RowError,
@@ -15,13 +15,13 @@ import {
 } from '../../engine/contract/function.ts';
 import type { OperatorContext } from '../../engine/contract/operator.ts';
 import type { KeyedState } from '../../engine/contract/state.ts';
-import type { Field, Type } from '../../engine/contract/types.ts';
+import type { Field, Schema, Type } from '../../engine/contract/types.ts';
 import { definitionOf, runningOf, slotValues } from './aggregate-calls.ts';
 
-/** One call, ready: its arguments compiled, and where its groups are kept. */
+/** One call, and where its groups are kept. */
 interface Call {
   readonly type: Type;
-  readonly arguments: readonly { readonly compiled: CompiledExpression; readonly type: Type }[];
+  readonly arguments: readonly Expression[];
   readonly running: { readonly definition: RunningAggregate; readonly slots: readonly string[] } | null;
   /** Arguments of each row by group, where the aggregate needs them all. */
   readonly held: RowValue[][][];
@@ -36,13 +36,17 @@ export class Grouping {
   readonly #calls: readonly (readonly Call[])[];
   readonly #state: KeyedState;
   readonly #context: Pick<OperatorContext<unknown>, 'id' | 'reject'>;
+  /** Arguments ready to compute, by assignment, call and argument, for batches of one schema. */
+  #compiled: {
+    readonly schema: Schema;
+    readonly arguments: readonly (readonly (readonly CompiledExpression[])[])[];
+  } | null = null;
 
   constructor(
-    context: Pick<OperatorContext<unknown>, 'id' | 'input' | 'reject' | 'state'>,
+    context: Pick<OperatorContext<unknown>, 'id' | 'reject' | 'state'>,
     keys: readonly Field[],
     block: readonly AggregateAssignment[],
   ) {
-    const functions = scalarFunctions();
     const aggregates = aggregateFunctions();
     this.#context = context;
     this.#calls = block.map(({ name, calls }) =>
@@ -50,10 +54,7 @@ export class Grouping {
         const running = runningOf(call, aggregates);
         return {
           type: call.type,
-          arguments: call.args.map(value => ({
-            compiled: compileExpression(value, context.input, functions),
-            type: value.type,
-          })),
+          arguments: call.args,
           running:
             running === null
               ? null
@@ -134,9 +135,9 @@ export class Grouping {
   /** Argument columns by assignment, call and argument, over the rows for which all can be computed. */
   #evaluated(batch: Batch): { readonly rows: Batch; readonly columns: readonly (readonly (readonly Column[])[])[] } {
     const bad = new Set<number>();
-    const columns = this.#calls.map(calls =>
-      calls.map(call =>
-        call.arguments.map(({ compiled }) =>
+    const columns = this.#compiledFor(batch.schema).map(calls =>
+      calls.map(args =>
+        args.map(compiled =>
           compiled.run(batch, (row, why) => {
             if (!bad.has(row)) this.#context.reject(batch, row, why);
             bad.add(row);
@@ -147,6 +148,18 @@ export class Grouping {
     if (bad.size === 0) return { rows: batch, columns };
     const kept = Int32Array.from({ length: batch.rows }, (_, row) => row).filter(row => !bad.has(row));
     return this.#evaluated(takeRows(batch, kept, kept.length));
+  }
+
+  /** A stored table has only the columns that are read, so what rows look like is known from the rows alone. */
+  #compiledFor(schema: Schema): readonly (readonly (readonly CompiledExpression[])[])[] {
+    if (this.#compiled === null || this.#compiled.schema !== schema) {
+      const functions = scalarFunctions();
+      const made = this.#calls.map(calls =>
+        calls.map(call => call.arguments.map(value => compileExpression(value, schema, functions))),
+      );
+      this.#compiled = { schema, arguments: made };
+    }
+    return this.#compiled.arguments;
   }
 
   #slots(call: Call, column: Column, rows: number) {

@@ -1,37 +1,51 @@
-/** Units (groups of rows that stay together) seen in a first pass: their hash, rows, and rows by class. */
+/** Units (groups of rows that stay together) seen in a first pass: their hash, and their rows by class. */
 export class UnitCounts {
   readonly classes: number;
   readonly #ids = new Map<number, number>();
-  #hashes: number[] = [];
-  /** Rows of unit u in class c at `u * classes + c`. */
-  #counts: number[] = [];
+  #hashes = new Uint32Array(1024);
+  #counts: Int32Array;
 
   constructor(classes: number) {
     this.classes = classes;
+    this.#counts = new Int32Array(1024 * classes);
+  }
+
+  get size(): number {
+    return this.#ids.size;
+  }
+  get hashes(): Uint32Array {
+    return this.#hashes.subarray(0, this.size);
+  }
+  /** Rows of unit u in class c at `u * classes + c`. */
+  get counts(): Int32Array {
+    return this.#counts.subarray(0, this.size * this.classes);
   }
 
   add(hash: number, label: number): void {
     let id = this.#ids.get(hash);
     if (id === undefined) {
-      id = this.#hashes.length;
+      id = this.size;
+      if (id === this.#hashes.length) this.#grow();
       this.#ids.set(hash, id);
-      this.#hashes.push(hash);
-      for (let c = 0; c < this.classes; c++) this.#counts.push(0);
+      this.#hashes[id] = hash;
     }
     this.#counts[id * this.classes + label]++;
   }
 
-  units(): readonly Unit[] {
-    return this.#hashes.map((hash, id) => ({
-      hash,
-      counts: this.#counts.slice(id * this.classes, (id + 1) * this.classes),
-    }));
+  #grow(): void {
+    const hashes = new Uint32Array(this.#hashes.length * 2);
+    hashes.set(this.#hashes);
+    this.#hashes = hashes;
+    const counts = new Int32Array(this.#counts.length * 2);
+    counts.set(this.#counts);
+    this.#counts = counts;
   }
 }
 
-export interface Unit {
-  readonly hash: number;
-  readonly counts: readonly number[];
+/** Hashes of the units, rising, and the part of each. */
+export interface UnitParts {
+  readonly hashes: Uint32Array;
+  readonly parts: Uint8Array;
 }
 
 /**
@@ -40,46 +54,49 @@ export interface Unit {
  * stratum the cut follows that class's rows; in the most frequent class's stratum, which comes last, it follows all rows, so
  * that it also evens out what the strata before it left.
  */
-export function stratifiedParts(units: readonly Unit[], shares: readonly number[]): ReadonlyMap<number, number> {
-  const totals = totalsOf(units);
-  const rarestFirst = totals.map((_, c) => c).sort((a, b) => totals[a] - totals[b] || a - b);
+export function stratifiedParts(units: UnitCounts, shares: readonly number[]): UnitParts {
+  const { classes, size, hashes, counts } = units;
+  const order = Uint32Array.from({ length: size }, (_, u) => u).sort((a, b) => hashes[a] - hashes[b]);
+  const totals = new Float64Array(classes);
+  for (let at = 0; at < counts.length; at++) totals[at % classes] += counts[at];
+  const rarestFirst = Array.from(totals.keys()).sort((a, b) => totals[a] - totals[b] || a - b);
+  const strata = strataOf(units, rarestFirst);
   const allRows = totals.reduce((sum, rows) => sum + rows, 0);
-  const parts = new Map<number, number>();
-  /** Rows given so far, by part: of all classes, and of each. */
-  const given = shares.map(() => 0);
-  const givenOf = shares.map(() => totals.map(() => 0));
+  const parts = new Uint8Array(size);
+  /** Rows given so far by part, of all classes and of each (`part * classes + class`). */
+  const given = new Float64Array(shares.length);
+  const givenOf = new Float64Array(shares.length * classes);
   rarestFirst.forEach((own, place) => {
-    const last = place === rarestFirst.length - 1;
-    const stratum = units
-      .filter(unit => rarestFirst.find(c => unit.counts[c] > 0) === own)
-      .sort((a, b) => a.hash - b.hash);
+    const last = place === classes - 1;
     const total = last ? allRows : totals[own];
     let part = 0;
-    for (const unit of stratum) {
-      const rows = unit.counts.reduce((sum, n) => sum + n, 0);
-      const size = last ? rows : unit.counts[own];
+    for (let at = 0; at < size; at++) {
+      const unit = order[at];
+      if (strata[unit] !== own) continue;
+      let rows = 0;
+      for (let c = 0; c < classes; c++) rows += counts[unit * classes + c];
+      const adds = last ? rows : counts[unit * classes + own];
       // A unit goes to the first part whose share it does not overfill by more than half of itself.
       while (part < shares.length - 1) {
-        const holds = last ? given[part] : givenOf[part][own];
-        if (holds + size / 2 <= shares[part] * total) break;
+        const holds = last ? given[part] : givenOf[part * classes + own];
+        if (holds + adds / 2 <= shares[part] * total) break;
         part++;
       }
-      parts.set(unit.hash, part);
+      parts[at] = part;
       given[part] += rows;
-      unit.counts.forEach((n, c) => {
-        givenOf[part][c] += n;
-      });
+      for (let c = 0; c < classes; c++) givenOf[part * classes + c] += counts[unit * classes + c];
     }
   });
-  return parts;
+  return { hashes: hashes.map((_, at) => hashes[order[at]]), parts };
 }
 
-function totalsOf(units: readonly Unit[]): number[] {
-  const totals = units.length === 0 ? [] : units[0].counts.map(() => 0);
-  for (const unit of units) {
-    unit.counts.forEach((n, c) => {
-      totals[c] += n;
-    });
+/** The rarest class each unit has a row of. */
+function strataOf({ classes, size, counts }: UnitCounts, rarestFirst: readonly number[]): Uint8Array | Uint16Array {
+  const strata = classes <= 256 ? new Uint8Array(size) : new Uint16Array(size);
+  for (let unit = 0; unit < size; unit++) {
+    let place = 0;
+    while (counts[unit * classes + rarestFirst[place]] === 0) place++;
+    strata[unit] = rarestFirst[place];
   }
-  return totals;
+  return strata;
 }
