@@ -227,6 +227,8 @@ async function makeTopics(
       const name = String(output.sink.connector.options['name']);
       const asked = output.sink.connector.options['partitions'];
       const wanted = typeof asked === 'number' ? asked : partitions;
+      // A number that is asked for is held against the topic that is there.
+      if (typeof asked === 'number' && known.has(name)) await log.ensureTopics([{ name, partitions: asked }]);
       topics[output.sink.id] = await ensure(name, wanted, { schema: visibleSchema(input.schema) });
     }
     for (const topic of deadLetterTopics(context, chain)) await ensure(topic, 1, { schema: DEAD_LETTER_SCHEMA });
