@@ -6,7 +6,7 @@ import { TreeShap, treeMean } from '../../src/learners/gbdt/tree-shap.ts';
 const FEATURES = 4;
 
 /** A random tree in which features repeat on a path. */
-function randomTree(seed: number, depth: number): Forest {
+function randomTree(seed: number, depth: number, features = FEATURES): Forest {
   const rng = seededRng(seed);
   const nodes: {
     feature: number;
@@ -26,7 +26,7 @@ function randomTree(seed: number, depth: number): Forest {
     const left = nodes.length;
     const share = 0.1 + 0.8 * rng.next();
     Object.assign(nodes[at], {
-      feature: rng.below(FEATURES),
+      feature: rng.below(features),
       threshold: rng.normal(),
       missingLeft: rng.below(2),
       left,
@@ -63,12 +63,13 @@ function expectation(forest: Forest, row: readonly number[], known: number, node
 }
 
 function shapley(forest: Forest, row: readonly number[], feature: number): number {
-  const factorial = [1, 1, 2, 6, 24];
+  const features = row.length;
+  const factorial = [1, 1, 2, 6, 24, 120, 720, 5_040, 40_320];
   let sum = 0;
-  for (let set = 0; set < 1 << FEATURES; set++) {
+  for (let set = 0; set < 1 << features; set++) {
     if ((set & (1 << feature)) !== 0) continue;
-    const size = Array.from({ length: FEATURES }, (_, f) => (set >> f) & 1).reduce((a, b) => a + b, 0);
-    const weight = (factorial[size] * factorial[FEATURES - size - 1]) / factorial[FEATURES];
+    const size = Array.from({ length: features }, (_, f) => (set >> f) & 1).reduce((a, b) => a + b, 0);
+    const weight = (factorial[size] * factorial[features - size - 1]) / factorial[features];
     sum += weight * (expectation(forest, row, set | (1 << feature)) - expectation(forest, row, set));
   }
   return sum;
@@ -78,18 +79,40 @@ test('contributions are the Shapley values over all subsets of features', () => 
   const rng = seededRng(1);
   for (let seed = 1; seed <= 60; seed++) {
     const forest = randomTree(seed, 1 + (seed % 6));
-    const explainer = new TreeShap(forest, FEATURES);
+    const explainer = new TreeShap(forest, FEATURES, 0);
     for (let i = 0; i < 4; i++) {
       const row = Array.from({ length: FEATURES }, () => (rng.next() < 0.15 ? Number.NaN : rng.normal()));
       const out = row.map(() => new Float64Array(1));
       explainer.explain(
         row.map(x => Float64Array.of(x)),
-        0,
-        0,
+        1,
         out,
       );
       for (let f = 0; f < FEATURES; f++) expect(out[f][0]).toBeCloseTo(shapley(forest, row, f), 10);
       expect(treeMean(forest, 0)).toBeCloseTo(expectation(forest, row, 0), 12);
+    }
+  }
+});
+
+test('paths of many features, and rows explained together, in blocks and alone', () => {
+  const rng = seededRng(2);
+  const features = 8;
+  const forest = randomTree(5, 8, features);
+  const explainer = new TreeShap(forest, features, 0);
+  const rows = Array.from({ length: 130 }, () => Array.from({ length: features }, () => rng.normal()));
+  const columns = Array.from({ length: features }, (_, f) => Float64Array.from(rows, row => row[f]));
+  const out = columns.map(() => new Float64Array(rows.length));
+  explainer.explain(columns, rows.length, out);
+  for (const row of [0, 63, 64, 129]) {
+    const alone = columns.map(() => new Float64Array(1));
+    new TreeShap(forest, features, 0).explain(
+      columns.map(values => values.subarray(row, row + 1)),
+      1,
+      alone,
+    );
+    for (let f = 0; f < features; f++) {
+      expect(out[f][row]).toBe(alone[f][0]);
+      expect(out[f][row]).toBeCloseTo(shapley(forest, rows[row], f), 10);
     }
   }
 });

@@ -53,13 +53,13 @@ export class ForestScorer implements Scorer {
   contributions(features: readonly Float64Array[], rows: number, out: readonly Float64Array[]): Float64Array {
     const output = this.#base.length - 1;
     if (this.#shap === null) {
-      this.#shap = new TreeShap(this.#forest, this.#features);
+      this.#shap = new TreeShap(this.#forest, this.#features, output);
       this.#expected = this.#expectedMargin(output);
     }
     const encoded = this.#encoded(features, rows);
     const margins = this.margins(features, rows);
+    this.#shap.explain(encoded, rows, out);
     for (let row = 0; row < rows; row++) {
-      this.#shap.explain(encoded, row, output, out);
       let sum = this.#expected;
       for (let f = 0; f < this.#features; f++) sum += out[f][row];
       assert(
