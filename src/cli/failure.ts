@@ -1,6 +1,7 @@
 import { AssertionError } from '../engine/base/assert.ts';
 import { OperationalError } from '../engine/base/operational-error.ts';
 import { LogError } from '../engine/contract/log.ts';
+import { safeError } from '../engine/observe/redact.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Paint } from './terminal/color.ts';
 
@@ -27,7 +28,8 @@ export function failureOf(error: unknown): Failure {
     return { exitCode: EXIT.world, code: error.code, message: error.message, hint: error.hint };
   }
   if (error instanceof LogError) {
-    return { exitCode: EXIT.world, code: `log.${error.code}`, message: error.message, hint: null };
+    const { code, message, hint } = safeError(error);
+    return { exitCode: EXIT.world, code, message, hint };
   }
   const message = error instanceof Error ? error.message : String(error);
   const kind = error instanceof AssertionError ? 'a broken invariant' : 'an unexpected error';

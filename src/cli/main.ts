@@ -38,7 +38,8 @@ function exitCodeFor(error: unknown): number {
   return failure.exitCode;
 }
 
-function program(): Command {
+/** The whole command line, as yet unread. */
+export function program(): Command {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
     version: string;
   };

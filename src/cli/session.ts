@@ -1,14 +1,17 @@
-import { resolve } from 'node:path';
+import { relative, resolve, sep } from 'node:path';
 import type { Command } from 'commander';
 import type { Compiled } from '../dsl/compile.ts';
 import { compileFlow } from '../dsl/compile-flow.ts';
 import { renderDiagnostic } from '../dsl/diagnostics/render.ts';
+import type { Span } from '../engine/base/span.ts';
 import { systemClock } from '../engine/base/system-clock.ts';
 import type { Catalog } from '../engine/contract/catalog.ts';
+import type { Diagnostic } from '../engine/contract/diagnostic.ts';
 import type { Plan } from '../engine/plan/plan.ts';
 import { compileHost } from './compile-host.ts';
 import { EXIT } from './exit-codes.ts';
 import { ExitError } from './failure.ts';
+import { flowFile } from './flow-file.ts';
 import { loadCatalog } from './load-catalog.ts';
 import { type Paint, paintFor, usesColor } from './terminal/color.ts';
 import { DEFAULT_WEIR_DIR } from './weir-dir.ts';
@@ -24,8 +27,14 @@ export interface FlowOptions {
 const collect = (value: string, before: readonly string[] = []) => [...before, value];
 
 export function withFlowOptions(command: Command): Command {
+  return withPlaceOptions(
+    command.option('--param <name=value>', 'give a parameter of the flow; may be repeated', collect),
+  );
+}
+
+/** For commands that take no parameters. */
+export function withPlaceOptions(command: Command): Command {
   return command
-    .option('--param <name=value>', 'give a parameter of the flow; may be repeated', collect)
     .option('--with <module>', 'add definitions from a module (an operator of your own); may be repeated', collect)
     .option('--log <dir>', 'folder of the log, artifacts and models', DEFAULT_WEIR_DIR);
 }
@@ -55,6 +64,7 @@ export async function compilePath(
   options: FlowOptions,
   how: { params: Readonly<Record<string, string>> | null; only?: string },
 ): Promise<{ readonly compiled: Compiled; readonly catalog: Catalog }> {
+  flowFile(path);
   const catalog = await loadCatalog(options.with ?? []);
   const host = await compileHost(options.log ?? DEFAULT_WEIR_DIR, systemClock);
   const compiled = compileFlow({ path: resolve(path), catalog, host, ...how });
@@ -64,10 +74,22 @@ export async function compilePath(
 /** Writes the diagnostics; true when none is an error. */
 export function showDiagnostics(compiled: Compiled): boolean {
   const color = usesColor(err, process.env);
-  for (const one of compiled.diagnostics) err.write(`${renderDiagnostic(one, compiled.sources, { color })}\n`);
+  const sources = new Map([...compiled.sources].map(([path, text]) => [shownPath(path), text]));
+  for (const one of compiled.diagnostics) err.write(`${renderDiagnostic(withShownPaths(one), sources, { color })}\n`);
   const errors = compiled.diagnostics.filter(one => one.severity === 'error').length;
   if (errors > 0) err.write(`${errors} error${errors === 1 ? '' : 's'}. weir explain-error CODE says more.\n`);
   return errors === 0;
+}
+
+/** As a person in this folder would name it. */
+function shownPath(path: string): string {
+  const from = relative('.', path);
+  return from === '' || from.startsWith(`..${sep}..`) ? path : from;
+}
+
+function withShownPaths(one: Diagnostic): Diagnostic {
+  const shown = (span: Span): Span => ({ ...span, file: shownPath(span.file) });
+  return { ...one, span: shown(one.span), related: one.related.map(at => ({ ...at, span: shown(at.span) })) };
 }
 
 /** The plan of a flow that is right; otherwise shows what is wrong and exits with `flow`. */

@@ -1,7 +1,15 @@
 import { Command } from 'commander';
 import { EXIT } from '../exit-codes.ts';
 import { ExitError } from '../failure.ts';
-import { compilePath, type FlowOptions, out, paintOut, showDiagnostics, withFlowOptions } from '../session.ts';
+import {
+  compilePath,
+  type FlowOptions,
+  out,
+  paintOut,
+  parsedParams,
+  showDiagnostics,
+  withFlowOptions,
+} from '../session.ts';
 
 export function checkCommand(): Command {
   return withFlowOptions(new Command('check'))
@@ -10,7 +18,9 @@ export function checkCommand(): Command {
     .option('--json', 'diagnostics as one JSON object, for editors')
     .addHelpText('after', '\nExample:\n  weir check pipelines/readmission/train.flow')
     .action(async (path: string, options: FlowOptions) => {
-      const { compiled } = await compilePath(path, options, { params: null });
+      // Without values a flow is checked for all of them; with some, as a run with these would be.
+      const params = options.param === undefined ? null : parsedParams(options.param);
+      const { compiled } = await compilePath(path, options, { params });
       const wrong = compiled.diagnostics.some(one => one.severity === 'error');
       if (options.json) {
         out.write(`${JSON.stringify({ ok: !wrong, diagnostics: compiled.diagnostics, params: compiled.params })}\n`);

@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { renderDiagnostic } from '../../dsl/diagnostics/render.ts';
 import { formatFlow } from '../../dsl/format.ts';
-import { OperationalError } from '../../engine/base/operational-error.ts';
 import { replaceFile } from '../../engine/models/staged-folder.ts';
 import { EXIT } from '../exit-codes.ts';
 import { ExitError } from '../failure.ts';
+import { flowFile } from '../flow-file.ts';
 import { err, out } from '../session.ts';
 import { usesColor } from '../terminal/color.ts';
 
@@ -18,7 +17,7 @@ export function fmtCommand(): Command {
     .action(async (paths: readonly string[], options: { check?: boolean }) => {
       let unformatted = 0;
       for (const path of paths) {
-        const text = textOf(path);
+        const text = flowFile(path);
         const formatted = formatFlow(text, path);
         if (formatted.diagnostics.length > 0) {
           const sources = new Map([[path, text]]);
@@ -34,16 +33,4 @@ export function fmtCommand(): Command {
       }
       if (unformatted > 0) throw new ExitError(EXIT.flow);
     });
-}
-
-function textOf(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch (cause) {
-    throw new OperationalError(
-      'R201',
-      `cannot read ${path}: ${(cause as NodeJS.ErrnoException).code ?? 'unreadable'}`,
-      { cause },
-    );
-  }
 }

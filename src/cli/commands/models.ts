@@ -19,25 +19,26 @@ export function modelsCommand(): Command {
       'after',
       '\nExamples:\n  weir models list\n  weir models show readmission champion\n  weir models promote readmission 2 champion\n  weir models rollback readmission champion',
     );
-  const add = (name: string, description: string) =>
+  const add = (name: string, description: string, example: string) =>
     command
       .command(name)
       .description(description)
+      .addHelpText('after', `\nExample:\n  weir models ${example}`)
       .option('--log <dir>', 'folder of the log, artifacts and models', DEFAULT_WEIR_DIR)
       .option('--json', 'as JSON');
-  add('list', 'names, versions and aliases').action(list);
-  add('show', 'what a model was made from')
+  add('list', 'names, versions and aliases', 'list').action(list);
+  add('show', 'what a model was made from', 'show readmission champion')
     .argument('<name>', 'registry name')
     .argument('[version]', 'a version or an alias; without it, the history')
     .action(show);
-  add('promote', 'point an alias at a version')
+  add('promote', 'point an alias at a version', 'promote readmission 2 champion')
     .argument('<name>')
     .argument('<version>')
     .argument('<alias>', 'as in champion')
     .action(async (name: string, version: string, alias: string, flags: ModelFlags) =>
       said(await registryOf(flags).promote(name, version, alias), flags),
     );
-  add('rollback', 'point an alias back at the version it held before')
+  add('rollback', 'point an alias back at the version it held before', 'rollback readmission champion')
     .argument('<name>')
     .argument('<alias>')
     .action(async (name: string, alias: string, flags: ModelFlags) =>

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { OperationalError } from '../../engine/base/operational-error.ts';
 import { systemClock } from '../../engine/base/system-clock.ts';
 import { rowsOfBatch } from '../../engine/columnar/rows.ts';
 import { openRegistry } from '../../engine/models/registry.ts';
@@ -52,7 +53,16 @@ export function previewCommand(): Command {
 /** The last stage of a binding has the binding's name as its id. */
 function portOf(plan: Plan, binding: string, part: string | undefined): PortRef {
   const node = plan.nodes.find(one => one.id === binding) ?? plan.nodes.findLast(one => one.binding === binding);
-  return { node: node?.id ?? binding, port: part ?? 'out' };
+  const ports = Object.keys(node?.ports ?? {});
+  const port = part ?? 'out';
+  if (node !== undefined && ports.includes(port)) return { node: node.id, port };
+  const parts = ports.filter(one => one !== 'out');
+  const hint =
+    parts.length === 0
+      ? `it has no parts: weir preview … ${binding}`
+      : `name one: ${parts.map(one => `${binding}.${one}`).join(', ')}`;
+  const what = part === undefined ? `${binding} has rows only in its parts` : `${binding} has no part ${part}`;
+  throw new OperationalError('R550', what, { hint });
 }
 
 function cell(value: unknown): string {

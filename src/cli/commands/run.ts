@@ -22,7 +22,7 @@ import {
   withFlowOptions,
 } from '../session.ts';
 import { jsonView, liveView, type ProgressView, plainView } from '../terminal/progress-view.ts';
-import { summaryText } from '../terminal/summary-view.ts';
+import { type SummaryNames, summaryNames, summaryText } from '../terminal/summary-view.ts';
 import { DEFAULT_WEIR_DIR } from '../weir-dir.ts';
 
 export interface RunFlags extends FlowOptions {
@@ -75,7 +75,7 @@ export function runCommand(): Command {
       stopped.release();
       subscription.unsubscribe();
       view.finish();
-      if (!options.json) showSummary(summary);
+      if (!options.json) showSummary(summary, summaryNames(plan));
       throw new ExitError(exitCodeOf(summary, stopped.asked()));
     });
 }
@@ -85,8 +85,8 @@ function viewFor(options: RunFlags): ProgressView {
   return err.isTTY && process.env['TERM'] !== 'dumb' ? liveView(err, paintErr) : plainView(err, systemClock.elapsed);
 }
 
-function showSummary(summary: RunSummary): void {
-  out.write(summaryText(summary, paintOut));
+function showSummary(summary: RunSummary, names: SummaryNames): void {
+  out.write(summaryText(summary, names, paintOut));
   if (summary.error === undefined) return;
   err.write(failureText({ ...summary.error, exitCode: 0 }, paintErr));
 }

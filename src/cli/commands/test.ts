@@ -4,10 +4,10 @@ import { EXIT } from '../exit-codes.ts';
 import { ExitError, failureOf } from '../failure.ts';
 import { runFlowTest, type TestOutcome } from '../flow-test/run-flow-test.ts';
 import { evaluator } from '../load-catalog.ts';
-import { compilePath, type FlowOptions, out, paintOut, showDiagnostics, withFlowOptions } from '../session.ts';
+import { compilePath, type FlowOptions, out, paintOut, showDiagnostics, withPlaceOptions } from '../session.ts';
 
 export function testCommand(): Command {
-  return withFlowOptions(new Command('test'))
+  return withPlaceOptions(new Command('test'))
     .description('run the test blocks of flows')
     .argument('<flows...>', '.flow files')
     .option('--json', 'outcomes as JSON, one a line')

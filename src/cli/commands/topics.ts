@@ -34,19 +34,20 @@ export function topicsCommand(): Command {
       'after',
       '\nExamples:\n  weir topics list\n  weir topics read alerts --json --limit 5\n  weir topics read alerts --json --sorted > alerts.ndjson\n  weir topics lag',
     );
-  const add = (name: string, description: string) =>
+  const add = (name: string, description: string, example: string) =>
     command
       .command(name)
       .description(description)
+      .addHelpText('after', `\nExample:\n  weir topics ${example}`)
       .option('--log <dir>', 'folder of the log, artifacts and models', DEFAULT_WEIR_DIR)
       .option('--json', 'one JSON object a line');
-  add('list', 'topics, their partitions and sizes').option('--all', "the engine's own topics too").action(list);
-  add('read', 'the committed rows of a topic')
+  add('list', 'topics, their partitions and sizes', 'list').option('--all', "the engine's own topics too").action(list);
+  add('read', 'the committed rows of a topic', 'read alerts --json --limit 5')
     .argument('<topic>')
     .option('--sorted', 'rows sorted and without offsets: equal rows give equal output')
     .option('--limit <n>', 'the first rows only', wholeNumber)
     .action(read);
-  add('lag', 'how far readers are behind').action(lag);
+  add('lag', 'how far readers are behind', 'lag --json').action(lag);
   return command;
 }
 
@@ -137,7 +138,7 @@ async function found(log: Log, topic: string): Promise<TopicInfo> {
   const info = topics.find(candidate => candidate.name === topic);
   if (info !== undefined) return info;
   const names = topics.filter(candidate => !candidate.internal).map(candidate => candidate.name);
-  throw new OperationalError('R110', `there is no topic "${topic}"`, {
+  throw new OperationalError('R111', `there is no topic "${topic}"`, {
     hint: names.length === 0 ? 'the log holds no topics yet' : `there are: ${names.join(', ')}`,
   });
 }
@@ -145,7 +146,7 @@ async function found(log: Log, topic: string): Promise<TopicInfo> {
 function schemaOf(info: TopicInfo): Schema {
   const meta = info.meta as { schema?: Schema } | undefined;
   if (meta?.schema !== undefined) return meta.schema;
-  throw new OperationalError('R111', `topic "${info.name}" has no schema: it is one of the engine's own`, {
+  throw new OperationalError('R113', `topic "${info.name}" has no schema: it is one of the engine's own`, {
     hint: 'weir topics list shows the ones that hold rows',
   });
 }

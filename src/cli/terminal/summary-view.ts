@@ -1,16 +1,41 @@
+import type { Json } from '../../engine/base/json.ts';
 import type { RunSummary } from '../../engine/contract/progress.ts';
+import type { Plan, PlanNode } from '../../engine/plan/plan.ts';
 import type { Paint } from './color.ts';
 import { countText, metricText, secondsText } from './numbers.ts';
 import { alignedTable } from './table.ts';
 
+/** What the plan knows of a run's bindings, and the summary does not. */
+export interface SummaryNames {
+  /** Bindings that give a value, such as a model: they take rows and give none. */
+  readonly values: ReadonlySet<string>;
+  /** Where a sink writes, by its name. */
+  readonly targets: ReadonlyMap<string, string>;
+}
+
+export function summaryNames(plan: Plan): SummaryNames {
+  const values = plan.nodes.filter(node => node.kind === 'stage' && node.id === node.binding && givesNoRows(node));
+  const targets = plan.nodes.flatMap(node => {
+    if (node.kind !== 'sink') return [];
+    const { connector, options } = node.connector;
+    const place = options['path'] ?? options['name'];
+    return [[node.binding, typeof place === 'string' ? `${connector} ${place}` : connector] as const];
+  });
+  return { values: new Set(values.map(node => node.binding)), targets: new Map(targets) };
+}
+
+function givesNoRows(node: PlanNode): boolean {
+  return Object.values(node.ports).every(type => type.kind !== 'rows');
+}
+
 /** The end of a run for people: rows by stage, reports, models, sinks. */
-export function summaryText(summary: RunSummary, paint: Paint): string {
+export function summaryText(summary: RunSummary, names: SummaryNames, paint: Paint): string {
   const parts: string[] = [];
   if (summary.stages.length > 0) {
     const rows = summary.stages.map(stage => [
       stage.name,
       countText(stage.rows_in),
-      countText(stage.rows_out),
+      names.values.has(stage.name) ? '—' : countText(stage.rows_out),
       stage.rejected === 0 ? '0' : countText(stage.rejected),
       stage.reused ? 'earlier run' : '',
     ]);
@@ -22,15 +47,26 @@ export function summaryText(summary: RunSummary, paint: Paint): string {
     parts.push(`  model ${paint('bold', name)}: ${version}${model.hash.slice(0, 12)}\n`);
   }
   for (const [name, details] of Object.entries(summary.sinks)) {
-    const text = Object.entries(details).map(
-      ([key, value]) => `${key} ${typeof value === 'string' ? value : metricText(value)}`,
-    );
-    parts.push(`  sink ${paint('bold', name)}: ${text.join(', ')}\n`);
+    parts.push(`  sink ${paint('bold', name)}: ${sinkText(details, names.targets.get(name))}\n`);
   }
   const end = summary.ok
     ? `${paint('green', 'done')} ${summary.flow} in ${secondsText(summary.seconds)}\n`
     : `${paint('red', 'failed')} ${summary.flow} after ${secondsText(summary.seconds)}\n`;
   return `${parts.filter(part => part !== '').join('')}${end}`;
+}
+
+/** `210 rows to topic alerts, exactly-once`, or what a sink of values says of itself. */
+function sinkText(details: Readonly<Record<string, Json>>, target: string | undefined): string {
+  const { rows, delivery, note, files } = details;
+  if (typeof rows === 'number') {
+    const to = target === undefined ? '' : ` to ${target}`;
+    return `${countText(rows)} row${rows === 1 ? '' : 's'}${to}${typeof delivery === 'string' ? `, ${delivery}` : ''}`;
+  }
+  if (typeof note === 'string') return note;
+  if (Array.isArray(files)) return files.join(', ');
+  return Object.entries(details)
+    .map(([key, value]) => `${key} ${metricText(value)}`)
+    .join(', ');
 }
 
 /** Headline metrics on one line, each with its interval where the report has one. */
