@@ -96,7 +96,7 @@ export class ChainRunner {
   }
 
   #stage(group: readonly ChainStep[]): { take: Take; isDone: () => boolean } {
-    const last = group[group.length - 1].node;
+    const { node: last, input } = group[group.length - 1];
     const execution = this.#setup.catalog.operators.get(last.op)?.execution;
     assert(execution !== undefined, `the catalog has no operator ${last.op}`);
     const ports = Object.keys(last.ports);
@@ -107,7 +107,7 @@ export class ChainRunner {
       });
     if (execution.mode === 'expressions') return { take: this.#fused(group), isDone: areReadersDone };
     assert(execution.mode === 'rows', `${last.id} is no stage of a chain`);
-    const operator = execution.create(this.context(last) as OperatorContext<never>);
+    const operator = execution.create(this.context(last, input) as OperatorContext<never>);
     const emit = this.#emitter(last);
     this.#ends.push(() => operator.onEnd?.(emit));
     return {
@@ -130,7 +130,7 @@ export class ChainRunner {
     const first = group[0].node;
     const last = group[group.length - 1].node;
     const emit = this.#emitter(last);
-    const stages = group.map(({ node }) => ({ node, input: this.#inputSchema(node), output: rowsSchema(node, 'out') }));
+    const stages = group.map(({ node, input }) => ({ node, input, output: rowsSchema(node, 'out') }));
     let schema: Schema | null = null;
     let run: ReturnType<FuseStages> | null = null;
     return batch => {
@@ -143,14 +143,14 @@ export class ChainRunner {
     };
   }
 
-  /** What a stage's `create` is given. Also for the value stage at the end of a chain. */
-  context(node: StageNode): OperatorContext<unknown> {
+  /** What a stage's `create` is given. Also for the value stage at the end of a chain. `schema`: of the rows that reach it. */
+  context(node: StageNode, schema: Schema): OperatorContext<unknown> {
     const { sides, state, lookUp } = this.#setup;
     const input = this.#setup.node(node.input.node).ports[node.input.port];
     return {
       params: node.params,
       id: node.id,
-      input: this.#inputSchema(node),
+      input: schema,
       output: (port = 'out') => rowsSchema(node, port),
       bounded: input?.kind === 'rows' ? input.bounded : true,
       state: { keyed: (name, key, slots) => state.keyed(`${node.id}/${name}`, key, slots) },
@@ -167,10 +167,6 @@ export class ChainRunner {
     if (execution?.mode !== 'rows' || execution.prepare === undefined) return null;
     const ref = { node: node.id, port: 'prepared' };
     return this.#setup.sides.has(ref) ? this.#setup.sides.value(ref).content : null;
-  }
-  #inputSchema(node: StageNode): Schema {
-    const type = this.#setup.node(node.input.node).ports[node.input.port];
-    return type?.kind === 'rows' ? type.schema : { fields: [] };
   }
   #reject(node: StageNode, batch: Batch, row: number, why: RowRejection): void {
     this.#setup.counts.add(node.binding, 0, 0, 1);

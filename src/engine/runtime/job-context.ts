@@ -27,8 +27,8 @@ export interface JobContext {
   /** What has been made so far. */
   readonly ready: ReadyPorts;
   tell(event: RunEvent): void;
-  /** A task's note, shown as progress of the job's stages. */
-  note(job: string, task: string, note: TaskNote): void;
+  /** A task's note, shown as progress of the job's stages; `of`: how many tasks share the job's input, where all are known. */
+  note(job: string, task: string, note: TaskNote, of?: number): void;
   /** Called with a function that stops streaming jobs at their next commit. */
   onStop(stop: () => void): void;
 }

@@ -28,7 +28,7 @@ export class ProgressBoard {
     this.#meter = new ProgressMeter(clock);
   }
 
-  note(job: string, task: string, note: TaskNote): void {
+  note(job: string, task: string, note: TaskNote, of = 0): void {
     switch (note.kind) {
       case 'training':
         this.#tell({ event: 'training', stage: job, round: note.round, rounds: note.rounds, metric: note.metric });
@@ -37,11 +37,11 @@ export class ProgressBoard {
         this.#tell({ event: 'warning', code: note.code, message: note.message, stage: job });
         return;
       case 'counts':
-        this.#count(job, task, note);
+        this.#count(job, task, note, of);
     }
   }
 
-  #count(job: string, task: string, state: TaskState): void {
+  #count(job: string, task: string, state: TaskState, of: number): void {
     const tasks = this.#jobs.get(job) ?? new Map<string, TaskState>();
     this.#jobs.set(job, tasks);
     tasks.set(task, state);
@@ -50,17 +50,17 @@ export class ProgressBoard {
     this.#toldAt.set(job, now);
     const total = new StageCounts();
     for (const one of tasks.values()) total.addAll(one.counts);
-    const outlook = outlookOf([...tasks.values()]);
+    const outlook = outlookOf([...tasks.values()], of);
     for (const count of total.list()) this.#tell(this.#meter.event(count, outlook));
   }
 }
 
-/** The least share done speaks for all; lags add up. */
-function outlookOf(tasks: readonly TaskState[]): { done: number | null; lag: number | null } {
+/** Shares done are averaged, tasks that have not begun being at nothing; lags add up. */
+function outlookOf(tasks: readonly TaskState[], of: number): { done: number | null; lag: number | null } {
   const shares = tasks.flatMap(task => (task.done === null ? [] : [task.done]));
   const lags = tasks.flatMap(task => (task.lag === null ? [] : [task.lag]));
   return {
-    done: shares.length === 0 ? null : Math.min(...shares),
+    done: shares.length === 0 ? null : shares.reduce((sum, share) => sum + share, 0) / Math.max(shares.length, of),
     lag: lags.length === 0 ? null : lags.reduce((sum, lag) => sum + lag, 0),
   };
 }

@@ -178,7 +178,7 @@ async function openWorld(opening: Opening): Promise<JobContext> {
     signal: stop.now.signal,
     ready: scheduler.ready,
     tell,
-    note: (job, task, note) => board.note(job, task, note),
+    note: (job, task, note, of) => board.note(job, task, note, of),
     onStop: atCommit => stop.onStop(atCommit),
   };
 }

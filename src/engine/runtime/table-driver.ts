@@ -123,7 +123,7 @@ async function runParts(context: JobContext, collect: TableCollectSpec, parts: r
           spec: { ...spec, part, collect: null },
           worker,
           ports: [channels[i].port2],
-          onNote: note => context.note(job.id, String(i), note),
+          onNote: note => context.note(job.id, String(i), note, parts.length),
         }),
       );
       return resultOf(context, task);

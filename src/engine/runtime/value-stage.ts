@@ -34,7 +34,7 @@ export async function runValueStage(context: JobContext, job: ControlJob, node: 
     taps: [],
     reject: () => assert(false, 'a stage without rows rejects none'),
   });
-  const content = execution.create(runner.context(node) as OperatorContext<never>).finish();
+  const content = execution.create(runner.context(node, { fields: [] }) as OperatorContext<never>).finish();
   const about = { binding: node.binding, inputs: inputsOf(job, ready, []), counts: [] };
   const value = await host.artifacts.putValue(key, content, about);
   return valueOutcome(context, node, 'out', key, value.hash, [], false);

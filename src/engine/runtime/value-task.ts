@@ -1,7 +1,6 @@
 import { assert } from '../base/assert.ts';
 import type { OperatorContext, ValueOperator } from '../contract/operator.ts';
 import { StageCounts } from '../observe/stage-counts.ts';
-import type { StageNode } from '../plan/plan.ts';
 import type { ChainRunner } from './chain.ts';
 import { DeadLetterLog } from './dead-letter-log.ts';
 import { DeadLetters } from './dead-letters.ts';
@@ -40,7 +39,7 @@ export async function runValueTask(run: TaskRun, spec: ValueTaskSpec): Promise<V
         },
       ],
       start(runner) {
-        stage.operator = valueOperator(run, node, runner, spec.job.prepare);
+        stage.operator = valueOperator(run, spec.job, runner);
       },
       async drain(dead) {
         for (const { topic, rows } of dead) if (topic !== null) await letters.append(topic, rows);
@@ -58,9 +57,13 @@ export async function runValueTask(run: TaskRun, spec: ValueTaskSpec): Promise<V
   }
 }
 
-function valueOperator(run: TaskRun, node: StageNode, runner: ChainRunner, prepare: boolean): ValueOperator {
+function valueOperator(
+  run: TaskRun,
+  { node, input, prepare }: ValueTaskSpec['job'],
+  runner: ChainRunner,
+): ValueOperator {
   const execution = run.host.catalog.operators.get(node.op)?.execution;
-  const context = runner.context(node) as OperatorContext<never>;
+  const context = runner.context(node, input) as OperatorContext<never>;
   if (prepare && execution?.mode === 'rows' && execution.prepare !== undefined) return execution.prepare(context);
   assert(execution?.mode === 'value', `${node.id} gives no value`);
   return execution.create(context);
