@@ -3,15 +3,7 @@ import type { Catalog } from '../contract/catalog.ts';
 import { portKey, rowsSchema } from './column-needs.ts';
 import type { Chain, Job, PhysicalPlan } from './physical.ts';
 import type { Plan, PlanNode, PortRef, SinkNode, StageNode } from './plan.ts';
-import {
-  chainInputPort,
-  executionOf,
-  hasPrepare,
-  isStreamSink,
-  keptSchema,
-  type PlanView,
-  viewOf,
-} from './plan-view.ts';
+import { chainInputPort, executionOf, hasPrepare, isStreamSink, type PlanView, viewOf } from './plan-view.ts';
 import { streamJob } from './stream-chains.ts';
 
 /**
@@ -42,7 +34,8 @@ export function planPhysical(plan: Plan, catalog: Catalog): PhysicalPlan {
 function stageJobs(view: PlanView, node: StageNode): readonly Job[] {
   const how = executionOf(view, node);
   const sides = Object.values(node.sides).flat();
-  if (how?.mode === 'train') return [{ kind: 'train', id: node.id, node, needs: [node.input, ...sides] }];
+  if (how?.mode === 'train')
+    return [{ kind: 'train', id: node.id, node: view.running(node).node, needs: [node.input, ...sides] }];
   if (how?.mode === 'control') return [{ kind: 'control', id: node.id, node, needs: [node.input, ...sides] }];
   if (how?.mode === 'value' && view.rows(node.input) === null) {
     return [{ kind: 'control', id: node.id, node, needs: [node.input, ...sides] }];
@@ -51,7 +44,7 @@ function stageJobs(view: PlanView, node: StageNode): readonly Job[] {
   const prepare = how?.mode !== 'value';
   const id = prepare ? `${node.id}.prepare` : node.id;
   const chain = boundedChain(view, id, node.input, []);
-  return [{ kind: 'value', id, node, prepare, chain: chain.chain, needs: [...chain.needs, ...sides] }];
+  return [{ kind: 'value', id, ...view.running(node), prepare, chain: chain.chain, needs: [...chain.needs, ...sides] }];
 }
 
 function sinkJob(view: PlanView, node: SinkNode): Job {
@@ -64,7 +57,7 @@ function sinkJob(view: PlanView, node: SinkNode): Job {
 function tableJob(view: PlanView, node: PlanNode, ports: readonly string[]): Job {
   const outputs = ports.map(port => {
     const ref = { node: node.id, port };
-    return { kind: 'table' as const, ref, schema: keptSchema(view, ref) };
+    return { kind: 'table' as const, ref, schema: view.keptSchema(ref) };
   });
   const from = { node: node.id, port: ports[0] ?? 'out' };
   const { chain, needs } = boundedChain(view, node.id, from, outputs, true);
@@ -88,7 +81,7 @@ function boundedChain(
     const node = view.node(at.node);
     if (view.kept.has(portKey(at)) && !first) {
       needs.push(at);
-      return { chain: finish({ kind: 'table', ref: at, schema: keptSchema(view, at) }), needs };
+      return { chain: finish({ kind: 'table', ref: at, schema: view.keptSchema(at) }), needs };
     }
     first = false;
     if (node.kind === 'source') return { chain: finish({ kind: 'source', source: node }), needs };
@@ -96,7 +89,7 @@ function boundedChain(
     needs.push(...Object.values(node.sides).flat());
     if (hasPrepare(view, node)) needs.push({ node: node.id, port: 'prepared' });
     single ||= view.placement(node)?.kind !== 'rows';
-    steps.unshift({ node, from: node.input, inputParam: null });
+    steps.unshift({ ...view.running(node), from: node.input, inputParam: null });
     at = node.input;
   }
   function finish(input: Chain['input']): Chain {

@@ -26,6 +26,8 @@ export type ChainInput =
 /** Stages run one after another, or as a tree, inside one task. A step's rows go to every step that names it as input. */
 export interface ChainStep {
   readonly node: StageNode;
+  /** Schema of the rows that reach it: a kept table holds only the columns its readers want. */
+  readonly input: Schema;
   /** The step before, or null for the chain's input. */
   readonly from: { readonly node: string; readonly port: string } | null;
   /** Null for the stage's main input; the side parameter where another endless stream enters by it (`union`). */
@@ -67,6 +69,8 @@ export interface TableJob extends JobBase {
 export interface ValueJob extends JobBase {
   readonly kind: 'value';
   readonly chain: Chain;
+  /** Schema of the rows that reach the stage. */
+  readonly input: Schema;
   readonly node: StageNode;
   /** True for the first pass of a stage with `prepare`. */
   readonly prepare: boolean;

@@ -3,8 +3,9 @@ import type { Catalog } from '../contract/catalog.ts';
 import type { Placement } from '../contract/operator.ts';
 import type { Schema } from '../contract/types.ts';
 import type { RowsType } from '../contract/value.ts';
-import { columnNeeds, portKey, rowsSchema } from './column-needs.ts';
+import { columnNeeds, type Needs, portKey, rowsSchema } from './column-needs.ts';
 import type { Plan, PlanNode, PortRef, SinkNode, StageNode } from './plan.ts';
+import { retype } from './retype.ts';
 
 /** The plan with quick look-ups, shared by the builders of jobs. */
 export interface PlanView {
@@ -16,7 +17,12 @@ export interface PlanView {
   placement(node: StageNode): Placement | null;
   /** Ports whose rows are kept as an artifact. */
   readonly kept: ReadonlySet<string>;
+  /** The columns each kept table holds: those its readers want. */
+  keptSchema(ref: PortRef): Schema;
+  /** A stage as it runs, and the rows that reach it, where kept tables hold fewer columns than their stages make. */
+  running(node: StageNode): { readonly node: StageNode; readonly input: Schema };
 }
+type Unkept = Omit<PlanView, 'kept' | 'keptSchema' | 'running'>;
 
 export function viewOf(plan: Plan, catalog: Catalog): PlanView {
   const nodes = new Map(plan.nodes.map(node => [node.id, node]));
@@ -43,9 +49,34 @@ export function viewOf(plan: Plan, catalog: Catalog): PlanView {
       if (execution?.mode === 'expressions') return { kind: 'rows' } as const;
       return execution?.mode === 'rows' && input !== null ? execution.placement(node.params as never, input) : null;
     },
-    kept: new Set<string>(),
   };
-  return { ...view, kept: keptPorts(view) };
+  const kept = keptPorts(view);
+  const needs = columnNeeds(plan, catalog);
+  const keptSchema = (ref: PortRef) => narrowed(rowsSchema(plan, ref), needs.get(portKey(ref)), ref);
+  const { nodes: typed, inputs } = retype(plan, catalog, (ref, type) => {
+    if (type.kind !== 'rows' || !kept.has(portKey(ref))) return type;
+    const schema = narrowed(type.schema, needs.get(portKey(ref)), ref);
+    return schema.fields.length === type.schema.fields.length ? type : { ...type, schema };
+  });
+  const stages = new Map(typed.map(node => [node.id, node]));
+  return {
+    ...view,
+    kept,
+    keptSchema,
+    running(node) {
+      const stage = stages.get(node.id);
+      assert(stage?.kind === 'stage', `${node.id} is no stage`);
+      return { node: stage, input: inputs.get(node.id) ?? { fields: [] } };
+    },
+  };
+}
+
+function narrowed(schema: Schema | null, wanted: Needs | undefined, ref: PortRef): Schema {
+  assert(schema !== null, `${portKey(ref)} holds no rows`);
+  if (wanted === undefined || wanted.all) return schema;
+  const fields = schema.fields.filter(field => wanted.names.has(field.name));
+  // Rows are counted by their columns being there.
+  return { fields: fields.length > 0 ? fields : schema.fields.slice(0, 1) };
 }
 
 function inputsOf(node: PlanNode): readonly PortRef[] {
@@ -54,7 +85,7 @@ function inputsOf(node: PlanNode): readonly PortRef[] {
 }
 
 /** From the readers backwards, so that a port knows which jobs its readers have been fused into. */
-function keptPorts(view: Omit<PlanView, 'kept'>): ReadonlySet<string> {
+function keptPorts(view: Unkept): ReadonlySet<string> {
   const kept = new Set<string>();
   /** Ids of the jobs that would read the port if it were not kept. */
   const readBy = (ref: PortRef): ReadonlySet<string> => {
@@ -104,24 +135,14 @@ function isFlowThrough(view: Pick<PlanView, 'catalog'>, node: StageNode): boolea
 }
 
 /** Sinks that take rows as they come. A bounded file sink is written by a job of its own, whole. */
-export function isStreamSink(view: Omit<PlanView, 'kept'>, node: SinkNode): boolean {
+export function isStreamSink(view: Unkept, node: SinkNode): boolean {
   const nature = view.catalog.sinks.get(node.connector.connector)?.nature;
   return nature === 'log' || nature === 'console' || view.rows(node.input)?.bounded === false;
 }
 
 /** Null where a step reads the chain's input itself; a source's dead letters are named, for they come beside its rows. */
-export function chainInputPort(view: PlanView, ref: PortRef): PortRef | null {
+export function chainInputPort(view: Unkept, ref: PortRef): PortRef | null {
   return view.node(ref.node).kind === 'source' && ref.port !== 'out' ? ref : null;
-}
-
-/** The columns a kept table holds: those its readers want. */
-export function keptSchema(view: PlanView, ref: PortRef): Schema {
-  const schema = rowsSchema(view.plan, ref);
-  assert(schema !== null, `${portKey(ref)} holds no rows`);
-  const wanted = columnNeeds(view.plan, view.catalog).get(portKey(ref)) ?? { all: true };
-  if (wanted.all) return schema;
-  const fields = schema.fields.filter(field => wanted.names.has(field.name));
-  return { fields: fields.length > 0 ? fields : schema.fields.slice(0, 1) };
 }
 
 const same = (a: PortRef, b: PortRef) => a.node === b.node && a.port === b.port;

@@ -1,10 +1,9 @@
 import { assert } from '../base/assert.ts';
 import type { Catalog } from '../contract/catalog.ts';
-import type { OperatorDefinition } from '../contract/operator.ts';
 import type { Schema } from '../contract/types.ts';
-import type { BindingType } from '../contract/value.ts';
 import { columnNeeds, columnsOf, portKey, rowsSchema } from './column-needs.ts';
 import type { Plan, PlanNode, PortRef, StageNode } from './plan.ts';
+import { retype } from './retype.ts';
 
 /**
  * The plan with less to do and the same rows out: filters run before stages that only add columns, and sources decode only
@@ -89,48 +88,5 @@ function pruneColumns(plan: Plan, catalog: Catalog): Plan {
     assert(out?.kind === 'rows', `source ${node.id} has no rows`);
     return { ...node, schema, ports: { ...node.ports, out: { ...out, schema } } };
   });
-  return retype({ ...plan, nodes }, catalog);
-}
-
-/** Works out every stage's ports again, in order, after its input has changed. */
-function retype(plan: Plan, catalog: Catalog): Plan {
-  const done = new Map<string, PlanNode>();
-  const typeOf = (ref: PortRef): BindingType => {
-    const type = done.get(ref.node)?.ports[ref.port];
-    assert(type !== undefined, `port ${portKey(ref)} is read before it is made`);
-    return type;
-  };
-  for (const node of plan.nodes) {
-    const definition = node.kind === 'stage' ? catalog.operators.get(node.op) : undefined;
-    done.set(
-      node.id,
-      node.kind === 'stage' && definition !== undefined ? retyped(node, definition, typeOf, done) : node,
-    );
-  }
-  return { ...plan, nodes: [...done.values()] };
-}
-
-function retyped(
-  node: StageNode,
-  definition: OperatorDefinition,
-  typeOf: (ref: PortRef) => BindingType,
-  done: ReadonlyMap<string, PlanNode>,
-): StageNode {
-  const bindings = Object.fromEntries(
-    Object.entries(node.sides).map(([name, refs]) => [
-      name,
-      refs.map(ref => ({ name: done.get(ref.node)?.binding ?? ref.node, type: typeOf(ref) })),
-    ]),
-  );
-  let complaint: string | null = null;
-  const ports = definition.check({
-    params: node.params as never,
-    input: typeOf(node.input),
-    bindings,
-    report: code => {
-      complaint ??= code;
-    },
-  });
-  assert(complaint === null, `stage ${node.id} no longer checks after push-down: ${complaint}`);
-  return { ...node, ports };
+  return { ...plan, nodes: retype({ ...plan, nodes }, catalog).nodes };
 }

@@ -3,7 +3,7 @@ import type { Schema } from '../contract/types.ts';
 import { portKey, rowsSchema } from './column-needs.ts';
 import type { Chain, ChainInput, ChainOutput, ChainStep, StreamJob } from './physical.ts';
 import type { PortRef, SinkNode, StageNode } from './plan.ts';
-import { chainInputPort, keptSchema, type PlanView } from './plan-view.ts';
+import { chainInputPort, type PlanView } from './plan-view.ts';
 
 interface Growing {
   readonly id: string;
@@ -54,7 +54,7 @@ class ChainBuilder {
     if (view.kept.has(portKey(ref))) {
       this.needs.push(ref);
       return [
-        this.#start(`table-${ref.node}-${ref.port}`, { kind: 'table', ref, schema: keptSchema(view, ref) }, 'split'),
+        this.#start(`table-${ref.node}-${ref.port}`, { kind: 'table', ref, schema: view.keptSchema(ref) }, 'split'),
       ];
     }
     const node = view.node(ref.node);
@@ -82,13 +82,14 @@ class ChainBuilder {
     }
     const chains = this.chainsAt(node.input).map(chain => this.#placed(chain, node));
     const added = unique(chains);
-    for (const chain of added) chain.steps.push({ node, from: this.#from(chain, node.input), inputParam: null });
+    for (const chain of added)
+      chain.steps.push({ ...view.running(node), from: this.#from(chain, node.input), inputParam: null });
     for (const [param, refs] of Object.entries(node.sides)) {
       for (const side of refs) {
         if (view.rows(side)?.bounded !== false) continue;
         for (const chain of this.chainsAt(side)) {
           const target = added.includes(chain) ? chain : this.#placed(chain, node);
-          target.steps.push({ node, from: this.#from(target, side), inputParam: param });
+          target.steps.push({ ...view.running(node), from: this.#from(target, side), inputParam: param });
           if (!added.includes(target)) added.push(target);
         }
       }
