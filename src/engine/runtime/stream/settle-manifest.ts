@@ -1,0 +1,130 @@
+import { assert } from '../../base/assert.ts';
+import { OperationalError } from '../../base/operational-error.ts';
+import type { Split } from '../../contract/connector.ts';
+import type { Log } from '../../contract/log.ts';
+import type { Chain, StreamJob } from '../../plan/physical.ts';
+import type { JobContext } from '../job-context.ts';
+import { planHash } from '../job-keys.ts';
+import { portKey } from '../port-key.ts';
+import { splitsOf } from '../read-split.ts';
+import { isGiven } from './stream-inputs.ts';
+import {
+  assertSameInputs,
+  generationName,
+  readManifest,
+  type StreamManifest,
+  writeManifest,
+} from './stream-manifest.ts';
+
+/** The manifest in force: the one in the log, or a new one, written before any task starts. */
+export async function settleManifest(context: JobContext, job: StreamJob, log: Log): Promise<StreamManifest> {
+  const { host } = context;
+  const { name, version } = host.plan.flow;
+  const before = await readManifest(log, name);
+  const hash = planHash(host.plan.nodes);
+  const fresh = { ...(await inputsNow(context, job, log, before)), planHash: hash, flowVersion: version };
+  if (before === null || context.fresh) {
+    if (before !== null) await dropGeneration(log, name, before);
+    const manifest = { ...fresh, generation: (before?.generation ?? 0) + 1 };
+    await writeManifest(log, name, manifest);
+    return manifest;
+  }
+  const now = { ...fresh, generation: before.generation, tasks: { ...fresh.tasks, ...keptTasks(before, fresh) } };
+  const isOver = await hasEnded(log, name, before);
+  if (before.planHash === hash && !(isOver && isForTheEye(context, job))) {
+    assertSameInputs(before, now);
+    return before;
+  }
+  if (isOver) {
+    const manifest = { ...fresh, generation: before.generation + 1 };
+    await writeManifest(log, name, manifest);
+    return manifest;
+  }
+  if (version <= before.flowVersion) {
+    throw new OperationalError('R542', `flow ${name} has changed since this stream began, and its version has not`, {
+      hint: `raise it to v${before.flowVersion + 1} to go on with what the stream holds, or begin anew with --fresh`,
+    });
+  }
+  assertSameInputs(before, now);
+  await writeManifest(log, name, now);
+  return now;
+}
+
+/** The exchanges of a stream that is given up. */
+async function dropGeneration(log: Log, name: string, manifest: StreamManifest): Promise<void> {
+  const prefix = `weir.${generationName(name, manifest.generation)}.`;
+  const exchanges = (await log.topics()).filter(info => info.internal && info.name.startsWith(prefix));
+  const names = exchanges.map(info => info.name).filter(topic => topic !== `weir.${name}.manifest`);
+  if (names.length > 0) await log.deleteTopics(names);
+}
+
+/** Chains keep their number of tasks over versions: their state and positions are per task. */
+function keptTasks(before: StreamManifest, now: Pick<StreamManifest, 'tasks'>): Record<string, number> {
+  return Object.fromEntries(Object.entries(before.tasks).filter(([chain]) => chain in now.tasks));
+}
+
+async function inputsNow(
+  context: JobContext,
+  job: StreamJob,
+  log: Log,
+  before: StreamManifest | null,
+): Promise<Pick<StreamManifest, 'tasks' | 'splits' | 'tables'>> {
+  const { host, partitions } = context;
+  const tasks: Record<string, number> = {};
+  const splits: Record<string, readonly Split[]> = {};
+  const tables: Record<string, string> = {};
+  for (const chain of job.chains) {
+    const { input } = chain;
+    if (input.kind === 'source' || isGiven(context, chain)) {
+      assert(input.kind === 'source' || input.kind === 'topic', 'rows are given for sources');
+      splits[input.source.id] = await splitsOf(host, input.source, context.signal);
+      tasks[chain.id] = Math.max(1, Math.min(partitions, splits[input.source.id].length));
+    } else if (input.kind === 'table') {
+      const made = context.ready[portKey(input.ref)];
+      assert(made?.kind === 'table', `table ${portKey(input.ref)} is not ready`);
+      tables[portKey(input.ref)] = made.key;
+      tasks[chain.id] = 1;
+    } else if (input.kind === 'topic') tasks[chain.id] = await topicPartitions(log, input.topic);
+    else tasks[chain.id] = isSingle(job, chain) ? 1 : (before?.tasks[chain.id] ?? partitions);
+  }
+  return { tasks, splits, tables };
+}
+
+function isSingle(job: StreamJob, chain: Chain): boolean {
+  const { input } = chain;
+  if (input.kind !== 'exchange') return false;
+  return job.chains.some(other =>
+    other.outputs.some(output => output.kind === 'exchange' && output.topic === input.topic && output.single),
+  );
+}
+
+async function topicPartitions(log: Log, topic: string): Promise<number> {
+  const known = (await log.topics()).find(info => info.name === topic);
+  if (known !== undefined) return known.partitions;
+  throw new OperationalError('R111', `there is no topic "${topic}" in this log`, {
+    hint: 'see what there is: weir topics list',
+  });
+}
+
+/** All its sinks are consoles: nothing is kept of an earlier run, so that one does not make this one superfluous. */
+function isForTheEye(context: JobContext, job: StreamJob): boolean {
+  const outputs = job.chains.flatMap(chain => chain.outputs);
+  return outputs.every(
+    output =>
+      output.kind === 'exchange' ||
+      (output.kind === 'sink' && context.host.catalog.sinks.get(output.sink.connector.connector)?.nature === 'console'),
+  );
+}
+
+async function hasEnded(log: Log, name: string, manifest: StreamManifest): Promise<boolean> {
+  const flow = generationName(name, manifest.generation);
+  for (const [chain, count] of Object.entries(manifest.tasks)) {
+    for (let partition = 0; partition < count; partition++) {
+      const task = await log.open({ flow, chain, partition });
+      const isEnded = task.last?.ended === true;
+      await task.close();
+      if (!isEnded) return false;
+    }
+  }
+  return true;
+}

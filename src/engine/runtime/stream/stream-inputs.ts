@@ -1,0 +1,79 @@
+import { assert } from '../../base/assert.ts';
+import { OperationalError } from '../../base/operational-error.ts';
+import type { Log } from '../../contract/log.ts';
+import type { Schema } from '../../contract/types.ts';
+import type { Chain } from '../../plan/physical.ts';
+import type { JobContext } from '../job-context.ts';
+import { portKey } from '../port-key.ts';
+import { sourceOf } from '../read-split.ts';
+import type { StreamManifest } from './stream-manifest.ts';
+import { type StreamInput, type TargetTopic, taskLabel } from './stream-spec.ts';
+
+export function isGiven(context: JobContext, chain: Chain): boolean {
+  return chain.input.kind === 'topic' && context.host.injected?.has(chain.input.source.id) === true;
+}
+
+export async function inputOf(
+  context: JobContext,
+  log: Log,
+  chain: Chain,
+  partition: number,
+  manifest: StreamManifest,
+  topics: Readonly<Record<string, TargetTopic>>,
+): Promise<StreamInput> {
+  const { input } = chain;
+  if (input.kind === 'source' || isGiven(context, chain)) {
+    assert(input.kind === 'source' || input.kind === 'topic', 'rows are given for sources');
+    const { source } = input;
+    const splits = manifest.splits[source.id].map((split, index) => ({ index, split }));
+    const mine = splits.filter(({ index }) => index % manifest.tasks[chain.id] === partition);
+    const bounded = isGiven(context, chain) || sourceOf(context.host, source).nature === 'bounded';
+    return { kind: 'splits', source, splits: mine, bounded };
+  }
+  if (input.kind === 'table') {
+    const table = context.ready[portKey(input.ref)];
+    assert(table?.kind === 'table', `table ${portKey(input.ref)} is not ready`);
+    const columns = input.schema.fields.map(field => field.name);
+    return { kind: 'rows', table, columns, from: 0, to: table.rows };
+  }
+  if (input.kind === 'exchange') {
+    return { kind: 'exchange', topic: topics[input.topic].name, schema: input.schema };
+  }
+  const info = await log.describe(input.topic);
+  return {
+    kind: 'topic',
+    source: input.source,
+    topic: input.topic,
+    schema: topicSchema(input.topic, info.meta, input.source.schema),
+    start: String(
+      input.source.connector.options['from'] === 'latest' ? info.ends[partition].stableEnd : info.ends[partition].first,
+    ),
+    until: context.untilCaughtUp ? String(info.ends[partition].stableEnd) : null,
+  };
+}
+
+/** The schema a topic was made with, checked against what the flow declares of it. */
+function topicSchema(topic: string, meta: unknown, declared: Schema): Schema {
+  const held = (meta as { schema?: Schema } | undefined)?.schema;
+  if (held === undefined) {
+    throw new OperationalError('R113', `topic "${topic}" does not say what its rows are`, {
+      hint: 'it was not written by a sink of a flow',
+    });
+  }
+  for (const field of declared.fields) {
+    const there = held.fields.find(one => one.name === field.name);
+    const fits = there !== undefined && there.type.kind === field.type.kind && (field.nullable || !there.nullable);
+    if (fits) continue;
+    throw new OperationalError('R114', `topic "${topic}" has no field ${field.name} of the declared type`, {
+      hint: 'see its fields: weir topics list --json',
+    });
+  }
+  return held;
+}
+
+export function upstreamsOf(chain: Chain, manifest: StreamManifest): readonly string[] {
+  if (chain.input.kind !== 'exchange') return [];
+  return chain.input.upstreams.flatMap(id =>
+    Array.from({ length: manifest.tasks[id] }, (_, partition) => taskLabel(id, partition)),
+  );
+}
