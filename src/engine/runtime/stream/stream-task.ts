@@ -33,6 +33,8 @@ export async function runStreamTask(run: TaskRun, spec: StreamTaskSpec): Promise
   const narrowing = new Narrowing(run.host.batchRows);
   for (;;) {
     const session = await StreamSession.open(run, spec, narrowing.batchRows);
+    // What has been committed: a task that gets on between its failures is not given up.
+    run.tell({ kind: 'counts', counts: session.counts.list(), ...session.reader.outlook() });
     try {
       const result = await new Life(run, spec, session, wishes, narrowing).live();
       if (result !== null) return result;
