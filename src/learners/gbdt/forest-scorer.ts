@@ -3,6 +3,7 @@ import type { Scorer } from '../../engine/contract/operator.ts';
 import type { ModelContent, ValueContent } from '../../engine/contract/value.ts';
 import { float64sFrom } from '../support/float-bytes.ts';
 import { type CategoryEncoding, encodeScored } from './category-encoding.ts';
+import { type CodedForest, codedForest } from './coded-forest.ts';
 import { CompiledForest } from './compiled-forest.ts';
 import { type Forest, forestFrom } from './forest.ts';
 import { softmax } from './gradients.ts';
@@ -14,6 +15,7 @@ const ADDITIVITY_TOLERANCE = 1e-6;
 
 export class ForestScorer implements Scorer {
   readonly #forest: Forest;
+  readonly #coded: CodedForest;
   readonly #compiled: CompiledForest;
   readonly #encodings: readonly CategoryEncoding[];
   readonly #base: readonly number[];
@@ -28,7 +30,8 @@ export class ForestScorer implements Scorer {
     this.#features = model.features.length;
     this.#base = learned.base;
     this.#forest = forestFrom(bytes, this.#features, this.#base.length);
-    this.#compiled = new CompiledForest(this.#forest, this.#base, this.#features);
+    this.#coded = codedForest(this.#forest, this.#features);
+    this.#compiled = new CompiledForest(this.#forest, this.#coded, this.#base);
     this.#encodings = learned.categories.map(({ feature, prior }) => ({
       feature,
       prior,
@@ -53,20 +56,11 @@ export class ForestScorer implements Scorer {
   contributions(features: readonly Float64Array[], rows: number, out: readonly Float64Array[]): Float64Array {
     const output = this.#base.length - 1;
     if (this.#shap === null) {
-      this.#shap = new TreeShap(this.#forest, this.#features, output);
+      this.#shap = new TreeShap(this.#forest, this.#coded, output);
       this.#expected = this.#expectedMargin(output);
     }
-    const encoded = this.#encoded(features, rows);
-    const margins = this.margins(features, rows);
-    this.#shap.explain(encoded, rows, out);
-    for (let row = 0; row < rows; row++) {
-      let sum = this.#expected;
-      for (let f = 0; f < this.#features; f++) sum += out[f][row];
-      assert(
-        Math.abs(sum - margins[row]) <= ADDITIVITY_TOLERANCE * (1 + Math.abs(margins[row])),
-        'contributions add up to the margin',
-      );
-    }
+    this.#shap.explain(this.#encoded(features, rows), rows, out);
+    assertAdditive(this.#expected, out, this.margins(features, rows), rows);
     return new Float64Array(rows).fill(this.#expected);
   }
 
@@ -97,6 +91,21 @@ export class ForestScorer implements Scorer {
     }
     return columns;
   }
+}
+
+function assertAdditive(base: number, parts: readonly Float64Array[], margins: Float64Array, rows: number): void {
+  const sums = new Float64Array(rows).fill(base);
+  for (const part of parts) addTo(sums, part, rows);
+  for (let row = 0; row < rows; row++) {
+    assert(
+      Math.abs(sums[row] - margins[row]) <= ADDITIVITY_TOLERANCE * (1 + Math.abs(margins[row])),
+      'contributions add up to the margin',
+    );
+  }
+}
+
+function addTo(sums: Float64Array, part: Float64Array, rows: number): void {
+  for (let row = 0; row < rows; row++) sums[row] += part[row];
 }
 
 function logistic(margins: Float64Array, rows: number, negative: Float64Array, positive: Float64Array): void {

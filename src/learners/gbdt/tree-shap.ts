@@ -1,137 +1,242 @@
+import { BLOCK_ROWS, blockOfCodes, type CodedForest, codeRows, NODE_INTS } from './coded-forest.ts';
 import type { Forest } from './forest.ts';
-import { type LeafPaths, leafPaths, leftShare } from './leaf-paths.ts';
+import { leftShare, type ShapTree, type ShapUnit, shapTree, type UnitLeaf } from './shap-units.ts';
 
-/** Rows explained together by one tree after another. */
-const BLOCK_ROWS = 64;
+/** Rows explained together by one tree after another: enough for a unit's parts to be fetched once for many rows. */
+const SHAP_ROWS = 1024;
+/** Doubles of contributions kept from call to call (64 MiB); units beyond keep theirs for one block of rows. */
+const KEPT_LIMIT = 8 * 1024 * 1024;
 
 /**
  * Exact path-dependent TreeSHAP of one output: the values of Lundberg et al. 2020 ("From local explanations to global
  * understanding with explainable AI for trees"), Algorithm 2. A feature left out is averaged over both branches by their cover,
  * here the sum of hessians of the training rows.
  *
- * A leaf's part depends on a row only by which of the path's features the row fails, a mask of a few bits. So each (leaf, mask)
- * is worked out once and kept, as in Yang 2021 ("Fast TreeSHAP"), and a row costs one addition per path element.
+ * What a leaf gives depends on a row only by which of the path's features the row fails, so it is worked out once per such
+ * pattern and then looked up (Yang 2021, "Fast TreeSHAP", algorithm v2). Neighbouring leaves share one pattern and one
+ * lookup (`shap-units.ts`). A row's sums run over trees, units and features in order, so any cut of the rows gives the same.
  */
 export class TreeShap {
-  readonly #forest: Forest;
-  readonly #output: number;
-  readonly #paths: LeafPaths;
+  readonly #coded: CodedForest;
+  readonly #trees: readonly ShapTree[];
+  /** Features that any tree uses, and each feature's place among them. */
+  readonly #used: Int32Array;
+  readonly #place: Int32Array;
   /** `k! (n − 1 − k)! / n!` at `n · stride + k`. */
   readonly #weights: Float64Array;
   readonly #stride: number;
-  /** `[feature · BLOCK_ROWS + row]`: values of a block of rows, and what has been added up for them. */
-  readonly #x: Float64Array;
+  readonly #codes: Uint8Array;
+  /** `[slot · SHAP_ROWS + row]`: path bits. */
+  readonly #bits: Int32Array;
+  /** By row: its pattern in the unit at hand, then where that pattern's parts lie. */
+  readonly #at: Int32Array;
+  /** `[place · SHAP_ROWS + row]` */
   readonly #phi: Float64Array;
-  /** By node of a tree: the features of its path that the row at hand fails. */
-  readonly #failed: Int32Array;
-  readonly #parts: Float64Array;
+  /** By unit: the parts by pattern, NaN until worked out; made when the unit is first met. */
+  readonly #kept = new Map<ShapUnit, Float64Array>();
+  readonly #passing: Float64Array;
   readonly #polynomial: Float64Array;
+  readonly #keptLimit: number;
+  #keptLength = 0;
 
-  constructor(forest: Forest, features: number, output: number) {
-    this.#forest = forest;
-    this.#output = output;
-    this.#paths = leafPaths(forest, output);
-    this.#stride = this.#paths.longest + 1;
-    this.#weights = subsetWeights(this.#stride);
-    this.#x = new Float64Array(features * BLOCK_ROWS);
-    this.#phi = new Float64Array(features * BLOCK_ROWS);
-    let largest = 1;
-    for (let tree = 0; tree + 1 < forest.treeStart.length; tree++) {
-      largest = Math.max(largest, forest.treeStart[tree + 1] - forest.treeStart[tree]);
+  constructor(forest: Forest, coded: CodedForest, output: number, keptLimit = KEPT_LIMIT) {
+    this.#coded = coded;
+    this.#keptLimit = keptLimit;
+    const trees: ShapTree[] = [];
+    forest.output.forEach((own, tree) => {
+      if (own === output) trees.push(shapTree(forest, forest.treeStart[tree]));
+    });
+    this.#trees = trees;
+    this.#used = Int32Array.from(new Set(forest.feature))
+      .sort()
+      .filter(feature => feature >= 0);
+    this.#place = new Int32Array((this.#used.at(-1) ?? 0) + 1);
+    this.#used.forEach((feature, place) => {
+      this.#place[feature] = place;
+    });
+    let slots = 1;
+    let longest = 0;
+    for (const tree of trees) {
+      slots = Math.max(slots, tree.slots);
+      for (const unit of tree.units) longest = Math.max(longest, unit.features.length);
     }
-    this.#failed = new Int32Array(largest);
-    this.#parts = new Float64Array(this.#stride);
+    this.#stride = longest + 1;
+    this.#weights = subsetWeights(this.#stride);
+    this.#codes = blockOfCodes(coded, SHAP_ROWS);
+    this.#bits = new Int32Array(slots * SHAP_ROWS);
+    this.#at = new Int32Array(SHAP_ROWS);
+    this.#phi = new Float64Array(this.#used.length * SHAP_ROWS);
+    this.#passing = new Float64Array(this.#stride);
     this.#polynomial = new Float64Array(this.#stride + 1);
   }
 
-  /** `out[feature][row]`: what each feature adds to the margin of `rows` rows. The same for any cut of the rows. */
+  /** `out[feature][row]`: what each feature adds to the margin of `rows` rows. */
   explain(features: readonly Float64Array[], rows: number, out: readonly Float64Array[]): void {
-    for (let from = 0; from < rows; from += BLOCK_ROWS) {
-      const count = Math.min(BLOCK_ROWS, rows - from);
-      for (let f = 0; f < features.length; f++) {
-        this.#x.set(features[f].subarray(from, from + count), f * BLOCK_ROWS);
-      }
+    for (const own of out) own.fill(0, 0, rows);
+    for (let from = 0; from < rows; from += SHAP_ROWS) {
+      const count = Math.min(SHAP_ROWS, rows - from);
+      codeRows(this.#coded, features, from, count, this.#codes, SHAP_ROWS);
       this.#phi.fill(0);
-      const { treeStart, output } = this.#forest;
-      for (let tree = 0; tree + 1 < treeStart.length; tree++) {
-        if (output[tree] === this.#output) this.#addTree(treeStart[tree], treeStart[tree + 1], count);
-      }
-      for (let f = 0; f < features.length; f++) {
-        out[f].set(this.#phi.subarray(f * BLOCK_ROWS, f * BLOCK_ROWS + count), from);
-      }
+      for (const tree of this.#trees) this.#addTree(tree, count);
+      this.#used.forEach((feature, place) => {
+        out[feature].set(this.#phi.subarray(place * SHAP_ROWS, place * SHAP_ROWS + count), from);
+      });
     }
   }
 
-  #addTree(root: number, end: number, rows: number): void {
-    const { feature: split, threshold, missingLeft, left } = this.#forest;
-    const { bit, start, count, feature, keptAt, maskAt, kept, isKept } = this.#paths;
-    const failed = this.#failed;
-    const x = this.#x;
-    const phi = this.#phi;
-    for (let row = 0; row < rows; row++) {
-      failed[0] = 0;
-      // Children come after their parent.
-      for (let now = root; now < end; now++) {
-        const mask = failed[now - root];
-        const f = split[now];
-        if (f >= 0) {
-          const value = x[f * BLOCK_ROWS + row];
-          const goesLeft = Number.isNaN(value) ? missingLeft[now] === 1 : value <= threshold[now];
-          failed[left[now]] = goesLeft ? mask : mask | bit[now];
-          failed[left[now] + 1] = goesLeft ? mask | bit[now] : mask;
-          continue;
-        }
-        let parts = kept;
-        let at = keptAt[now] + mask * count[now];
-        if (keptAt[now] < 0) {
-          parts = this.#parts;
-          at = 0;
-          this.#addLeafParts(now, mask, parts, at);
-        } else if (isKept[maskAt[now] + mask] === 0) {
-          this.#addLeafParts(now, mask, parts, at);
-          isKept[maskAt[now] + mask] = 1;
-        }
-        for (let i = 0; i < count[now]; i++) phi[feature[start[now] + i] * BLOCK_ROWS + row] += parts[at + i];
+  #addTree(tree: ShapTree, rows: number): void {
+    const { nodes } = this.#coded;
+    const bits = this.#bits;
+    const at = this.#at;
+    bits.fill(0, 0, rows);
+    for (const { node, bit, slot, left, right } of tree.splits) {
+      const column = (nodes[node * NODE_INTS] / BLOCK_ROWS) * SHAP_ROWS;
+      const code = nodes[node * NODE_INTS + 1];
+      const children = left * SHAP_ROWS;
+      splitBits(this.#codes, column, code, bit, bits, slot * SHAP_ROWS, children, right * SHAP_ROWS, rows);
+    }
+    for (const unit of tree.units) {
+      const parts = this.#partsOf(unit);
+      const width = unit.features.length;
+      at.set(bits.subarray(unit.slot * SHAP_ROWS, unit.slot * SHAP_ROWS + rows));
+      for (let i = 0; i < unit.inner.length; i++) {
+        const node = unit.inner[i] * NODE_INTS;
+        const column = (nodes[node] / BLOCK_ROWS) * SHAP_ROWS;
+        addBit(this.#codes, column, nodes[node + 1], unit.pathBits + i, at, rows);
       }
+      toOffsets(at, width, rows);
+      for (let row = 0; (row = nextUnknown(parts, at, row, rows)) < rows; ) this.#work(unit, at[row], parts);
+      const place = this.#place;
+      const own = unit.features;
+      let i = 0;
+      for (; i + 3 < width; i += 4) {
+        const a = place[own[i]] * SHAP_ROWS;
+        const b = place[own[i + 1]] * SHAP_ROWS;
+        const c = place[own[i + 2]] * SHAP_ROWS;
+        const d = place[own[i + 3]] * SHAP_ROWS;
+        addFourParts(parts, at, i, this.#phi, a, b, c, d, rows);
+      }
+      for (; i < width; i++) addParts(parts, at, i, this.#phi, place[own[i]] * SHAP_ROWS, rows);
     }
   }
 
-  #addLeafParts(leaf: number, failed: number, parts: Float64Array, at: number): void {
-    const { start, count, share } = this.#paths;
-    const weights = this.#weights.subarray(count[leaf] * this.#stride);
-    const shares = share.subarray(start[leaf], start[leaf] + count[leaf]);
-    leafParts(shares, failed, this.#forest.value[leaf], weights, this.#polynomial, parts, at);
+  #partsOf(unit: ShapUnit): Float64Array {
+    const known = this.#kept.get(unit);
+    if (known !== undefined) return known;
+    const length = unit.patterns * unit.features.length;
+    const parts = new Float64Array(length).fill(Number.NaN);
+    if (this.#keptLength + length <= this.#keptLimit) {
+      this.#keptLength += length;
+      this.#kept.set(unit, parts);
+    }
+    return parts;
+  }
+
+  /** Works out one pattern's parts: the sum over the unit's leaves. */
+  #work(unit: ShapUnit, at: number, parts: Float64Array): void {
+    const width = unit.features.length;
+    const pattern = at / width;
+    parts.fill(0, at, at + width);
+    for (const leaf of unit.leaves) {
+      const { tested, passing } = leaf;
+      for (let i = 0; i < tested.length; i++) this.#passing[i] = ((pattern ^ passing[i]) & tested[i]) === 0 ? 1 : 0;
+      const weights = this.#weights.subarray(tested.length * this.#stride);
+      addLeaf(leaf, this.#passing, weights, this.#polynomial, parts, at);
+    }
+  }
+}
+
+/** The children's path bits: their parent's, and the split's own where the row does not go there. */
+function splitBits(
+  codes: Uint8Array,
+  column: number,
+  code: number,
+  bit: number,
+  bits: Int32Array,
+  parent: number,
+  left: number,
+  right: number,
+  rows: number,
+): void {
+  for (let row = 0; row < rows; row++) {
+    const goesRight = (code - codes[column + row]) >> 31;
+    const own = bits[parent + row];
+    bits[left + row] = own | (goesRight & bit);
+    bits[right + row] = own | (~goesRight & bit);
+  }
+}
+
+function addBit(codes: Uint8Array, column: number, code: number, shift: number, at: Int32Array, rows: number): void {
+  for (let row = 0; row < rows; row++) at[row] |= ((code - codes[column + row]) >>> 31) << shift;
+}
+
+function toOffsets(at: Int32Array, width: number, rows: number): void {
+  for (let row = 0; row < rows; row++) at[row] *= width;
+}
+
+function nextUnknown(parts: Float64Array, at: Int32Array, from: number, rows: number): number {
+  for (let row = from; row < rows; row++) if (Number.isNaN(parts[at[row]])) return row;
+  return rows;
+}
+
+function addParts(
+  parts: Float64Array,
+  at: Int32Array,
+  part: number,
+  phi: Float64Array,
+  first: number,
+  rows: number,
+): void {
+  for (let row = 0; row < rows; row++) phi[first + row] += parts[at[row] + part];
+}
+
+function addFourParts(
+  parts: Float64Array,
+  at: Int32Array,
+  part: number,
+  phi: Float64Array,
+  a: number,
+  b: number,
+  c: number,
+  d: number,
+  rows: number,
+): void {
+  for (let row = 0; row < rows; row++) {
+    const from = at[row] + part;
+    phi[a + row] += parts[from];
+    phi[b + row] += parts[from + 1];
+    phi[c + row] += parts[from + 2];
+    phi[d + row] += parts[from + 3];
   }
 }
 
 /**
- * Gives a leaf's value to the features on its path. With o = 1 for a feature the row passes and 0 for one it fails, the
- * coefficients of Π (share + o·x) sum over the subsets of each size; leaving one factor out gives those without a feature.
+ * Adds what a leaf's value gives to the features on its path. With o = 1 for a feature the row passes and 0 for one it fails,
+ * the coefficients of Π (share + o·x) sum over the subsets of each size; leaving one factor out gives those without a feature.
  */
-function leafParts(
-  shares: Float64Array,
-  failed: number,
-  value: number,
+function addLeaf(
+  leaf: UnitLeaf,
+  passing: Float64Array,
   weights: Float64Array,
   polynomial: Float64Array,
   parts: Float64Array,
   at: number,
 ): void {
+  const { shares, places, value } = leaf;
   const count = shares.length;
   polynomial[0] = 1;
   for (let i = 0; i < count; i++) {
     const share = shares[i];
-    const passes = (failed >> i) & 1 ? 0 : 1;
     polynomial[i + 1] = 0;
-    for (let k = i + 1; k > 0; k--) polynomial[k] = share * polynomial[k] + passes * polynomial[k - 1];
+    for (let k = i + 1; k > 0; k--) polynomial[k] = share * polynomial[k] + passing[i] * polynomial[k - 1];
     polynomial[0] *= share;
   }
   // A failed feature's factor is its share alone, which (0 − share) / share leaves as −1: the same for all of them.
   let cold = 0;
   for (let k = 0; k < count; k++) cold += weights[k] * polynomial[k];
   for (let i = 0; i < count; i++) {
-    if ((failed >> i) & 1) {
-      parts[at + i] = -value * cold;
+    if (passing[i] === 0) {
+      parts[at + places[i]] -= value * cold;
       continue;
     }
     let total = 0;
@@ -140,7 +245,7 @@ function leafParts(
       without = polynomial[k + 1] - shares[i] * without;
       total += weights[k] * without;
     }
-    parts[at + i] = value * (1 - shares[i]) * total;
+    parts[at + places[i]] += value * (1 - shares[i]) * total;
   }
 }
 
