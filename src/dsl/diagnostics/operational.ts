@@ -384,10 +384,9 @@ export const OPERATIONAL = {
     hint: 'Each line holds one object: JSON lines, not a JSON array.',
   },
   R420: {
-    title: 'Nested too deeply, or too much cannot be read',
-    cause:
-      'A record is nested deeper than the limit; or very many records in a row cannot be read, so the source is most likely not what the flow says.',
-    hint: 'Check `format:`, `delimiter:` and the schema against the first lines.',
+    title: 'Nested too deeply',
+    cause: 'The record is nested deeper than the limit.',
+    hint: 'Flatten it before it comes here, or send the part that is wanted alone.',
   },
   R421: {
     title: 'A record that cannot be read, under `on_bad: fail`',
@@ -398,6 +397,11 @@ export const OPERATIONAL = {
     title: 'A row refused by a stage, under `on_bad: fail`',
     cause: 'A stage refused a row, for instance since a number would overflow, and the flow asks to stop.',
     hint: 'Keep such rows aside: `on_bad: dlq("…")`.',
+  },
+  R423: {
+    title: 'Too much cannot be read',
+    cause: 'Very many records in a row cannot be read: the source is most likely not what the flow says.',
+    hint: 'Check `format:`, `delimiter:` and the schema against the first lines.',
   },
   R430: {
     title: 'A null among the training values',

@@ -89,7 +89,7 @@ class Decoded {
   readonly bad = (row: BadRow): void => {
     this.#bad.push(row);
     if (this.#bad.length <= MAX_BAD_IN_A_ROW) return;
-    throw new OperationalError('R420', `${row.split}: over ${MAX_BAD_IN_A_ROW} bad records in a row`, {
+    throw new OperationalError('R423', `${row.split}: over ${MAX_BAD_IN_A_ROW} bad records in a row`, {
       hint: `the first says: ${this.#bad[0].reason}`,
     });
   };
