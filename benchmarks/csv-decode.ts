@@ -1,4 +1,3 @@
-import { pathToFileURL } from 'node:url';
 import { parse } from 'csv-parse/sync';
 import { inferSchema, initParser } from 'udsv';
 import { builtinFormats } from '../src/connectors/all.ts';
@@ -8,6 +7,7 @@ import { rowsOfBatch } from '../src/engine/columnar/rows.ts';
 import type { Batch } from '../src/engine/contract/batch.ts';
 import type { FormatDefinition } from '../src/engine/contract/connector.ts';
 import type { Schema } from '../src/engine/contract/types.ts';
+import { type BenchmarkResult, median, tell } from './report.ts';
 
 /**
  * Question: how much faster do our decoders take bytes to columns than csv-parse and uDSV (CSV), and than JSON.parse a line
@@ -37,15 +37,7 @@ interface Columns {
   rows: number;
 }
 
-export interface CsvDecodeResult {
-  readonly name: string;
-  /** Median million rows per CPU second, by variant. */
-  readonly rates: Readonly<Record<string, number>>;
-  /** Ours over the other, medians. */
-  readonly ratios: Readonly<Record<string, number>>;
-}
-
-export async function run(): Promise<CsvDecodeResult> {
+export async function run(): Promise<BenchmarkResult> {
   const { csv, json } = inputs();
   const variants: Readonly<Record<string, () => number>> = {
     'csv, ours': () => decode(format('csv'), csv, () => {}),
@@ -76,16 +68,23 @@ export async function run(): Promise<CsvDecodeResult> {
       if (round > 0) seconds.get(name)!.push((user + system) / 1e6);
     }
   }
-  const rates = Object.fromEntries([...seconds].map(([name, all]) => [name, ROWS / median(all) / 1e6]));
-  const ratio = (ours: string, other: string): number => rates[ours] / rates[other];
+  const medians = Object.fromEntries(
+    [...seconds].map(([name, all]) => [name, { value: ROWS / median(all) / 1e6, unit: 'M rows per CPU second' }]),
+  );
+  const against = (other: string, ours: string, peer: string, gate: number) => ({
+    against: other,
+    ratio: medians[ours].value / medians[peer].value,
+    gate,
+  });
   return {
     name: 'csv-decode',
-    rates,
-    ratios: {
-      'csv-parse': ratio('csv, ours', 'csv, csv-parse'),
-      uDSV: ratio('csv, ours', 'csv, uDSV'),
-      'JSON.parse': ratio('json, ours', 'json, JSON.parse'),
-    },
+    question: 'bytes to columns',
+    medians,
+    ratios: [
+      against('csv-parse', 'csv, ours', 'csv, csv-parse', 20),
+      against('uDSV', 'csv, ours', 'csv, uDSV', 4),
+      against('JSON.parse', 'json, ours', 'json, JSON.parse', 4),
+    ],
   };
 }
 
@@ -229,13 +228,5 @@ function valuesOf({ numbers, ids, dictionaries }: Columns): string {
     JSON.stringify(dictionaries.map(one => [...one.keys()]))
   );
 }
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[sorted.length >> 1];
-}
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const { rates, ratios } = await run();
-  for (const [name, rate] of Object.entries(rates)) console.log(`${name.padEnd(26)} ${rate.toFixed(3)} M rows/s`);
-  for (const [name, ratio] of Object.entries(ratios)) console.log(`against ${name.padEnd(10)} ${ratio.toFixed(1)}×`);
-}
+if (import.meta.main) tell(await run());

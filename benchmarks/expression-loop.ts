@@ -1,5 +1,4 @@
 import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
 import { seededRng } from '../src/engine/base/rng.ts';
 import { compileProgram } from '../src/engine/columnar/compile-program.ts';
 import { scalarFunctions } from '../src/engine/columnar/functions/all.ts';
@@ -7,6 +6,7 @@ import { interpretProgram } from '../src/engine/columnar/interpret-program.ts';
 import { batchFromRows, rowsOfBatch } from '../src/engine/columnar/rows.ts';
 import type { Expression } from '../src/engine/contract/expression.ts';
 import type { Schema } from '../src/engine/contract/types.ts';
+import { type BenchmarkResult, median, tell } from './report.ts';
 
 /**
  * Question: how much faster does a filter and three assignments run as one generated loop than row by row through the
@@ -27,14 +27,6 @@ interface Bench {
 type BenchClass = new (options: { name: string; fn: () => void; minSamples: number; maxTime: number }) => Bench;
 const Benchmark = createRequire(import.meta.url)('benchmark') as BenchClass;
 
-export interface ExpressionLoopResult {
-  readonly name: string;
-  /** Median nanoseconds per row. */
-  readonly loopNsPerRow: number;
-  readonly interpreterNsPerRow: number;
-  readonly ratio: number;
-}
-
 const schema: Schema = {
   fields: [
     { name: 'kg', type: { kind: 'float' }, nullable: true },
@@ -44,7 +36,7 @@ const schema: Schema = {
   ],
 };
 
-export async function run(): Promise<ExpressionLoopResult> {
+export async function run(): Promise<BenchmarkResult> {
   const functions = scalarFunctions();
   const call = (fn: string, ...args: Expression[]): Expression => {
     const result = functions.get(fn)?.signature(args);
@@ -107,9 +99,14 @@ export async function run(): Promise<ExpressionLoopResult> {
     samples.interpreter.push(...timed('interpreter', interpreter));
   }
   if (kept === 0) throw new Error('nothing ran');
-  const loopNsPerRow = nsPerRow(samples.loop);
-  const interpreterNsPerRow = nsPerRow(samples.interpreter);
-  return { name: 'expression-loop', loopNsPerRow, interpreterNsPerRow, ratio: interpreterNsPerRow / loopNsPerRow };
+  const loopNs = nsPerRow(samples.loop);
+  const interpreterNs = nsPerRow(samples.interpreter);
+  return {
+    name: 'expression-loop',
+    question: 'a filter and three assignments as one generated loop',
+    medians: { loop: { value: loopNs, unit: 'ns/row' }, interpreter: { value: interpreterNs, unit: 'ns/row' } },
+    ratios: [{ against: 'interpreter', ratio: interpreterNs / loopNs, gate: 10 }],
+  };
 }
 
 /** Seconds per call, several samples of many calls each. */
@@ -118,13 +115,7 @@ function timed(name: string, fn: () => void): readonly number[] {
 }
 
 function nsPerRow(seconds: readonly number[]): number {
-  const sorted = [...seconds].sort((a, b) => a - b);
-  return ((sorted[sorted.length >> 1] ?? Number.NaN) * 1e9) / ROWS;
+  return (median(seconds) * 1e9) / ROWS;
 }
 
-if (import.meta.url === pathToFileURL(process.argv[1] ?? '').href) {
-  const { loopNsPerRow, interpreterNsPerRow, ratio } = await run();
-  console.log(`generated loop ${loopNsPerRow.toFixed(1)} ns/row`);
-  console.log(`interpreter    ${interpreterNsPerRow.toFixed(1)} ns/row`);
-  console.log(`ratio          ${ratio.toFixed(1)}×`);
-}
+if (import.meta.main) tell(await run());

@@ -27,6 +27,12 @@ export async function cpuSeconds<T>(work: () => Promise<T> | T): Promise<{ secon
   return { seconds: (user + system) / 1e6, value };
 }
 
+/** What a benchmark does when it is started by itself: its result for people, or with `--json` for scripts. */
+export function tell(result: BenchmarkResult): void {
+  if (process.argv.includes('--json')) console.log(JSON.stringify(result));
+  else printResult(result);
+}
+
 export function printResult({ name, question, medians, ratios }: BenchmarkResult): void {
   const width = Math.max(...Object.keys(medians).map(key => key.length));
   console.log(`${name}: ${question}`);

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { writeEncounters } from '../pipelines/readmission/generate.ts';
 import { sha256 } from '../src/engine/base/sha256.ts';
 import { forestFrom } from '../src/learners/gbdt/forest.ts';
-import { type BenchmarkResult, cpuSeconds, median, printResult } from './report.ts';
+import { type BenchmarkResult, cpuSeconds, median, tell } from './report.ts';
 import { columnPipeline } from './score-stream/column-pipeline.ts';
 import { recordModel, scoreByRecord } from './score-stream/rxjs-pipeline.ts';
 
@@ -86,4 +86,4 @@ async function trainedOnce(): Promise<string> {
   return folder;
 }
 
-if (import.meta.main) printResult(await run());
+if (import.meta.main) tell(await run());
