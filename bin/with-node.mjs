@@ -34,24 +34,30 @@ function keepCompiled() {
   if (directory !== undefined) process.env.NODE_COMPILE_CACHE ??= directory;
 }
 
-/** Calls `start` here, or runs the present command line again on the bundled Node and ends with its exit code. */
-export async function withNode(start) {
-  if (isNewEnough(process.versions.node)) {
-    keepCompiled();
-    await start();
-    return;
-  }
-  const node = bundledNode();
-  if (node === null) {
-    process.stderr.write(
-      `Weir needs Node ${NEEDED.join('.')} or newer; this is ${process.versions.node}.\n` +
-        'On Linux x64, "npm ci" brings a fitting one along (do not omit optional dependencies).\n' +
-        'Elsewhere install Node 24 and run the command again.\n',
-    );
-    process.exit(4);
-  }
+/** The path of a Node that can run Weir; says what to do and ends where there is none. */
+function fittingNode() {
+  if (isNewEnough(process.versions.node)) return process.execPath;
+  const bundled = bundledNode();
+  if (bundled !== null) return bundled;
+  process.stderr.write(
+    `Weir needs Node ${NEEDED.join('.')} or newer; this is ${process.versions.node}.\n` +
+      'On Linux x64, "npm ci" brings a fitting one along (do not omit optional dependencies).\n' +
+      'Elsewhere install Node 24 and run the command again.\n',
+  );
+  process.exit(4);
+}
+
+/** Runs a script with its arguments on a fitting Node, and ends with its exit code. */
+export function runOnFittingNode(args) {
+  const node = fittingNode();
   // Ctrl-C goes to the whole foreground group: the child stops cleanly, and this process waits for it.
   process.on('SIGINT', () => {});
-  const child = spawnSync(node, process.argv.slice(1), { stdio: 'inherit' });
+  const child = spawnSync(node, args, { stdio: 'inherit' });
   process.exit(child.status ?? 130);
+}
+
+/** Calls `start` here where this Node fits, or runs the present command line again on one that does. */
+export async function withNode(start) {
+  if (isNewEnough(process.versions.node)) await start();
+  else runOnFittingNode(process.argv.slice(1));
 }

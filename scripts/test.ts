@@ -17,7 +17,7 @@ const typed = step('types', bin('tsc'), ['--noEmit']);
 const styled = step('style', bin('biome'), ['check', '.']);
 const folder = mkdtempSync(join(tmpdir(), 'weir-test-'));
 const report = join(folder, 'report.json');
-const more = process.argv.slice(3);
+const more = process.argv.slice(2);
 const tested = step('tests', bin('vitest'), [
   'run',
   '--reporter=default',
