@@ -58,6 +58,7 @@ export function runOnFittingNode(args) {
 
 /** Calls `start` here where this Node fits, or runs the present command line again on one that does. */
 export async function withNode(start) {
-  if (isNewEnough(process.versions.node)) await start();
-  else runOnFittingNode(process.argv.slice(1));
+  if (!isNewEnough(process.versions.node)) return runOnFittingNode(process.argv.slice(1));
+  keepCompiled();
+  return start();
 }
