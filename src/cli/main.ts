@@ -1,16 +1,5 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { checkCommand } from './commands/check.ts';
-import { doctorCommand } from './commands/doctor.ts';
-import { explainCommand } from './commands/explain.ts';
-import { explainErrorCommand } from './commands/explain-error.ts';
-import { fmtCommand } from './commands/fmt.ts';
-import { initCommand } from './commands/init.ts';
-import { modelsCommand } from './commands/models.ts';
-import { previewCommand } from './commands/preview.ts';
-import { runCommand } from './commands/run.ts';
-import { testCommand } from './commands/test.ts';
-import { topicsCommand } from './commands/topics.ts';
 import { EXIT } from './exit-codes.ts';
 import { ExitError, failureOf, failureText } from './failure.ts';
 import { err, paintErr } from './session.ts';
@@ -23,7 +12,8 @@ export async function main(args: readonly string[]): Promise<void> {
     throw error;
   });
   try {
-    await program().parseAsync(args, { from: 'user' });
+    const root = await program(args[0]);
+    await root.parseAsync(args, { from: 'user' });
   } catch (error) {
     process.exitCode = exitCodeFor(error);
   }
@@ -38,8 +28,27 @@ function exitCodeFor(error: unknown): number {
   return failure.exitCode;
 }
 
-/** The whole command line, as yet unread. */
-export function program(): Command {
+/**
+ * In the order of the help. A module is loaded when its command is asked for, since most bring a part of the engine only they
+ * need; all are where help is wanted, or a word is none of them.
+ */
+const COMMANDS: ReadonlyMap<string | undefined, () => Promise<Command>> = new Map([
+  ['init', async () => (await import('./commands/init.ts')).initCommand()],
+  ['check', async () => (await import('./commands/check.ts')).checkCommand()],
+  ['fmt', async () => (await import('./commands/fmt.ts')).fmtCommand()],
+  ['explain', async () => (await import('./commands/explain.ts')).explainCommand()],
+  ['run', async () => (await import('./commands/run.ts')).runCommand()],
+  ['preview', async () => (await import('./commands/preview.ts')).previewCommand()],
+  ['test', async () => (await import('./commands/test.ts')).testCommand()],
+  ['models', async () => (await import('./commands/models.ts')).modelsCommand()],
+  ['topics', async () => (await import('./commands/topics.ts')).topicsCommand()],
+  ['doctor', async () => (await import('./commands/doctor.ts')).doctorCommand()],
+  ['explain-error', async () => (await import('./commands/explain-error.ts')).explainErrorCommand()],
+]);
+const NEEDS_NONE: ReadonlySet<string | undefined> = new Set(['--version', '-V']);
+
+/** The command line, as yet unread: whole, or with the one command that is asked for. */
+export async function program(asked?: string): Promise<Command> {
   const { version } = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')) as {
     version: string;
   };
@@ -48,20 +57,9 @@ export function program(): Command {
     .version(version)
     .showHelpAfterError('(weir --help, or weir COMMAND --help)')
     .addHelpText('after', '\nStart here:\n  weir init my-flow && cd my-flow && weir run first.flow');
-  const commands = [
-    initCommand(),
-    checkCommand(),
-    fmtCommand(),
-    explainCommand(),
-    runCommand(),
-    previewCommand(),
-    testCommand(),
-    modelsCommand(),
-    topicsCommand(),
-    doctorCommand(),
-    explainErrorCommand(),
-  ];
-  for (const command of commands) root.addCommand(command);
+  const only = COMMANDS.get(asked);
+  const wanted = only === undefined ? [...COMMANDS.values()] : [only];
+  if (!NEEDS_NONE.has(asked)) for (const load of wanted) root.addCommand(await load());
   exitByThrowing(root);
   return root;
 }
