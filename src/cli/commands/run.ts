@@ -22,7 +22,7 @@ import {
   withFlowOptions,
 } from '../session.ts';
 import { jsonView, liveView, type ProgressView, plainView } from '../terminal/progress-view.ts';
-import { type SummaryNames, summaryNames, summaryText } from '../terminal/summary-view.ts';
+import { STOPPED, type SummaryNames, summaryNames, summaryText } from '../terminal/summary-view.ts';
 import { DEFAULT_WEIR_DIR } from '../weir-dir.ts';
 
 export interface RunFlags extends FlowOptions {
@@ -87,7 +87,7 @@ function viewFor(options: RunFlags): ProgressView {
 
 function showSummary(summary: RunSummary, names: SummaryNames): void {
   out.write(summaryText(summary, names, paintOut));
-  if (summary.error === undefined) return;
+  if (summary.error === undefined || summary.error.code === STOPPED) return;
   err.write(failureText({ ...summary.error, exitCode: 0 }, paintErr));
 }
 

@@ -171,6 +171,9 @@ async function lag(flags: TopicFlags): Promise<void> {
       }),
     );
   });
+  const place = (row: (typeof rows)[number]) =>
+    `${row.flow} ${row.chain} ${row.topic} ${String(row.partition).padStart(3)}`;
+  rows.sort((a, b) => (place(a) < place(b) ? -1 : 1));
   if (flags.json) for (const row of rows) out.write(`${JSON.stringify(row)}\n`);
   else if (rows.length === 0) out.write('no flow has read a topic yet\n');
   else {

@@ -23,6 +23,7 @@ export function jsonView(out: NodeJS.WritableStream): ProgressView {
 /** Plain lines for pipes and logs: what starts, what ends, and now and then how far it is. */
 export function plainView(out: NodeJS.WritableStream, elapsed: () => number): ProgressView {
   const shownAt = new Map<string, number>();
+  const shown = new Map<string, string>();
   return {
     show(event) {
       if (event.event === 'progress' || event.event === 'training') {
@@ -32,7 +33,11 @@ export function plainView(out: NodeJS.WritableStream, elapsed: () => number): Pr
         shownAt.set(event.stage, elapsed());
       }
       const line = lineOf(event, (_, text) => text);
-      if (line !== null) out.write(`${line}\n`);
+      if (line === null) return;
+      // A stream that waits for rows says so once, not every few seconds for weeks.
+      if ('stage' in event && event.stage !== null && shown.get(event.stage) === line) return;
+      if ('stage' in event && event.stage !== null) shown.set(event.stage, line);
+      out.write(`${line}\n`);
     },
     finish() {},
   };

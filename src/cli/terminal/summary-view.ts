@@ -5,6 +5,9 @@ import type { Paint } from './color.ts';
 import { countText, metricText, secondsText } from './numbers.ts';
 import { alignedTable } from './table.ts';
 
+/** The code of a run that was asked to stop: no failure. */
+export const STOPPED = 'R511';
+
 /** What the plan knows of a run's bindings, and the summary does not. */
 export interface SummaryNames {
   /** Bindings that give a value, such as a model: they take rows and give none. */
@@ -49,10 +52,14 @@ export function summaryText(summary: RunSummary, names: SummaryNames, paint: Pai
   for (const [name, details] of Object.entries(summary.sinks)) {
     parts.push(`  sink ${paint('bold', name)}: ${sinkText(details, names.targets.get(name))}\n`);
   }
-  const end = summary.ok
-    ? `${paint('green', 'done')} ${summary.flow} in ${secondsText(summary.seconds)}\n`
-    : `${paint('red', 'failed')} ${summary.flow} after ${secondsText(summary.seconds)}\n`;
-  return `${parts.filter(part => part !== '').join('')}${end}`;
+  return `${parts.filter(part => part !== '').join('')}${endText(summary, paint)}`;
+}
+
+function endText(summary: RunSummary, paint: Paint): string {
+  const seconds = secondsText(summary.seconds);
+  if (summary.ok) return `${paint('green', 'done')} ${summary.flow} in ${seconds}\n`;
+  if (summary.error?.code !== STOPPED) return `${paint('red', 'failed')} ${summary.flow} after ${seconds}\n`;
+  return `${paint('yellow', 'stopped')} ${summary.flow} after ${seconds}; run it again to go on from its last commit\n`;
 }
 
 /** `210 rows to topic alerts, exactly-once`, or what a sink of values says of itself. */

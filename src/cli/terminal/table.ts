@@ -2,7 +2,7 @@
 export function alignedTable(rows: readonly (readonly string[])[], indent = ''): string {
   const widths = (rows[0] ?? []).map((_, column) => Math.max(...rows.map(row => width(row[column] ?? ''))));
   const rightward = widths.map((_, column) =>
-    rows.slice(1).every(row => /^[-+]?[\d.,]*[%a-zA-Z/ ]{0,6}$|^—$/.test(row[column] ?? '')),
+    rows.slice(1).every(row => /^$|^[-+]?\d[\d.,]*([eE][-+]?\d+)?[%a-zA-Z/ ]{0,6}$|^—$/.test(row[column] ?? '')),
   );
   return rows
     .map(row => {
