@@ -146,9 +146,11 @@ function featureOf(batch: Batch, name: string): Float64Array {
   assert(at >= 0, `a transform makes no feature ${name}`);
   const column = batch.columns[at];
   assert(column.kind === 'number' || column.kind === 'bool', `the feature ${name} is no number at the transform's end`);
+  const { values, validity } = column;
+  // Nothing changes a column once it is made, so one that is a feature already need not be copied.
+  if (values instanceof Float64Array && values.length === batch.rows && validity === null) return values;
   const out = new Float64Array(batch.rows);
-  for (let i = 0; i < batch.rows; i++) out[i] = column.values[i];
-  const { validity } = column;
+  for (let i = 0; i < batch.rows; i++) out[i] = values[i];
   if (validity === null) return out;
   for (let i = 0; i < batch.rows; i++) if (((validity[i >> 3] >> (i & 7)) & 1) === 0) out[i] = Number.NaN;
   return out;
