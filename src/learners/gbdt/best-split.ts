@@ -42,14 +42,20 @@ export function bestSplit(
   let best: Split | null = null;
   for (const feature of features) {
     const bins = layout.binsOf[feature];
-    const first = base + layout.slotStart[layout.columnOf[feature]] * 2;
-    readBins(sums, first, layout.offsetOf[feature], layout.usualBin[feature], bins, gradient, hessian, scratch);
-    if (scanBins(scratch, bins, gradient, hessian, limits.lambda, limits.minChildWeight, found) === 0) continue;
+    const usual = layout.usualBin[feature];
+    let from = base + layout.slotStart[layout.columnOf[feature]] * 2;
+    let own = sums;
+    if (usual >= 0) {
+      readBins(sums, from + layout.offsetOf[feature] * 2, usual, bins, gradient, hessian, scratch);
+      from = 0;
+      own = scratch;
+    }
+    if (scanBins(own, from, bins, gradient, hessian, limits.lambda, limits.minChildWeight, found) === 0) continue;
     best = {
       feature,
       bin: found[1],
       missingLeft: found[2] === 1,
-      anyMissing: scratch[(bins - 1) * 2 + 1] > 0,
+      anyMissing: own[from + (bins - 1) * 2 + 1] > 0,
       gain: (found[0] - whole) / 2,
       leftGradient: found[3],
       leftHessian: found[4],
@@ -62,7 +68,6 @@ export function bestSplit(
 function readBins(
   sums: Float64Array,
   first: number,
-  offset: number,
   usual: number,
   bins: number,
   gradient: number,
@@ -71,7 +76,7 @@ function readBins(
 ): void {
   let g = gradient;
   let h = hessian;
-  let at = first + offset * 2;
+  let at = first;
   for (let bin = 0; bin < bins; bin++) {
     if (bin === usual) continue;
     g -= out[bin * 2] = sums[at];
@@ -82,9 +87,13 @@ function readBins(
   out[usual * 2 + 1] = h;
 }
 
-/** Returns 1 where a split beats `found[0]`, which it then replaces. The last bin is the missing one. */
+/**
+ * Returns 1 where a split beats `found[0]`, which it then replaces. Bins' sums begin at `from`; the last bin is the missing one.
+ * A split's score is worked out, with its divisions, only where the fractions cross-multiplied say that it may be the best.
+ */
 function scanBins(
   sums: Float64Array,
+  from: number,
   bins: number,
   gradient: number,
   hessian: number,
@@ -92,32 +101,36 @@ function scanBins(
   minChild: number,
   found: Float64Array,
 ): number {
-  const missingG = sums[(bins - 1) * 2];
-  const missingH = sums[(bins - 1) * 2 + 1];
+  const missingG = sums[from + (bins - 1) * 2];
+  const missingH = sums[from + (bins - 1) * 2 + 1];
   const anyMissing = missingH > 0;
   // Without missing rows the last real bin as threshold would leave the right side empty.
-  const last = anyMissing ? bins - 1 : bins - 2;
+  const end = from + (anyMissing ? bins - 1 : bins - 2) * 2;
   let best = found[0];
   let better = 0;
   let g = 0;
   let h = 0;
-  for (let bin = 0; bin < last; bin++) {
-    const binH = sums[bin * 2 + 1];
-    const binG = sums[bin * 2];
+  for (let at = from; at < end; at += 2) {
+    const binG = sums[at];
+    const binH = sums[at + 1];
     if (binH === 0 && binG === 0) continue;
     g += binG;
     h += binH;
     const right = hessian - h;
     if (h >= minChild && right >= minChild) {
       const rightG = gradient - g;
-      const score = (g * g) / (h + lambda) + (rightG * rightG) / (right + lambda);
-      if (score > best) {
-        best = score;
-        better = 1;
-        found[1] = bin;
-        found[2] = 0;
-        found[3] = g;
-        found[4] = h;
+      const leftBy = h + lambda;
+      const rightBy = right + lambda;
+      if (g * g * rightBy + rightG * rightG * leftBy > best * (leftBy * rightBy)) {
+        const score = (g * g) / leftBy + (rightG * rightG) / rightBy;
+        if (score > best) {
+          best = score;
+          better = 1;
+          found[1] = (at - from) >> 1;
+          found[2] = 0;
+          found[3] = g;
+          found[4] = h;
+        }
       }
     }
     if (!anyMissing) continue;
@@ -126,14 +139,18 @@ function scanBins(
     if (leftH >= minChild && restH >= minChild) {
       const leftG = g + missingG;
       const restG = gradient - leftG;
-      const score = (leftG * leftG) / (leftH + lambda) + (restG * restG) / (restH + lambda);
-      if (score > best) {
-        best = score;
-        better = 1;
-        found[1] = bin;
-        found[2] = 1;
-        found[3] = leftG;
-        found[4] = leftH;
+      const leftBy = leftH + lambda;
+      const restBy = restH + lambda;
+      if (leftG * leftG * restBy + restG * restG * leftBy > best * (leftBy * restBy)) {
+        const score = (leftG * leftG) / leftBy + (restG * restG) / restBy;
+        if (score > best) {
+          best = score;
+          better = 1;
+          found[1] = (at - from) >> 1;
+          found[2] = 1;
+          found[3] = leftG;
+          found[4] = leftH;
+        }
       }
     }
   }

@@ -16,47 +16,76 @@ export function gatherGradients(
 }
 
 /**
- * Adds gradient and hessian of rows[from, to) to the slots of one column, `sums[base + slot·2]`. `ordered` is theirs from
- * `gatherGradients`.
+ * Adds gradient and hessian of rows[from, to) to one column's slots, `sums[base + slot·2]`. A row's slot is the byte at
+ * `shift` of `words[first + row]`; `ordered` is from `gatherGradients`.
  */
 export function addToHistogram(
   sums: Float64Array,
   base: number,
-  slots: Uint8Array,
+  words: Int32Array,
+  first: number,
+  shift: number,
   rows: Int32Array,
   from: number,
   to: number,
   ordered: Float64Array,
 ): void {
   for (let i = from, o = 0; i < to; i++, o += 2) {
-    const at = base + (slots[rows[i]] << 1);
+    const at = base + (((words[first + rows[i]] >>> shift) & 255) << 1);
     sums[at] += ordered[o];
     sums[at + 1] += ordered[o + 1];
   }
 }
 
-/** Four columns at once: a quarter of the loads of rows and gradients. */
-export function addToFourHistograms(
+/** Two columns of a word at once. */
+export function addToTwoHistograms(
   sums: Float64Array,
-  bases: Int32Array,
-  slotsA: Uint8Array,
-  slotsB: Uint8Array,
-  slotsC: Uint8Array,
-  slotsD: Uint8Array,
+  baseA: number,
+  baseB: number,
+  words: Int32Array,
+  first: number,
+  shiftA: number,
+  shiftB: number,
   rows: Int32Array,
   from: number,
   to: number,
   ordered: Float64Array,
 ): void {
-  const [baseA, baseB, baseC, baseD] = bases;
   for (let i = from, o = 0; i < to; i++, o += 2) {
-    const row = rows[i];
+    const word = words[first + rows[i]];
     const g = ordered[o];
     const h = ordered[o + 1];
-    const a = baseA + (slotsA[row] << 1);
-    const b = baseB + (slotsB[row] << 1);
-    const c = baseC + (slotsC[row] << 1);
-    const d = baseD + (slotsD[row] << 1);
+    const a = baseA + (((word >>> shiftA) & 255) << 1);
+    const b = baseB + (((word >>> shiftB) & 255) << 1);
+    sums[a] += g;
+    sums[a + 1] += h;
+    sums[b] += g;
+    sums[b + 1] += h;
+  }
+}
+
+/** All four columns of a word at once: a quarter of the loads of rows, gradients and slots. */
+export function addToFourHistograms(
+  sums: Float64Array,
+  baseA: number,
+  baseB: number,
+  baseC: number,
+  baseD: number,
+  words: Int32Array,
+  first: number,
+  rows: Int32Array,
+  from: number,
+  to: number,
+  ordered: Float64Array,
+): void {
+  for (let i = from, o = 0; i < to; i++, o += 2) {
+    const word = words[first + rows[i]];
+    const g = ordered[o];
+    const h = ordered[o + 1];
+    const a = baseA + ((word << 1) & 510);
+    const b = baseB + ((word >>> 7) & 510);
+    const c = baseC + ((word >>> 15) & 510);
+    const d = baseD + ((word >>> 23) & 510);
     sums[a] += g;
     sums[a + 1] += h;
     sums[b] += g;
@@ -73,7 +102,8 @@ export function partitionRows(
   rows: Int32Array,
   from: number,
   to: number,
-  codes: Uint8Array,
+  bytes: Uint8Array,
+  first: number,
   goesLeft: Uint8Array,
   spare: Int32Array,
 ): number {
@@ -81,7 +111,7 @@ export function partitionRows(
   let right = 0;
   for (let i = from; i < to; i++) {
     const row = rows[i];
-    const is = goesLeft[codes[row]];
+    const is = goesLeft[bytes[first + (row << 2)]];
     rows[left] = row;
     spare[right] = row;
     left += is;
@@ -89,6 +119,10 @@ export function partitionRows(
   }
   rows.set(spare.subarray(0, right), left);
   return left;
+}
+
+export function copyInto(total: Float64Array, part: Float64Array, from: number, to: number, shift: number): void {
+  for (let i = from; i < to; i++) total[i] = part[i + shift];
 }
 
 export function addInto(total: Float64Array, part: Float64Array, from: number, to: number, shift: number): void {

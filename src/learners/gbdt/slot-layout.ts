@@ -2,14 +2,16 @@
  * Where each feature's bins lie in the columns that histograms are built over. Features that are never both away from
  * their usual bin (the one-hot columns of one field) share a column: slot 0 is "all at their usual bin", and each
  * feature's other bins have slots of their own. A usual bin's sums are the node's total less the feature's other bins,
- * which is exact because gradient sums are (see `quantum.ts`), so sharing never changes a model.
+ * which is exact because gradient sums are (see `quantum.ts`), so sharing never changes a model. A feature that has no use
+ * for sharing has a slot for each of its bins, in order.
  * Exclusive feature bundling: Ke et al. 2017, "LightGBM", section 4, with no conflict allowed.
  */
 export interface SlotLayout {
   readonly columns: number;
   readonly columnOf: Int32Array;
-  /** First slot of a feature's bins other than the usual one; at least 1. */
+  /** First slot of a feature's bins other than the usual one: 0 for a feature without a usual bin, else at least 1. */
   readonly offsetOf: Int32Array;
+  /** -1 for a feature that shares no column, whose bins all have slots. */
   readonly usualBin: Int32Array;
   /** Bins of a feature including the missing bin, which is the last. */
   readonly binsOf: Int32Array;
@@ -73,48 +75,32 @@ export function planLayout(
   const shared: { column: number; members: number[] }[] = [];
   const candidateIndex = new Map(Array.from(candidates, (feature, index) => [feature, index]));
   for (let feature = 0; feature < features; feature++) {
-    const own = binsOf[feature] - 1;
     const index = candidateIndex.get(feature);
+    if (index === undefined) {
+      columnOf[feature] = slots.push(binsOf[feature]) - 1;
+      continue;
+    }
+    const own = binsOf[feature] - 1;
     const home = shared.find(
       one =>
-        index !== undefined &&
         slots[one.column] + own <= SLOTS_LIMIT &&
         one.members.every(member => conflicts[member * candidates.length + index] === 0),
     );
     const column = home?.column ?? slots.push(1) - 1;
-    if (index !== undefined) {
-      if (home === undefined) shared.push({ column, members: [index] });
-      else home.members.push(index);
-    }
+    if (home === undefined) shared.push({ column, members: [index] });
+    else home.members.push(index);
     columnOf[feature] = column;
     offsetOf[feature] = slots[column];
     slots[column] += own;
   }
   const slotStart = new Int32Array(slots.length + 1);
   for (let column = 0; column < slots.length; column++) slotStart[column + 1] = slotStart[column] + slots[column];
-  return { columns: slots.length, columnOf, offsetOf, usualBin, binsOf, slotStart };
+  const ownUsual = usualBin.map((bin, feature) => (candidateIndex.has(feature) ? bin : -1));
+  return { columns: slots.length, columnOf, offsetOf, usualBin: ownUsual, binsOf, slotStart };
 }
 
 export function slotOf(layout: SlotLayout, feature: number, bin: number): number {
   const usual = layout.usualBin[feature];
+  if (usual < 0) return bin;
   return bin === usual ? 0 : layout.offsetOf[feature] + (bin > usual ? bin - 1 : bin);
-}
-
-/** Rows' slots, `[column · rows + row]`, from their bins by feature. */
-export function slotColumns(layout: SlotLayout, bins: readonly Uint8Array[], rows: number): Uint8Array {
-  const slots = new Uint8Array(layout.columns * rows);
-  for (let feature = 0; feature < bins.length; feature++) {
-    const table = new Uint8Array(256);
-    for (let bin = 0; bin < layout.binsOf[feature]; bin++) table[bin] = slotOf(layout, feature, bin);
-    const column = layout.columnOf[feature];
-    writeSlots(bins[feature], table, rows, slots.subarray(column * rows, (column + 1) * rows));
-  }
-  return slots;
-}
-
-function writeSlots(bins: Uint8Array, table: Uint8Array, rows: number, out: Uint8Array): void {
-  for (let row = 0; row < rows; row++) {
-    const slot = table[bins[row]];
-    if (slot !== 0) out[row] = slot;
-  }
 }

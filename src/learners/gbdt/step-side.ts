@@ -28,11 +28,11 @@ export function categoryFeatures(params: GbdtParameters, task: LearnTask): numbe
 export class GbdtStep implements StepSide {
   readonly #params: GbdtParameters;
   readonly #task: LearnTask;
-  readonly #data: LearnPartition;
-  readonly #held: LearnPartition | null;
+  #data: LearnPartition;
+  #held: LearnPartition | null;
   #edges: readonly Float64Array[] = [];
   #encodings: readonly FoldedEncoding[] = [];
-  #bins: Uint8Array[] = [];
+  #bins: (Uint8Array | null)[] = [];
   #base: Float64Array = new Float64Array(0);
   #bag = -1;
   #output = 0;
@@ -90,14 +90,17 @@ export class GbdtStep implements StepSide {
     const { features, rows } = this.#data;
     this.#edges = order.edges;
     this.#encodings = order.encodings;
-    this.#bins = features.map((column, feature) => {
+    const binned = features.map((column, feature) => {
       const bins = new Uint8Array(rows);
       const encoding = order.encodings.find(one => one.feature === feature);
       const values = encoding === undefined ? column : encodeTraining(encoding, column, rows, this.#task.seed);
       binColumn(values, rows, order.edges[feature], bins);
       return bins;
     });
-    return { kind: 'conflicts', matrix: sharingConflicts(this.#bins, order.usualBin, order.candidates, rows) };
+    this.#bins = binned;
+    // The bins stand for the values from here on.
+    this.#data = { ...this.#data, features: [] };
+    return { kind: 'conflicts', matrix: sharingConflicts(binned, order.usualBin, order.candidates, rows) };
   }
 
   #prepare(order: Extract<Order, { kind: 'start' }>): void {

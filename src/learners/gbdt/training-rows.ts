@@ -1,10 +1,17 @@
 import type { LearnPartition } from '../../engine/contract/learner.ts';
 import { rowHash } from '../support/row-hash.ts';
 import { logisticGradients, softmax, softmaxGradients } from './gradients.ts';
-import { addToFourHistograms, addToHistogram, gatherGradients, partitionRows } from './histogram.ts';
+import {
+  addToFourHistograms,
+  addToHistogram,
+  addToTwoHistograms,
+  gatherGradients,
+  partitionRows,
+} from './histogram.ts';
 import type { SplitOrder, TreeStart } from './messages.ts';
 import type { GbdtParameters } from './parameters.ts';
-import { type SlotLayout, slotColumns, slotOf } from './slot-layout.ts';
+import { firstByte, type SlotColumns, slotColumns } from './slot-columns.ts';
+import { type SlotLayout, slotOf } from './slot-layout.ts';
 import { addByRange, addLeafValues, type TreeRoutes, treeRoutes } from './tree-routes.ts';
 
 /** A partition's training rows as slots, their margins and gradients, and the tree under way: which rows are in which node. */
@@ -14,9 +21,7 @@ export class TrainingRows {
   readonly #data: LearnPartition;
   readonly #layout: SlotLayout;
   readonly #quantum: number;
-  /** `[column · rows + row]`, and views of each column. */
-  readonly #slots: Uint8Array;
-  readonly #columns: Uint8Array[];
+  readonly #slots: SlotColumns;
   readonly #margins: Float64Array[];
   readonly #probabilities: Float64Array[];
   readonly #gradients: Float64Array;
@@ -35,7 +40,7 @@ export class TrainingRows {
     params: GbdtParameters,
     seed: number,
     data: LearnPartition,
-    bins: readonly Uint8Array[],
+    bins: (Uint8Array | null)[],
     layout: SlotLayout,
     quantum: number,
     outputs: number,
@@ -47,9 +52,6 @@ export class TrainingRows {
     this.#layout = layout;
     this.#quantum = quantum;
     this.#slots = slotColumns(layout, bins, data.rows);
-    this.#columns = Array.from({ length: layout.columns }, (_, column) =>
-      this.#slots.subarray(column * data.rows, (column + 1) * data.rows),
-    );
     this.#margins = Array.from({ length: outputs }, () => new Float64Array(data.rows));
     this.#probabilities = outputs > 1 ? this.#margins.map(() => new Float64Array(data.rows)) : [];
     this.#gradients = new Float64Array(data.rows * 2);
@@ -107,7 +109,7 @@ export class TrainingRows {
   /** Carries out a level's splits; returns the histograms of the children to build, in order. */
   split(orders: readonly SplitOrder[]): Float64Array {
     const layout = this.#layout;
-    const { column, left, goesLeft } = this.#routes;
+    const { first, left, goesLeft } = this.#routes;
     for (const order of orders) {
       const missing = layout.binsOf[order.feature] - 1;
       const own = layout.columnOf[order.feature];
@@ -118,11 +120,11 @@ export class TrainingRows {
       for (let bin = 0; bin <= missing; bin++) {
         table[slotOf(layout, order.feature, bin)] = binGoesLeft(order, bin, missing);
       }
-      column[order.node] = own;
+      first[order.node] = firstByte(own, this.#data.rows);
       left[order.node] = order.left;
       const from = this.#from[order.node];
       const to = this.#to[order.node];
-      const middle = partitionRows(this.#rows, from, to, this.#columns[own], table, this.#spare);
+      const middle = partitionRows(this.#rows, from, to, this.#slots.bytes, first[order.node], table, this.#spare);
       this.#from[order.left] = from;
       this.#to[order.left] = middle;
       this.#from[order.left + 1] = middle;
@@ -133,44 +135,65 @@ export class TrainingRows {
 
   finishTree(values: Float64Array, output: number): void {
     const margins = this.#margins[output];
-    const { column, left, goesLeft } = this.#routes;
+    const { first, left, goesLeft } = this.#routes;
     for (let node = 0; node < values.length; node++) {
       if (left[node] === 0) addByRange(margins, this.#rows, this.#from[node], this.#to[node], values[node]);
     }
-    const { rows } = this.#data;
     const outside = this.#rows.subarray(this.#sampled);
-    addLeafValues(this.#slots, rows, outside, outside.length, column, left, goesLeft, values, margins);
+    addLeafValues(this.#slots.bytes, 2, outside, outside.length, first, left, goesLeft, values, margins);
   }
 
   #histograms(nodes: readonly number[]): Float64Array {
     const { slotStart, columns } = this.#layout;
     const stride = slotStart[columns] * 2;
     const sums = this.#sums.subarray(0, nodes.length * stride);
-    const active = this.#active;
-    nodes.forEach((node, at) => {
-      const base = at * stride;
-      const from = this.#from[node];
-      const to = this.#to[node];
+    for (let at = 0; at < nodes.length; at++) {
+      const from = this.#from[nodes[at]];
+      const to = this.#to[nodes[at]];
       gatherGradients(this.#gradients, this.#rows, from, to, this.#ordered);
-      for (const column of active) sums.fill(0, base + slotStart[column] * 2, base + slotStart[column + 1] * 2);
-      let i = 0;
-      const bases = new Int32Array(4);
-      for (; i + 3 < active.length; i += 4) {
-        for (let k = 0; k < 4; k++) bases[k] = base + slotStart[active[i + k]] * 2;
-        const a = this.#columns[active[i]];
-        const b = this.#columns[active[i + 1]];
-        const c = this.#columns[active[i + 2]];
-        const d = this.#columns[active[i + 3]];
-        addToFourHistograms(sums, bases, a, b, c, d, this.#rows, from, to, this.#ordered);
-      }
-      for (; i < active.length; i++) {
-        const column = active[i];
-        const first = base + slotStart[column] * 2;
-        addToHistogram(sums, first, this.#columns[column], this.#rows, from, to, this.#ordered);
-      }
-    });
+      this.#addColumns(sums, at * stride, from, to);
+    }
     return sums;
   }
+
+  /** Active columns that share a word are summed together. */
+  #addColumns(sums: Float64Array, base: number, from: number, to: number): void {
+    const { slotStart } = this.#layout;
+    const active = this.#active;
+    const rows = this.#rows;
+    const { words } = this.#slots;
+    const ordered = this.#ordered;
+    for (const column of active) clear(sums, base + slotStart[column] * 2, base + slotStart[column + 1] * 2);
+    for (let i = 0; i < active.length; ) {
+      const word = active[i] >> 2;
+      let end = i + 1;
+      while (end < active.length && active[end] >> 2 === word) end++;
+      const first = word * this.#data.rows;
+      if (end - i === 4) {
+        const a = base + slotStart[active[i]] * 2;
+        const b = base + slotStart[active[i + 1]] * 2;
+        const c = base + slotStart[active[i + 2]] * 2;
+        const d = base + slotStart[active[i + 3]] * 2;
+        addToFourHistograms(sums, a, b, c, d, words, first, rows, from, to, ordered);
+        i = end;
+      }
+      for (; i + 1 < end; i += 2) {
+        const a = base + slotStart[active[i]] * 2;
+        const b = base + slotStart[active[i + 1]] * 2;
+        const shiftA = (active[i] & 3) * 8;
+        const shiftB = (active[i + 1] & 3) * 8;
+        addToTwoHistograms(sums, a, b, words, first, shiftA, shiftB, rows, from, to, ordered);
+      }
+      for (; i < end; i++) {
+        const own = base + slotStart[active[i]] * 2;
+        addToHistogram(sums, own, words, first, (active[i] & 3) * 8, rows, from, to, ordered);
+      }
+    }
+  }
+}
+
+function clear(sums: Float64Array, from: number, to: number): void {
+  for (let i = from; i < to; i++) sums[i] = 0;
 }
 
 function binGoesLeft(order: SplitOrder, bin: number, missing: number): number {

@@ -1,6 +1,6 @@
 import { bestSplit, type Split, type SplitLimits } from './best-split.ts';
 import type { GrownNode, GrownTree } from './forest.ts';
-import { addInto } from './histogram.ts';
+import { addInto, copyInto } from './histogram.ts';
 import type { SplitOrder, TreeStart } from './messages.ts';
 import type { SlotLayout } from './slot-layout.ts';
 
@@ -118,26 +118,21 @@ export class TreeGrower {
     const { slotStart } = this.#layout;
     const stride = this.#stride;
     let built = 0;
-    this.#open.forEach((one, at) => {
-      if (!one.built) return;
+    for (let at = 0; at < this.#open.length; at++) {
+      const one = this.#open[at];
+      if (!one.built) continue;
       const shift = (built++ - at) * stride;
+      // Column by column, so that what was added up is still at hand for the sibling.
+      const sibling = one.parentAt < 0 ? 0 : at % 2 === 0 ? stride : -stride;
+      const above = (one.parentAt - at) * stride;
       for (const column of this.#tree.columns) {
         const from = at * stride + slotStart[column] * 2;
         const to = at * stride + slotStart[column + 1] * 2;
-        sums.set(parts[0].subarray(from + shift, to + shift), from);
+        copyInto(sums, parts[0], from, to, shift);
         for (let p = 1; p < parts.length; p++) addInto(sums, parts[p], from, to, shift);
+        if (sibling !== 0) subtract(parents, above, sums, from, to, sibling);
       }
-    });
-    this.#open.forEach((one, at) => {
-      if (one.built) return;
-      const siblingAt = at % 2 === 0 ? at + 1 : at - 1;
-      for (const column of this.#tree.columns) {
-        const first = slotStart[column] * 2;
-        const length = slotStart[column + 1] * 2 - first;
-        const parent = one.parentAt * stride + first;
-        subtract(parents, parent, sums, siblingAt * stride + first, sums, at * stride + first, length);
-      }
-    });
+    }
   }
 
   /** All slots of any one column add up to the node's total. */
@@ -157,14 +152,14 @@ function leaf(gradient: number, hessian: number): GrownNode {
   return { feature: -1, bin: 0, missingLeft: false, left: 0, value: 0, gradient, hessian, gain: 0 };
 }
 
+/** The sibling's sums: those of the parent less `sums[from, to)`. */
 function subtract(
-  whole: Float64Array,
-  wholeAt: number,
-  part: Float64Array,
-  partAt: number,
-  out: Float64Array,
-  outAt: number,
-  length: number,
+  parents: Float64Array,
+  above: number,
+  sums: Float64Array,
+  from: number,
+  to: number,
+  sibling: number,
 ): void {
-  for (let i = 0; i < length; i++) out[outAt + i] = whole[wholeAt + i] - part[partAt + i];
+  for (let i = from; i < to; i++) sums[i + sibling] = parents[i + above] - sums[i];
 }

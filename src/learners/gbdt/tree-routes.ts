@@ -1,6 +1,6 @@
-/** A growing tree over coded rows: by node, which column it tests, which codes go left, and where its left child is. */
+/** A growing tree over coded rows: by node, where its column's codes begin, which go left, and where its left child is. */
 export interface TreeRoutes {
-  readonly column: Int32Array;
+  readonly first: Int32Array;
   /** 0 while the node is a leaf: node 0 is nobody's child. The right child is the next node. */
   readonly left: Int32Array;
   /** `[node · 256 + code]`, 1 for left. */
@@ -8,16 +8,16 @@ export interface TreeRoutes {
 }
 
 export function treeRoutes(nodes: number): TreeRoutes {
-  return { column: new Int32Array(nodes), left: new Int32Array(nodes), goesLeft: new Uint8Array(nodes * 256) };
+  return { first: new Int32Array(nodes), left: new Int32Array(nodes), goesLeft: new Uint8Array(nodes * 256) };
 }
 
-/** Adds to each listed row's margin the value of the leaf it ends in. `codes[column · rows + row]`. */
+/** Adds to each listed row's margin the value of the leaf it ends in. A node's codes are `codes[first + (row << shift)]`. */
 export function addLeafValues(
   codes: Uint8Array,
-  rowsInAll: number,
+  shift: number,
   listed: Int32Array,
   count: number,
-  column: Int32Array,
+  first: Int32Array,
   left: Int32Array,
   goesLeft: Uint8Array,
   values: Float64Array,
@@ -28,7 +28,7 @@ export function addLeafValues(
     let node = 0;
     let next = left[0];
     while (next !== 0) {
-      node = next + 1 - goesLeft[(node << 8) + codes[column[node] * rowsInAll + row]];
+      node = next + 1 - goesLeft[(node << 8) + codes[first[node] + (row << shift)]];
       next = left[node];
     }
     margins[row] += values[node];

@@ -45,7 +45,7 @@ export class ValidationRows {
   }
 
   split(order: SplitOrder, missingBin: number): void {
-    this.#routes.column[order.node] = order.feature;
+    this.#routes.first[order.node] = order.feature * this.#rows.rows;
     this.#routes.left[order.node] = order.left;
     const table = this.#routes.goesLeft.subarray(order.node * 256, order.node * 256 + 256).fill(0);
     table.fill(1, 0, order.bin + 1);
@@ -53,9 +53,9 @@ export class ValidationRows {
   }
 
   finishTree(values: Float64Array, output: number): void {
-    const { column, left, goesLeft } = this.#routes;
+    const { first, left, goesLeft } = this.#routes;
     const rows = this.#rows.rows;
-    addLeafValues(this.#bins, rows, this.#all, rows, column, left, goesLeft, values, this.#margins[output]);
+    addLeafValues(this.#bins, 0, this.#all, rows, first, left, goesLeft, values, this.#margins[output]);
     left.fill(0);
   }
 
