@@ -1,4 +1,4 @@
-import { type Recalibration, recalibrate } from './calibration.ts';
+import { type Recalibration, type RecalibrationStart, recalibrate } from './calibration.ts';
 import { ECE_BINS, type RankedScores } from './ranked-scores.ts';
 
 /** Names and order of what `binaryMetrics` computes. */
@@ -17,9 +17,6 @@ export const BINARY_METRICS = [
   'f1',
 ] as const;
 
-/** Newton steps of the recalibration in a resample, which starts from the whole sample's optimum. */
-const RESAMPLE_STEPS = 2;
-
 /**
  * All metrics of weighted rows; NaN where one is not defined. Weight counts how often a row was drawn.
  * `auroc`: ties count half. `auprc`: average precision, Σ (recall step) · precision, over distinct scores. `ece`: ten
@@ -29,17 +26,14 @@ export function binaryMetrics(
   ranked: RankedScores,
   weight: Float64Array,
   threshold: number,
-  start: Recalibration | null,
+  start: RecalibrationStart | null,
 ): { readonly values: Float64Array; readonly recalibration: Recalibration } {
   const { rows, score, label, squaredError, logLoss, logit, eceBin } = ranked;
   const values = new Float64Array(BINARY_METRICS.length);
   rankMetrics(score, label, weight, rows, values);
   lossMetrics(squaredError, logLoss, weight, rows, values);
   values[4] = expectedCalibrationError(score, label, eceBin, weight, rows);
-  const recalibration =
-    start === null
-      ? recalibrate(logit, label, weight, rows)
-      : recalibrate(logit, label, weight, rows, RESAMPLE_STEPS, start);
+  const recalibration = recalibrate(logit, label, weight, rows, start);
   values[5] = recalibration.slope;
   values[6] = recalibration.intercept;
   values.set(decisionMetrics(countsAt(score, label, weight, rows, threshold)), 7);

@@ -13,53 +13,110 @@ export interface Recalibration {
 const HALVINGS_LIMIT = 30;
 const STEPS_LIMIT = 50;
 
-/**
- * Weighted; NaN where there is no optimum (one class, one score). `steps` at most, from `start`: resamples begin at the
- * whole sample's optimum and need few.
- */
+/** Where resamples begin: the whole sample's optimum, with what each row adds to the derivatives there. */
+export interface RecalibrationStart {
+  readonly at: Recalibration;
+  readonly steps: number;
+  readonly slope: RowDerivatives;
+  readonly intercept: RowDerivatives;
+}
+/** p − y and p (1 − p), by row. */
+interface RowDerivatives {
+  readonly gradient: Float64Array;
+  readonly curvature: Float64Array;
+}
+
+export function recalibrationStart(
+  at: Recalibration,
+  logit: Float64Array,
+  label: Uint8Array,
+  rows: number,
+  steps: number,
+): RecalibrationStart {
+  return {
+    at,
+    steps,
+    slope: rowDerivatives(logit, label, rows, at.slopeIntercept, at.slope),
+    intercept: rowDerivatives(logit, label, rows, at.intercept, 1),
+  };
+}
+
+function rowDerivatives(logit: Float64Array, label: Uint8Array, rows: number, a: number, b: number): RowDerivatives {
+  const gradient = new Float64Array(rows);
+  const curvature = new Float64Array(rows);
+  for (let i = 0; i < rows; i++) {
+    const p = 1 / (1 + Math.exp(-(a + b * logit[i])));
+    gradient[i] = p - label[i];
+    curvature[i] = p * (1 - p);
+  }
+  return { gradient, curvature };
+}
+
+/** Weighted; NaN where there is no optimum (one class, one score). */
 export function recalibrate(
   logit: Float64Array,
   label: Uint8Array,
   weight: Float64Array,
   rows: number,
-  steps = STEPS_LIMIT,
-  start: Recalibration = { slope: 0, slopeIntercept: 0, intercept: 0 },
+  start: RecalibrationStart | null = null,
 ): Recalibration {
-  const [slopeIntercept, slope] = optimum(logit, label, weight, rows, steps, start.slopeIntercept, start.slope, true);
-  const [intercept] = optimum(logit, label, weight, rows, steps, start.intercept, 1, false);
+  const rowsIn = { logit, label, weight, rows, reach: largest(logit, rows), steps: start?.steps ?? STEPS_LIMIT };
+  const [a, b] = [start?.at.slopeIntercept ?? 0, start?.at.slope ?? 0];
+  const [slopeIntercept, slope] = optimum(rowsIn, a, b, true, start?.slope ?? null);
+  const [intercept] = optimum(rowsIn, start?.at.intercept ?? 0, 1, false, start?.intercept ?? null);
   return { slope: sound(slope), slopeIntercept: sound(slopeIntercept), intercept: sound(intercept) };
 }
 
-/** Damped Newton steps over (a, b), or over a alone. */
+function largest(logit: Float64Array, rows: number): number {
+  let most = 0;
+  for (let i = 0; i < rows; i++) most = Math.max(most, Math.abs(logit[i]));
+  return most;
+}
+
+interface RowsIn {
+  readonly logit: Float64Array;
+  readonly label: Uint8Array;
+  readonly weight: Float64Array;
+  readonly rows: number;
+  /** Largest |logit|. */
+  readonly reach: number;
+  readonly steps: number;
+}
+
+/**
+ * Newton steps over (a, b), or over a alone; `known` are the rows' derivatives at the start. A step that moves no margin by more
+ * than 1 lowers the loss: the loss's third derivative along it is at most that move times the second, so the loss falls by at
+ * least dᵀHd · (1 − (e − 2)). Only a longer step is tried out, and halved while it overshoots.
+ */
 function optimum(
-  logit: Float64Array,
-  label: Uint8Array,
-  weight: Float64Array,
-  rows: number,
-  steps: number,
+  rowsIn: RowsIn,
   a: number,
   b: number,
   slopeToo: boolean,
+  known: RowDerivatives | null,
 ): readonly [number, number] {
-  const sums = new Float64Array(6);
-  const trial = new Float64Array(6);
-  addDerivatives(logit, label, weight, rows, a, b, sums);
+  const { logit, label, weight, rows, reach, steps } = rowsIn;
+  const sums = new Float64Array(5);
+  if (known === null) addDerivatives(logit, label, weight, rows, a, b, sums);
+  else addKnown(known.gradient, known.curvature, logit, weight, rows, sums);
   for (let step = 0; step < steps; step++) {
-    const [ga, gb, haa, hab, hbb, loss] = sums;
+    const [ga, gb, haa, hab, hbb] = sums;
     const determinant = haa * hbb - hab * hab;
     if (slopeToo && !(determinant > 1e-12 * haa * hbb)) return [Number.NaN, Number.NaN];
     let da = slopeToo ? (hbb * ga - hab * gb) / determinant : ga / haa;
     let db = slopeToo ? (haa * gb - hab * ga) / determinant : 0;
-    for (let halving = 0; halving < HALVINGS_LIMIT; halving++) {
-      addDerivatives(logit, label, weight, rows, a - da, b - db, trial);
-      if (trial[5] <= loss + 1e-12 * Math.abs(loss)) break;
-      da /= 2;
-      db /= 2;
+    if (!(Math.abs(da) + Math.abs(db) * reach <= 1)) {
+      const loss = lossAt(logit, label, weight, rows, a, b);
+      for (let halving = 0; halving < HALVINGS_LIMIT; halving++) {
+        if (lossAt(logit, label, weight, rows, a - da, b - db) <= loss + 1e-12 * Math.abs(loss)) break;
+        da /= 2;
+        db /= 2;
+      }
     }
     a -= da;
     b -= db;
-    sums.set(trial);
-    if (!(Math.abs(da) + Math.abs(db) >= 1e-11)) break;
+    if (step + 1 === steps || !(Math.abs(da) + Math.abs(db) >= 1e-11)) break;
+    addDerivatives(logit, label, weight, rows, a, b, sums);
   }
   return [a, b];
 }
@@ -69,7 +126,7 @@ function sound(value: number): number {
   return Math.abs(value) < 1e3 ? value : Number.NaN;
 }
 
-/** Gradient (a, b) and Hessian (aa, ab, bb) of the weighted log loss, and the loss. */
+/** Gradient (a, b) and Hessian (aa, ab, bb) of the weighted log loss. */
 function addDerivatives(
   logit: Float64Array,
   label: Uint8Array,
@@ -84,17 +141,13 @@ function addDerivatives(
   let haa = 0;
   let hab = 0;
   let hbb = 0;
-  let loss = 0;
   for (let i = 0; i < rows; i++) {
     const w = weight[i];
     if (w === 0) continue;
     const z = logit[i];
-    const margin = a + b * z;
-    const small = Math.exp(-Math.abs(margin));
-    const p = margin >= 0 ? 1 / (1 + small) : small / (1 + small);
-    loss += w * (Math.log1p(small) + Math.max(0, label[i] === 1 ? -margin : margin));
+    const p = 1 / (1 + Math.exp(-(a + b * z)));
     const g = w * (p - label[i]);
-    const h = w * p * (1 - p);
+    const h = w * (p * (1 - p));
     ga += g;
     gb += g * z;
     haa += h;
@@ -106,5 +159,53 @@ function addDerivatives(
   out[2] = haa;
   out[3] = hab;
   out[4] = hbb;
-  out[5] = loss;
+}
+
+/** The same from rows' derivatives. */
+function addKnown(
+  gradient: Float64Array,
+  curvature: Float64Array,
+  logit: Float64Array,
+  weight: Float64Array,
+  rows: number,
+  out: Float64Array,
+): void {
+  let ga = 0;
+  let gb = 0;
+  let haa = 0;
+  let hab = 0;
+  let hbb = 0;
+  for (let i = 0; i < rows; i++) {
+    const z = logit[i];
+    const g = weight[i] * gradient[i];
+    const h = weight[i] * curvature[i];
+    ga += g;
+    gb += g * z;
+    haa += h;
+    hab += h * z;
+    hbb += h * z * z;
+  }
+  out[0] = ga;
+  out[1] = gb;
+  out[2] = haa;
+  out[3] = hab;
+  out[4] = hbb;
+}
+
+function lossAt(
+  logit: Float64Array,
+  label: Uint8Array,
+  weight: Float64Array,
+  rows: number,
+  a: number,
+  b: number,
+): number {
+  let loss = 0;
+  for (let i = 0; i < rows; i++) {
+    if (weight[i] === 0) continue;
+    const margin = a + b * logit[i];
+    const against = label[i] === 1 ? -margin : margin;
+    loss += weight[i] * (Math.log1p(Math.exp(-Math.abs(margin))) + Math.max(0, against));
+  }
+  return loss;
 }

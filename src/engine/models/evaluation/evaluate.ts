@@ -2,6 +2,7 @@ import { assert } from '../../base/assert.ts';
 import type { EvaluationDetail, IntervalMethod, MetricValue, Subgroup } from '../../contract/evaluation-detail.ts';
 import { BINARY_METRICS, binaryMetrics, countsAt } from './binary-metrics.ts';
 import { clusterBootstrap, type Interval } from './bootstrap.ts';
+import { recalibrationStart } from './calibration.ts';
 import { calibrationBins, capacityPoint, finite, rankCurves } from './curves.ts';
 import { classedRows, confusionOf, MULTICLASS_METRICS, multiclassMetrics } from './multiclass-metrics.ts';
 import { denseClusters, type RankedScores, rankScores } from './ranked-scores.ts';
@@ -42,6 +43,9 @@ export const DEFAULT_EVALUATION: EvaluationOptions = {
   seed: 1,
   minimumGroup: 50,
 };
+
+/** Newton steps of the recalibration in a resample, which starts from the whole sample's optimum. */
+const RESAMPLE_STEPS = 2;
 
 /** Deterministic in input and options. */
 export function evaluate(input: EvaluationInput, given: Partial<EvaluationOptions> = {}): EvaluationDetail {
@@ -87,7 +91,10 @@ function methodOf(options: EvaluationOptions, clusters: number): IntervalMethod 
 function measured(ranked: RankedScores, options: EvaluationOptions): Record<string, MetricValue> {
   const ones = new Float64Array(ranked.rows).fill(1);
   const whole = binaryMetrics(ranked, ones, options.threshold, null);
-  const start = Number.isFinite(whole.recalibration.slope) ? whole.recalibration : null;
+  const { logit, label, rows } = ranked;
+  const start = Number.isFinite(whole.recalibration.slope)
+    ? recalibrationStart(whole.recalibration, logit, label, rows, RESAMPLE_STEPS)
+    : null;
   const intervals =
     options.resamples === 0 || ranked.rows === 0
       ? null
