@@ -17,6 +17,7 @@ const STEPS_LIMIT = 50;
 export interface RecalibrationStart {
   readonly at: Recalibration;
   readonly steps: number;
+  readonly reach: number;
   readonly slope: RowDerivatives;
   readonly intercept: RowDerivatives;
 }
@@ -36,6 +37,7 @@ export function recalibrationStart(
   return {
     at,
     steps,
+    reach: largest(logit, rows),
     slope: rowDerivatives(logit, label, rows, at.slopeIntercept, at.slope),
     intercept: rowDerivatives(logit, label, rows, at.intercept, 1),
   };
@@ -60,7 +62,14 @@ export function recalibrate(
   rows: number,
   start: RecalibrationStart | null = null,
 ): Recalibration {
-  const rowsIn = { logit, label, weight, rows, reach: largest(logit, rows), steps: start?.steps ?? STEPS_LIMIT };
+  const rowsIn = {
+    logit,
+    label,
+    weight,
+    rows,
+    reach: start?.reach ?? largest(logit, rows),
+    steps: start?.steps ?? STEPS_LIMIT,
+  };
   const [a, b] = [start?.at.slopeIntercept ?? 0, start?.at.slope ?? 0];
   const [slopeIntercept, slope] = optimum(rowsIn, a, b, true, start?.slope ?? null);
   const [intercept] = optimum(rowsIn, start?.at.intercept ?? 0, 1, false, start?.intercept ?? null);
