@@ -15,85 +15,11 @@ export function gatherGradients(
   }
 }
 
-/**
- * Adds gradient and hessian of rows[from, to) to one column's slots, `sums[base + slot·2]`. A row's slot is the byte at
- * `shift` of `words[first + row]`; `ordered` is from `gatherGradients`.
- */
-export function addToHistogram(
-  sums: Float64Array,
-  base: number,
-  words: Int32Array,
-  first: number,
-  shift: number,
-  rows: Int32Array,
-  from: number,
-  to: number,
-  ordered: Float64Array,
-): void {
-  for (let i = from, o = 0; i < to; i++, o += 2) {
-    const at = base + (((words[first + rows[i]] >>> shift) & 255) << 1);
-    sums[at] += ordered[o];
-    sums[at + 1] += ordered[o + 1];
-  }
-}
-
-/** Two columns of a word at once. */
-export function addToTwoHistograms(
-  sums: Float64Array,
-  baseA: number,
-  baseB: number,
-  words: Int32Array,
-  first: number,
-  shiftA: number,
-  shiftB: number,
-  rows: Int32Array,
-  from: number,
-  to: number,
-  ordered: Float64Array,
-): void {
-  for (let i = from, o = 0; i < to; i++, o += 2) {
-    const word = words[first + rows[i]];
-    const g = ordered[o];
-    const h = ordered[o + 1];
-    const a = baseA + (((word >>> shiftA) & 255) << 1);
-    const b = baseB + (((word >>> shiftB) & 255) << 1);
-    sums[a] += g;
-    sums[a + 1] += h;
-    sums[b] += g;
-    sums[b + 1] += h;
-  }
-}
-
-/** All four columns of a word at once: a quarter of the loads of rows, gradients and slots. */
-export function addToFourHistograms(
-  sums: Float64Array,
-  baseA: number,
-  baseB: number,
-  baseC: number,
-  baseD: number,
-  words: Int32Array,
-  first: number,
-  rows: Int32Array,
-  from: number,
-  to: number,
-  ordered: Float64Array,
-): void {
-  for (let i = from, o = 0; i < to; i++, o += 2) {
-    const word = words[first + rows[i]];
-    const g = ordered[o];
-    const h = ordered[o + 1];
-    const a = baseA + ((word << 1) & 510);
-    const b = baseB + ((word >>> 7) & 510);
-    const c = baseC + ((word >>> 15) & 510);
-    const d = baseD + ((word >>> 23) & 510);
-    sums[a] += g;
-    sums[a + 1] += h;
-    sums[b] += g;
-    sums[b + 1] += h;
-    sums[c] += g;
-    sums[c + 1] += h;
-    sums[d] += g;
-    sums[d + 1] += h;
+/** Moves sums from `from` on to `to` on, and leaves zeros. */
+export function takeSums(sums: Float64Array, from: number, length: number, out: Float64Array, to: number): void {
+  for (let i = 0; i < length; i++) {
+    out[to + i] = sums[from + i];
+    sums[from + i] = 0;
   }
 }
 

@@ -1,16 +1,11 @@
 import type { LearnPartition } from '../../engine/contract/learner.ts';
 import { rowHash } from '../support/row-hash.ts';
 import { logisticGradients, softmax, softmaxGradients } from './gradients.ts';
-import {
-  addToFourHistograms,
-  addToHistogram,
-  addToTwoHistograms,
-  gatherGradients,
-  partitionRows,
-} from './histogram.ts';
+import { gatherGradients, partitionRows, takeSums } from './histogram.ts';
+import { COLUMN_SUMS, type HistogramMemory, histogramMemory } from './histogram-memory.ts';
 import type { SplitOrder, TreeStart } from './messages.ts';
 import type { GbdtParameters } from './parameters.ts';
-import { firstByte, type SlotColumns, slotColumns } from './slot-columns.ts';
+import { firstByte, writeSlotColumns } from './slot-columns.ts';
 import { type SlotLayout, slotOf } from './slot-layout.ts';
 import { addByRange, addLeafValues, type TreeRoutes, treeRoutes } from './tree-routes.ts';
 
@@ -21,11 +16,10 @@ export class TrainingRows {
   readonly #data: LearnPartition;
   readonly #layout: SlotLayout;
   readonly #quantum: number;
-  readonly #slots: SlotColumns;
+  readonly #memory: HistogramMemory;
   readonly #margins: Float64Array[];
   readonly #probabilities: Float64Array[];
   readonly #gradients: Float64Array;
-  readonly #ordered: Float64Array;
   readonly #rows: Int32Array;
   readonly #spare: Int32Array;
   /** Rows [from, to) of a node. */
@@ -51,12 +45,12 @@ export class TrainingRows {
     this.#data = data;
     this.#layout = layout;
     this.#quantum = quantum;
-    this.#slots = slotColumns(layout, bins, data.rows);
+    this.#memory = histogramMemory(data.rows, layout.columns);
+    writeSlotColumns(layout, bins, data.rows, this.#memory.bytes);
+    this.#rows = this.#memory.rows;
     this.#margins = Array.from({ length: outputs }, () => new Float64Array(data.rows));
     this.#probabilities = outputs > 1 ? this.#margins.map(() => new Float64Array(data.rows)) : [];
     this.#gradients = new Float64Array(data.rows * 2);
-    this.#ordered = new Float64Array(data.rows * 2);
-    this.#rows = new Int32Array(data.rows);
     this.#spare = new Int32Array(data.rows);
     this.#from = new Int32Array(nodes);
     this.#to = new Int32Array(nodes);
@@ -124,7 +118,7 @@ export class TrainingRows {
       left[order.node] = order.left;
       const from = this.#from[order.node];
       const to = this.#to[order.node];
-      const middle = partitionRows(this.#rows, from, to, this.#slots.bytes, first[order.node], table, this.#spare);
+      const middle = partitionRows(this.#rows, from, to, this.#memory.bytes, first[order.node], table, this.#spare);
       this.#from[order.left] = from;
       this.#to[order.left] = middle;
       this.#from[order.left + 1] = middle;
@@ -140,7 +134,7 @@ export class TrainingRows {
       if (left[node] === 0) addByRange(margins, this.#rows, this.#from[node], this.#to[node], values[node]);
     }
     const outside = this.#rows.subarray(this.#sampled);
-    addLeafValues(this.#slots.bytes, 2, outside, outside.length, first, left, goesLeft, values, margins);
+    addLeafValues(this.#memory.bytes, 2, outside, outside.length, first, left, goesLeft, values, margins);
   }
 
   #histograms(nodes: readonly number[]): Float64Array {
@@ -150,7 +144,7 @@ export class TrainingRows {
     for (let at = 0; at < nodes.length; at++) {
       const from = this.#from[nodes[at]];
       const to = this.#to[nodes[at]];
-      gatherGradients(this.#gradients, this.#rows, from, to, this.#ordered);
+      gatherGradients(this.#gradients, this.#rows, from, to, this.#memory.ordered);
       this.#addColumns(sums, at * stride, from, to);
     }
     return sums;
@@ -160,40 +154,20 @@ export class TrainingRows {
   #addColumns(sums: Float64Array, base: number, from: number, to: number): void {
     const { slotStart } = this.#layout;
     const active = this.#active;
-    const rows = this.#rows;
-    const { words } = this.#slots;
-    const ordered = this.#ordered;
-    for (const column of active) clear(sums, base + slotStart[column] * 2, base + slotStart[column + 1] * 2);
+    const memory = this.#memory;
     for (let i = 0; i < active.length; ) {
       const word = active[i] >> 2;
-      let end = i + 1;
-      while (end < active.length && active[end] >> 2 === word) end++;
-      const first = word * this.#data.rows;
-      if (end - i === 4) {
-        const a = base + slotStart[active[i]] * 2;
-        const b = base + slotStart[active[i + 1]] * 2;
-        const c = base + slotStart[active[i + 2]] * 2;
-        const d = base + slotStart[active[i + 3]] * 2;
-        addToFourHistograms(sums, a, b, c, d, words, first, rows, from, to, ordered);
-        i = end;
-      }
-      for (; i + 1 < end; i += 2) {
-        const a = base + slotStart[active[i]] * 2;
-        const b = base + slotStart[active[i + 1]] * 2;
-        const shiftA = (active[i] & 3) * 8;
-        const shiftB = (active[i + 1] & 3) * 8;
-        addToTwoHistograms(sums, a, b, words, first, shiftA, shiftB, rows, from, to, ordered);
-      }
+      let set = 0;
+      let end = i;
+      for (; end < active.length && active[end] >> 2 === word; end++) set |= 1 << (active[end] & 3);
+      memory.add(word, set, from, to);
       for (; i < end; i++) {
-        const own = base + slotStart[active[i]] * 2;
-        addToHistogram(sums, own, words, first, (active[i] & 3) * 8, rows, from, to, ordered);
+        const own = slotStart[active[i]];
+        const length = (slotStart[active[i] + 1] - own) * 2;
+        takeSums(memory.sums, (active[i] & 3) * COLUMN_SUMS, length, sums, base + own * 2);
       }
     }
   }
-}
-
-function clear(sums: Float64Array, from: number, to: number): void {
-  for (let i = from; i < to; i++) sums[i] = 0;
 }
 
 function binGoesLeft(order: SplitOrder, bin: number, missing: number): number {
