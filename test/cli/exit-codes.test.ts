@@ -1,0 +1,116 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { EXIT } from '../../src/cli/exit-codes.ts';
+import { failureOf } from '../../src/cli/failure.ts';
+import { OperationalError } from '../../src/engine/base/operational-error.ts';
+import { LogError } from '../../src/engine/contract/log.ts';
+import { folderForFile, weir } from './weir-process.ts';
+
+const FEED = `flow feed v1
+schema Row { id: int @id, n: int in 0..9 }
+source made = generate(200, seed: 1) { schema: Row }
+sink rows = made | write topic("rows")
+`;
+const WATCH = `flow watch v1
+schema Row { id: int @id, n: int in 0..9 }
+source rows = topic("rows") { schema: Row }
+sink big = rows | where n > 4 | write topic("big")
+`;
+const GATE = `flow gate v1
+schema Row { id: int @id, who: string @entity, x: float, back: bool @label }
+source made = generate(400, seed: 1) { schema: Row }
+let prep = pipeline { | derive { x } }
+let parts = made | split train: 0.5, test: 0.5, group: who, seed: 1
+let lr = parts.train | train logistic, features: prep, label: back
+let card = parts.test | score lr { p = probability(true) } | evaluate p, label: back, metrics: [auroc]
+sink release = lr | require card.auroc >= 1.0 | publish registry("none"), tag: champion
+`;
+const TIMEOUT = 60_000;
+
+describe('exit codes', () => {
+  const cwd = folderForFile();
+  beforeAll(() => {
+    writeFileSync(join(cwd, 'feed.flow'), FEED);
+    writeFileSync(join(cwd, 'watch.flow'), WATCH);
+    writeFileSync(join(cwd, 'gate.flow'), GATE);
+    writeFileSync(join(cwd, 'wrong.flow'), FEED.replace('schema: Row', 'schema: Rov'));
+    writeFileSync(join(cwd, 'lost.flow'), FEED.replace('generate(200, seed: 1) {', 'file("lost.csv") { on_bad: fail,'));
+  });
+
+  it('0 of a run that is done; the last line of --json is the summary', { timeout: TIMEOUT }, async () => {
+    const { code, out } = await weir(['run', 'feed.flow', '--json', '--log', 'done'], { cwd });
+    expect(code).toBe(EXIT.ok);
+    const events = out
+      .trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line) as { event: string });
+    expect(events.map(one => one.event).filter(event => event === 'summary')).toHaveLength(1);
+    expect(events.at(-1)).toMatchObject({
+      event: 'summary',
+      ok: true,
+      flow: 'feed',
+      stages: [{ name: 'made', rows_in: 200, rows_out: 200, rejected: 0 }, { name: 'rows' }],
+      sinks: { rows: { rows: 200 } },
+    });
+  });
+
+  it('1 of a wrong flow, with the name that was meant', async () => {
+    const { code, out, err } = await weir(['run', 'wrong.flow'], { cwd });
+    expect([code, out]).toEqual([EXIT.flow, '']);
+    expect(err).toContain('error[E201]: there is no schema `Rov` here\n --> wrong.flow:3:');
+    expect(err).toContain('Did you mean `Row`?');
+  });
+
+  it.each([
+    [['run', 'feed.flow', '--worker', '2'], 'Did you mean --workers?'],
+    [['run', 'feed.flow', '--workers', 'two'], 'a whole number from 1'],
+    [['run', 'feed.flow', '--param', 'rows'], '--param takes name=value'],
+    [['rnu', 'feed.flow'], 'Did you mean run?'],
+    [['explain-error', 'E999'], 'no error has the code E999'],
+    [['run'], "missing required argument 'flow'"],
+  ])('2 of a wrong command line: %j', async (args, said) => {
+    const { code, err } = await weir(args, { cwd });
+    expect([code, err]).toEqual([EXIT.usage, expect.stringContaining(said)]);
+  });
+
+  it('3 of a requirement that is not met', { timeout: TIMEOUT }, async () => {
+    const { code, err } = await weir(['run', 'gate.flow', '--workers', '1', '--log', 'gate'], { cwd });
+    expect([code, err]).toEqual([EXIT.requirement, expect.stringContaining('error R520: requirement not met')]);
+  });
+
+  it.each([
+    [['run', 'lost.flow'], 'error R201: the file lost.csv does not exist'],
+    [['run', 'fedd.flow'], 'error R201: there is no file fedd.flow\n  help: did you mean feed.flow?'],
+    [['check', 'nowhere/x.flow'], 'weir init'],
+    [['fmt', '.'], 'error R202: . is a folder'],
+    [['topics', 'read', 'nothing'], 'error R111: there is no topic "nothing"'],
+    [['models', 'show', 'nothing'], 'error R301'],
+    [['preview', 'feed.flow', 'made.good'], 'error R550: made has no part good\n  help: name one: made.bad'],
+    [['check', 'feed.flow', '--with', './gone.ts'], 'error R501'],
+  ])('4 of a wrong world: %j', { timeout: TIMEOUT }, async (args, said) => {
+    const { code, err } = await weir([...args, ...(args[0] === 'fmt' ? [] : ['--log', 'world'])], { cwd });
+    expect([code, err]).toEqual([EXIT.world, expect.stringContaining(said)]);
+  });
+
+  it('130 of a stop, which is no failure; the next run has the log', { timeout: TIMEOUT }, async () => {
+    await weir(['run', 'feed.flow', '--log', 'stop'], { cwd });
+    let asked = false;
+    const seen = (err: string, child: { kill(signal: 'SIGINT'): boolean }) => {
+      if (asked || !err.includes('… stream')) return;
+      asked = child.kill('SIGINT');
+    };
+    const { code, out, err } = await weir(['run', 'watch.flow', '--log', 'stop'], { cwd, seen });
+    expect(code).toBe(EXIT.stopped);
+    expect(err).toContain('stopping at the next commit');
+    expect(`${out}${err}`).not.toMatch(/failed|error/);
+    const after = await weir(['run', 'watch.flow', '--until-caught-up', '--log', 'stop'], { cwd });
+    expect(after.code).toBe(EXIT.ok);
+  });
+
+  it('tells the world’s failures from ours', () => {
+    expect(failureOf(new OperationalError('R201', 'x')).exitCode).toBe(EXIT.world);
+    expect(failureOf(new LogError('locked', 'x'))).toMatchObject({ exitCode: EXIT.world, code: 'R107' });
+    expect(failureOf(new TypeError('x')).exitCode).toBe(EXIT.bug);
+  });
+});

@@ -1,0 +1,43 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll } from 'vitest';
+
+const WEIR = join(import.meta.dirname, '../../bin/weir.mjs');
+
+/** A fresh folder for the tests of a file. */
+export function folderForFile(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-cli-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** A `weir` of its own process, as a user starts it. `seen` is called with all of standard error so far, as it grows. */
+export function weir(
+  args: readonly string[],
+  options: { cwd: string; env?: Readonly<Record<string, string>>; seen?: (err: string, child: ChildProcess) => void },
+): Promise<Ended> {
+  const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env;
+  const child = spawn(process.execPath, [WEIR, ...args], {
+    cwd: options.cwd,
+    env: { ...inherited, ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let [out, err] = ['', ''];
+  child.stdout.on('data', bytes => (out += String(bytes)));
+  child.stderr.on('data', bytes => {
+    err += String(bytes);
+    options.seen?.(err, child);
+  });
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', code => resolve({ code, out, err }));
+  });
+}
