@@ -69,15 +69,16 @@ export class TrainingRows {
   /** Gradients and the sample of rows for a new tree; returns the root's histogram. */
   start(tree: TreeStart): Float64Array {
     const { rows, labels, weights } = this.#data;
+    this.#sample(tree);
     if (this.#margins.length === 1) {
       const weight = this.#params.positive_weight;
-      logisticGradients(this.#margins[0], labels, weights, weight, rows, this.#quantum, this.#gradients);
+      const count = this.#sampled;
+      logisticGradients(this.#margins[0], labels, weights, weight, this.#rows, count, this.#quantum, this.#gradients);
     } else {
       // All classes' trees of a round start from the margins the round began with.
       if (tree.output === 0) softmax(this.#margins, rows, this.#probabilities);
       softmaxGradients(this.#probabilities, tree.output, labels, weights, rows, this.#quantum, this.#gradients);
     }
-    this.#sample(tree);
     this.#active = tree.columns;
     this.#routes.left.fill(0);
     this.#from[0] = 0;
