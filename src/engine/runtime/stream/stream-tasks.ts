@@ -20,7 +20,8 @@ export async function runStreamTasks(
   log: Log,
   specs: readonly StreamTaskSpec[],
 ): Promise<readonly StreamResult[]> {
-  const placed = specs.map(spec => new PlacedTask(context, job, spec, placeOf(job, spec)));
+  const places = placesOf(specs, context.executor.size);
+  const placed = specs.map((spec, i) => new PlacedTask(context, job, spec, places[i]));
   context.onStop(() => {
     for (const task of placed) task.stop();
   });
@@ -41,9 +42,17 @@ export async function runStreamTasks(
   return settled.flatMap(one => (one.status === 'fulfilled' ? [one.value] : []));
 }
 
-/** Partitions of one chain on different workers, and chains shifted, so that a source is not beside its heaviest reader. */
-function placeOf(job: StreamJob, spec: StreamTaskSpec): number {
-  return job.chains.findIndex(chain => chain.id === spec.chain.id) + spec.partition;
+/** A task that decodes a source has about this many times the work of one that takes rows from an exchange. */
+const SOURCE_WEIGHT = 1.5;
+
+/** A worker for each task: in their order, each on the one with the least to do. So partitions keep off a source's worker. */
+export function placesOf(specs: readonly Pick<StreamTaskSpec, 'input'>[], workers: number): readonly number[] {
+  const loads = new Array<number>(workers).fill(0);
+  return specs.map(({ input }) => {
+    const place = loads.indexOf(Math.min(...loads));
+    loads[place] += input.kind === 'exchange' ? 1 : SOURCE_WEIGHT;
+    return place;
+  });
 }
 
 /**
