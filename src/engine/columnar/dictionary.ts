@@ -9,6 +9,9 @@ import type { Dictionary } from '../contract/batch.ts';
  */
 export const DICTIONARY_LIMIT = 65_536;
 
+/** Texts longer than this are copied as a block. */
+const LONG_BYTES = 48;
+
 const encoder = new TextEncoder();
 // Without ignoreBOM a text that starts with U+FEFF would come back without it.
 const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -39,6 +42,19 @@ class BytesDictionary implements Dictionary {
   bytes(id: number): Uint8Array {
     assert(id >= 0 && id < this.size, `dictionary id ${id} of ${this.size}`);
     return this.#bytes.subarray(this.#offsets[id], this.#offsets[id + 1]);
+  }
+
+  byteLength(id: number): number {
+    assert(id >= 0 && id < this.size, 'a dictionary is asked for its own ids');
+    return this.#offsets[id + 1] - this.#offsets[id];
+  }
+
+  copyBytes(id: number, target: Uint8Array, at: number): void {
+    const bytes = this.#bytes;
+    const from = this.#offsets[id];
+    const to = this.#offsets[id + 1];
+    if (to - from > LONG_BYTES) target.set(bytes.subarray(from, to), at);
+    else for (let i = from, j = at; i < to; i++, j++) target[j] = bytes[i];
   }
 
   intern(text: string): number {

@@ -209,11 +209,13 @@ function writeStrings(writer: FrameWriter, column: StringColumn, validity: Valid
   const width = used.length <= 128 ? 1 : used.length <= 32_768 ? 2 : 4;
   writer.u32((validity === null ? 0 : NULLS) | (Math.log2(width) << WIDTH_SHIFT), used.length);
   writeValidity(writer, validity, rows);
-  const entries = used.map(id => dictionary.bytes(id));
   const offsets = writer.ints(used.length + 1, 4);
-  for (let i = 0, at = 0; i < entries.length; i++) offsets[i + 1] = at += entries[i].length;
-  const target = writer.bytes(entries.reduce((sum, entry) => sum + entry.length, 0));
-  for (let i = 0, at = 0; i < entries.length; at += entries[i].length, i++) target.set(entries[i], at);
+  let bytes = 0;
+  for (let i = 0; i < used.length; i++) offsets[i + 1] = bytes += dictionary.byteLength(used[i]);
+  const target = writer.bytes(bytes);
+  for (let i = 0, at = 0; i < used.length; at += dictionary.byteLength(used[i++])) {
+    dictionary.copyBytes(used[i], target, at);
+  }
   writer.ints(rows, width).set(places);
 }
 

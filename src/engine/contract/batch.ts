@@ -11,6 +11,10 @@ export interface Dictionary {
   text(id: number): string;
   /** UTF-8 bytes of an id, a view that stays valid for the dictionary's life. */
   bytes(id: number): Uint8Array;
+  /** How many bytes an id has. */
+  byteLength(id: number): number;
+  /** Copies an id's bytes to `target[at]` and on: without a view, which for short texts costs more than the copy. */
+  copyBytes(id: number, target: Uint8Array, at: number): void;
   /** The id of a string, added when new. */
   intern(text: string): number;
   /** The id of `bytes[from, to)`, added when new. */
