@@ -3,51 +3,9 @@ import { seededRng } from '../../src/engine/base/rng.ts';
 import { codedForest } from '../../src/learners/gbdt/coded-forest.ts';
 import type { Forest } from '../../src/learners/gbdt/forest.ts';
 import { TreeShap, treeMean } from '../../src/learners/gbdt/tree-shap.ts';
+import { forestOf, randomRow, randomTree } from './random-forest.ts';
 
 const FEATURES = 4;
-
-/** A random tree in which features repeat on a path. */
-function randomTree(seed: number, depth: number, features = FEATURES): Forest {
-  const rng = seededRng(seed);
-  const nodes: {
-    feature: number;
-    threshold: number;
-    missingLeft: number;
-    left: number;
-    value: number;
-    cover: number;
-  }[] = [];
-  const open = [{ at: 0, level: 0 }];
-  nodes.push({ feature: -1, threshold: 0, missingLeft: 0, left: 0, value: 0, cover: 100 });
-  for (const { at, level } of open) {
-    if (level === depth || (level > 1 && rng.next() < 0.2)) {
-      nodes[at].value = rng.normal();
-      continue;
-    }
-    const left = nodes.length;
-    const share = 0.1 + 0.8 * rng.next();
-    Object.assign(nodes[at], {
-      feature: rng.below(features),
-      threshold: rng.normal(),
-      missingLeft: rng.below(2),
-      left,
-    });
-    for (const part of [share, 1 - share]) {
-      open.push({ at: nodes.length, level: level + 1 });
-      nodes.push({ feature: -1, threshold: 0, missingLeft: 0, left: 0, value: 0, cover: nodes[at].cover * part });
-    }
-  }
-  return {
-    treeStart: Int32Array.of(0, nodes.length),
-    output: Int32Array.of(0),
-    feature: Int32Array.from(nodes, node => node.feature),
-    threshold: Float64Array.from(nodes, node => node.threshold),
-    missingLeft: Uint8Array.from(nodes, node => node.missingLeft),
-    left: Int32Array.from(nodes, node => node.left),
-    value: Float64Array.from(nodes, node => node.value),
-    cover: Float64Array.from(nodes, node => node.cover),
-  };
-}
 
 /** Expected value when only the features of `known` are known: both branches by cover where one is not. */
 function expectation(forest: Forest, row: readonly number[], known: number, node = 0): number {
@@ -77,10 +35,6 @@ function shapley(forest: Forest, row: readonly number[], feature: number): numbe
   return sum;
 }
 
-function randomRow(rng: { next(): number; normal(): number }, features: number): number[] {
-  return Array.from({ length: features }, () => (rng.next() < 0.15 ? Number.NaN : rng.normal()));
-}
-
 function explainRows(explainer: TreeShap, rows: readonly number[][]): Float64Array[] {
   const columns = rows[0].map((_, f) => Float64Array.from(rows, row => row[f]));
   const out = columns.map(() => new Float64Array(rows.length).fill(Number.NaN));
@@ -88,27 +42,10 @@ function explainRows(explainer: TreeShap, rows: readonly number[][]): Float64Arr
   return out;
 }
 
-/** Trees of the same features, one after another. */
-function forestOf(trees: readonly Forest[], output: readonly number[]): Forest {
-  const all = <A extends Int32Array | Float64Array | Uint8Array>(part: (tree: Forest) => A): number[] =>
-    trees.flatMap(tree => [...part(tree)]);
-  let nodes = 0;
-  return {
-    treeStart: Int32Array.of(0, ...trees.map(tree => (nodes += tree.feature.length))),
-    output: Int32Array.from(output),
-    feature: Int32Array.from(all(tree => tree.feature)),
-    threshold: Float64Array.from(all(tree => tree.threshold)),
-    missingLeft: Uint8Array.from(all(tree => tree.missingLeft)),
-    left: Int32Array.from(all(tree => tree.left)),
-    value: Float64Array.from(all(tree => tree.value)),
-    cover: Float64Array.from(all(tree => tree.cover)),
-  };
-}
-
 test('contributions are the Shapley values over all subsets of features', () => {
   const rng = seededRng(1);
   for (let seed = 1; seed <= 60; seed++) {
-    const forest = randomTree(seed, 1 + (seed % 6));
+    const forest = randomTree(seed, 1 + (seed % 6), FEATURES);
     const explainer = new TreeShap(forest, codedForest(forest, FEATURES), 0);
     for (let i = 0; i < 4; i++) {
       const row = randomRow(rng, FEATURES);

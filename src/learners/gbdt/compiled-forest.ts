@@ -1,7 +1,14 @@
 import { BLOCK_ROWS, blockOfCodes, type CodedForest, codeRows, NODE_INTS } from './coded-forest.ts';
 import type { Forest } from './forest.ts';
+import { type WideForest, wideForest } from './wide-forest.ts';
 
-/** A forest for scoring many rows. A row's margin is base, then its trees in order, whatever the block. */
+/** For fewer rows, walks are faster. */
+const WIDE_ROWS = 16;
+
+/**
+ * A forest for scoring many rows. A row's margin is base, then its trees in order, whatever the block and the way: rows walk
+ * the trees only where compiled code cannot have them all at once.
+ */
 export class CompiledForest {
   readonly #coded: CodedForest;
   readonly #values: Float64Array;
@@ -9,14 +16,16 @@ export class CompiledForest {
   readonly #output: Int32Array;
   readonly #codes: Uint8Array;
   readonly #base: readonly number[];
+  readonly #wide: WideForest | null;
 
-  constructor(forest: Forest, coded: CodedForest, base: readonly number[]) {
+  constructor(forest: Forest, coded: CodedForest, base: readonly number[], compiled = true) {
     this.#coded = coded;
     this.#values = forest.value;
     this.#roots = forest.treeStart.slice(0, -1);
     this.#output = forest.output;
     this.#base = base;
-    this.#codes = blockOfCodes(coded);
+    this.#wide = compiled ? wideForest(forest, coded, base.length) : null;
+    this.#codes = this.#wide?.codes ?? blockOfCodes(coded);
   }
 
   /** `out[output][row]` for `rows` rows. */
@@ -25,6 +34,10 @@ export class CompiledForest {
     for (let from = 0; from < rows; from += BLOCK_ROWS) {
       const count = Math.min(BLOCK_ROWS, rows - from);
       codeRows(this.#coded, features, from, count, this.#codes);
+      if (this.#wide !== null && count >= WIDE_ROWS) {
+        this.#addWide(this.#wide, from, count, out);
+        continue;
+      }
       for (let k = 0; k < out.length; k++) out[k].fill(this.#base[k], from, from + count);
       for (let tree = 0; tree < this.#roots.length; tree++) {
         const root = this.#roots[tree] * NODE_INTS;
@@ -32,6 +45,13 @@ export class CompiledForest {
         addTree(nodes, this.#values, root, depths[tree], this.#codes, count, margins, from);
       }
     }
+  }
+
+  #addWide(wide: WideForest, from: number, count: number, out: readonly Float64Array[]): void {
+    for (let k = 0; k < out.length; k++) wide.margins.fill(this.#base[k], k * BLOCK_ROWS, (k + 1) * BLOCK_ROWS);
+    wide.addTrees(count);
+    for (let k = 0; k < out.length; k++)
+      out[k].set(wide.margins.subarray(k * BLOCK_ROWS, k * BLOCK_ROWS + count), from);
   }
 }
 

@@ -1,18 +1,9 @@
 import { assert } from '../../engine/base/assert.ts';
+import { wasmLoops, wasmMemory } from '../support/wasm-host.ts';
 import { histogramCode } from './histogram-code.ts';
 
 /** Doubles of a column's sums: gradient and hessian of 256 slots. */
 export const COLUMN_SUMS = 512;
-const PAGE = 65_536;
-
-/** What is used of the host's WebAssembly. */
-interface Host {
-  readonly Memory: new (size: { initial: number; maximum: number }) => { readonly buffer: ArrayBuffer };
-  readonly Module: new (code: Uint8Array) => object;
-  readonly Instance: new (module: object, imports: object) => { readonly exports: Readonly<Record<string, Loop>> };
-}
-type Loop = (sums: number, words: number, rows: number, end: number, ordered: number) => void;
-const host = (globalThis as unknown as { readonly WebAssembly: Host }).WebAssembly;
 
 /**
  * A partition's arrays that histograms are made of, in one memory that the loop reads. Rows' slots are four columns to a word:
@@ -37,9 +28,9 @@ export function histogramMemory(rows: number, columns: number, compiled = true):
   const orderedAt = 4 * COLUMN_SUMS * 8;
   const rowsAt = orderedAt + rows * 16;
   const wordsAt = rowsAt + rows * 4;
-  const pages = Math.ceil((wordsAt + words * 4) / PAGE);
-  const memory = compiled ? memoryOf(pages) : null;
-  const buffer = memory?.buffer ?? new ArrayBuffer(pages * PAGE);
+  const length = wordsAt + words * 4;
+  const memory = compiled ? wasmMemory(length) : null;
+  const buffer = memory?.buffer ?? new ArrayBuffer(length);
   const arrays = {
     words: new Int32Array(buffer, wordsAt, words),
     bytes: new Uint8Array(buffer, wordsAt, words * 4),
@@ -68,7 +59,7 @@ export function histogramMemory(rows: number, columns: number, compiled = true):
       },
     };
   }
-  const { exports } = new host.Instance(new host.Module(histogramCode()), { env: { memory } });
+  const exports = wasmLoops(histogramCode(), memory);
   const loops = Array.from({ length: 16 }, (_, set) => exports[`add${set}`]);
   return {
     ...arrays,
@@ -77,16 +68,6 @@ export function histogramMemory(rows: number, columns: number, compiled = true):
       loops[set](0, wordsAt + word * rows * 4, rowsAt + from * 4, rowsAt + to * 4, orderedAt);
     },
   };
-}
-
-/** Null where the address space has no room: each memory reserves gigabytes of it. */
-function memoryOf(pages: number): InstanceType<Host['Memory']> | null {
-  try {
-    return new host.Memory({ initial: pages, maximum: pages });
-  } catch (error) {
-    if (error instanceof RangeError) return null;
-    throw error;
-  }
 }
 
 function addColumn(
