@@ -45,6 +45,14 @@ export function compileFlow(options: CompileOptions): Compiled {
   return { plan, tests, diagnostics: reporter.all(), sources, params: describeParams(context) };
 }
 
+/** A flow's names, each compiled when asked for: what an editor looks things up in. Null where there is no such file. */
+export function openFlow(options: CompileOptions): FlowContext | null {
+  const sources = new Map<string, string>();
+  const reporter = makeReporter(sources);
+  const loaded = loadModules(options.path, options.host, reporter, sources);
+  return loaded === null ? null : makeContext(options, loaded.main, reporter, new Map());
+}
+
 function testContext(
   options: CompileOptions,
   main: Module,
@@ -167,7 +175,7 @@ function compileSinkStatement(statement: SinkStatement, _declaration: Declaratio
 }
 
 /** What a pipe starts with. */
-function headPort(head: BindingNode, context: FlowContext): Port {
+export function headPort(head: BindingNode, context: FlowContext): Port {
   if (head.name.text === '') return UNKNOWN_PORT;
   const binding = bindingNamed(head.name, context, fileScope(context.main));
   if (binding.kind === 'pipeline') {

@@ -102,7 +102,10 @@ export function formatFor(
   return undefined;
 }
 
-function impliedFormat(path: string, formats: ReadonlyMap<string, FormatDefinition>): FormatDefinition | undefined {
+export function impliedFormat(
+  path: string,
+  formats: ReadonlyMap<string, FormatDefinition>,
+): FormatDefinition | undefined {
   const name = path.toLowerCase().replace(/\.(gz|zst)$/, '');
   return [...formats.values()].find(format =>
     format.extensions.some(extension => name.endsWith(extension.startsWith('.') ? extension : `.${extension}`)),

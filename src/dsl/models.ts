@@ -1,4 +1,5 @@
 import { featuresHash } from '../engine/contract/features-hash.ts';
+import { optional, type ParameterSpecs, required } from '../engine/contract/parameter.ts';
 import type { Type } from '../engine/contract/types.ts';
 import type { BindingType } from '../engine/contract/value.ts';
 import type { RegistryNode } from '../engine/plan/plan.ts';
@@ -13,7 +14,19 @@ import type { ExpressionNode, ModelStatement } from './syntax.ts';
 import { describeType } from './types.ts';
 
 const RETRAIN = 'Train and publish a model with this pipeline, or import the pipeline it was trained with.';
-const OPTIONS = ['serve', 'features', 'predicts', 'fallback'];
+export const MODEL_OPTIONS = {
+  serve: optional('choice', 'The alias that is served; `champion` without it.'),
+  features: optional('pipeline', 'The pipeline it was trained with: a model trained otherwise is refused.'),
+  predicts: required('choice', 'What it predicts: `bool`, or the classes, `enum("a", "b")`.', { choices: ['bool'] }),
+  fallback: optional('choice', 'What happens while the registry holds no such model.', { choices: ['fail', 'skip'] }),
+} as const satisfies ParameterSpecs;
+/** What a `model` comes from. */
+export const REGISTRY = {
+  name: 'registry',
+  summary: 'Published models by name.',
+  params: { name: required('string', 'Name of the model in the registry.', { position: 0 }) },
+} as const;
+const OPTIONS = Object.keys(MODEL_OPTIONS);
 
 /** The model a binding stands for, as it is used on `rows`: a registry's model is then checked against them. */
 export function modelPort(named: NamedPort, rows: Port, context: FlowContext): Port {
@@ -65,7 +78,7 @@ export function registryPort(declaration: Declaration, rows: Port | null, contex
 function registryName(statement: ModelStatement, place: ArgumentPlace): string | null {
   const { connector } = statement;
   const { reporter } = place.names;
-  if (connector.callee.text !== 'registry') {
+  if (connector.callee.text !== REGISTRY.name) {
     reporter.report('E201', connector.callee.span, {
       kind: 'registry',
       name: connector.callee.text,
@@ -74,7 +87,7 @@ function registryName(statement: ModelStatement, place: ArgumentPlace): string |
     return null;
   }
   const [name] = connector.args;
-  const spec = { kind: 'string', doc: 'Name of the model in the registry.', optional: false, position: 0 } as const;
+  const spec = REGISTRY.params.name;
   if (name === undefined) {
     reportMissingArgument('name', spec, '`registry`', connector.span, place);
     return null;
@@ -92,12 +105,7 @@ function predictedType(statement: ModelStatement, place: ArgumentPlace): Type | 
   const { reporter } = place.names;
   const node = optionNode(statement, 'predicts');
   if (node === undefined) {
-    const spec = {
-      kind: 'choice',
-      doc: 'What it predicts: `bool`, or the classes, `enum("a", "b")`.',
-      optional: false,
-    } as const;
-    reportMissingArgument('predicts', spec, place.of, statement.name.span, place);
+    reportMissingArgument('predicts', MODEL_OPTIONS.predicts, place.of, statement.name.span, place);
     return null;
   }
   if (node.kind === 'name' && node.name === 'bool') return { kind: 'bool' };
@@ -137,8 +145,7 @@ function wordOptions(
     serve === undefined
       ? 'champion'
       : constantArgument({ kind: 'choice', doc: '', optional: true }, 'serve', serve, place);
-  const spec = { kind: 'choice', doc: '', optional: true, choices: ['fail', 'skip'] } as const;
-  const what = fallback === undefined ? 'fail' : constantArgument(spec, 'fallback', fallback, place);
+  const what = fallback === undefined ? 'fail' : constantArgument(MODEL_OPTIONS.fallback, 'fallback', fallback, place);
   if (failed || alias === null || what === null) return null;
   return {
     serve: typeof alias === 'string' ? alias : String(alias.value),

@@ -8,8 +8,33 @@ import { didYouMean } from './suggest.ts';
 import type { Annotation, ExpressionNode, Name, SchemaMember, SchemaStatement, TypeNode } from './syntax.ts';
 import { isNumber, UNKNOWN_TYPE } from './types.ts';
 
-const SIMPLE = new Set(['bool', 'int', 'float', 'string', 'timestamp', 'date', 'duration', 'secret']);
-const TYPE_NAMES = [...SIMPLE, 'enum', 'list', 'tensor'];
+const SIMPLE_TYPES = {
+  bool: 'True or false.',
+  int: 'A whole number, exact to ±(2^53 − 1).',
+  float: 'A number.',
+  string: 'A text.',
+  timestamp: 'An instant, in UTC milliseconds.',
+  date: 'A day of the calendar.',
+  duration: 'A span of time, in milliseconds.',
+  secret: 'A text that never shows: for options of connectors only.',
+};
+/** The types by name, with what each holds. */
+export const TYPES: Readonly<Record<string, string>> = {
+  ...SIMPLE_TYPES,
+  enum: 'One of the texts named: `enum("F", "M")`.',
+  list: 'Values of one type: `list<string>`.',
+  tensor: 'Numbers in a grid: `tensor<f32>[h, w, c]`.',
+};
+/** What a field may be marked as, with what each mark means. */
+export const ANNOTATIONS: Readonly<Record<string, string>> = {
+  entity: 'Who the row is about.',
+  phi: 'Health information of a person: never to logs, metrics or open sinks.',
+  label: 'What is predicted: never a feature.',
+  id: 'Names the row itself: never a feature.',
+  unit: 'The unit of the number, in UCUM: `@unit("mmol/L")`.',
+};
+const SIMPLE: ReadonlySet<string> = new Set(Object.keys(SIMPLE_TYPES));
+const TYPE_NAMES = Object.keys(TYPES);
 /** What people write who come from elsewhere. */
 const FOREIGN_TYPES: Readonly<Record<string, string>> = {
   str: 'string',
@@ -257,7 +282,7 @@ function annotate(
       return;
     }
     default: {
-      const names = ['entity', 'phi', 'label', 'id', 'unit'];
+      const names = Object.keys(ANNOTATIONS);
       context.reporter.report('E201', annotation.span, {
         kind: 'annotation',
         name: `@${name}`,

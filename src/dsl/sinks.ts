@@ -1,4 +1,5 @@
 import type { SinkDefinition } from '../engine/contract/connector.ts';
+import { optional, type ParameterSpecs, required } from '../engine/contract/parameter.ts';
 import { fieldOf } from '../engine/contract/types.ts';
 import type { BindingType } from '../engine/contract/value.ts';
 import type { SinkNode } from '../engine/plan/plan.ts';
@@ -20,7 +21,18 @@ import { listed } from './suggest.ts';
 import type { ExpressionNode, NamedArgument, SinkStatement, StageNode } from './syntax.ts';
 import { describeType, visibleFields } from './types.ts';
 
-const OWN = ['key', 'delivery', 'format'];
+/** What `write` takes besides the options of its connector and format. */
+export const WRITE_OPTIONS = {
+  key: optional('column', 'Rows of one value keep their order in the topic.'),
+  delivery: optional('choice', 'Whether a row may be written twice after a failure.', {
+    choices: ['exactly_once', 'at_least_once'],
+  }),
+  format: optional('choice', 'How rows are written, where the file name does not say.'),
+} as const satisfies ParameterSpecs;
+export const CONNECTOR_ARGUMENT = required('connector', 'Where the rows go: `topic("name")`, `file("path")` …', {
+  position: 0,
+});
+const OWN = Object.keys(WRITE_OPTIONS);
 
 /** The stages of a `sink` after its head: the last writes, or hands a value on (`publish`). */
 export function compileSink(statement: SinkStatement, scope: Scope, pipe: Pipe): Binding {
@@ -78,13 +90,7 @@ function writeNode(
   }
   const [target, more] = stage.args;
   if (target === undefined) {
-    const spec = {
-      kind: 'connector',
-      doc: 'Where the rows go: `topic("name")`, `file("path")` …',
-      optional: false,
-      position: 0,
-    } as const;
-    if (stage.op.text !== '') reportMissingArgument('connector', spec, place.of, stage.op.span, place);
+    if (stage.op.text !== '') reportMissingArgument('connector', CONNECTOR_ARGUMENT, place.of, stage.op.span, place);
     return null;
   }
   if (more !== undefined) {
@@ -232,8 +238,7 @@ function deliveryOf(
 ): SinkNode['delivery'] | null {
   const arg = argument(rest, 'delivery');
   if (arg === undefined) return definition.delivery;
-  const spec = { kind: 'choice', doc: '', optional: true, choices: ['exactly_once', 'at_least_once'] } as const;
-  const word = constantArgument(spec, 'delivery', arg.value, place);
+  const word = constantArgument(WRITE_OPTIONS.delivery, 'delivery', arg.value, place);
   if (word === null) return null;
   if (word.value === 'at_least_once') return 'at-least-once';
   if (definition.delivery === 'exactly-once') return 'exactly-once';

@@ -1,3 +1,4 @@
+import { optional, type ParameterSpecs, required } from '../engine/contract/parameter.ts';
 import type { BadDestination } from '../engine/plan/plan.ts';
 import { type ArgumentPlace, bindConstants, constantArgument, reportUnknownArgument } from './arguments.ts';
 import { columnHint } from './columns.ts';
@@ -6,7 +7,26 @@ import { didYouMean } from './suggest.ts';
 import type { ExpressionNode, SourceStatement } from './syntax.ts';
 
 /** What a source's braces say themselves; all else belongs to its connector or format. */
-export const OWN = ['schema', 'format', 'map', 'nulls', 'on_bad', 'on_range', 'zone'] as const;
+export const OWN_OPTIONS = {
+  schema: required('schema', 'The fields of its rows: the name of a `schema`.'),
+  format: optional('choice', 'How its bytes are read, where the file name does not say.'),
+  map: optional('strings_by_name', 'The names of fields in the input, where they differ.'),
+  nulls: optional('strings', 'Texts that mean null.'),
+  on_bad: optional('choice', 'Where rows go that cannot be read.', { choices: ['drop', 'fail'] }),
+  on_range: optional('choice', 'Whether a number out of its range makes its row bad, or is read as null.', {
+    choices: ['bad', 'null'],
+  }),
+  zone: optional('string', 'The zone of timestamps that have none.'),
+} as const satisfies ParameterSpecs;
+/** By which field the rows of a `table` are looked up. */
+export const KEY_OPTION = optional('column', 'The field its rows are looked up by.');
+/** What `on_bad:` may say besides words. */
+export const DEAD_LETTER = {
+  name: 'dlq',
+  summary: 'Bad rows go to a topic, with why they are bad.',
+  params: { topic: required('string', 'The topic that takes them.', { position: 0 }) },
+} as const;
+export const OWN: readonly string[] = Object.keys(OWN_OPTIONS);
 
 export interface SourceContext {
   readonly statement: SourceStatement;
@@ -74,11 +94,8 @@ export function badDestination(
     return null;
   }
   if (node.kind === 'name' && (node.name === 'drop' || node.name === 'fail')) return { kind: node.name };
-  if (node.kind === 'call' && node.callee.text === 'dlq') {
-    const specs = {
-      topic: { kind: 'string', doc: 'The topic that takes them.', optional: false, position: 0 },
-    } as const;
-    const bound = bindConstants(specs, node.args, node.named, node.span, { ...place, of: '`dlq`' });
+  if (node.kind === 'call' && node.callee.text === DEAD_LETTER.name) {
+    const bound = bindConstants(DEAD_LETTER.params, node.args, node.named, node.span, { ...place, of: '`dlq`' });
     for (const arg of bound.rest) reportUnknownArgument(arg, '`dlq`', ['topic'], place);
     return bound.failed || bound.rest.length > 0 ? null : { kind: 'topic', topic: String(bound.params['topic']) };
   }

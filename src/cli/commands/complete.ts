@@ -1,0 +1,44 @@
+import { resolve } from 'node:path';
+import { Command } from 'commander';
+import { completionsAt } from '../../dsl/complete.ts';
+import { systemClock } from '../../engine/base/system-clock.ts';
+import { compileHost } from '../compile-host.ts';
+import { EXIT } from '../exit-codes.ts';
+import { ExitError } from '../failure.ts';
+import { flowFile } from '../flow-file.ts';
+import { loadCatalog } from '../load-catalog.ts';
+import { err, type FlowOptions, out, paintErr, withPlaceOptions } from '../session.ts';
+import { alignedTable } from '../terminal/table.ts';
+import { DEFAULT_WEIR_DIR } from '../weir-dir.ts';
+
+export function completeCommand(): Command {
+  return withPlaceOptions(new Command('complete'))
+    .description('say what may be written at a place of a flow, for editors')
+    .argument('<flow>', 'a .flow file')
+    .requiredOption('--at <line:column>', 'the place, counted from 1:1')
+    .option('--json', 'as JSON, with documentation')
+    .addHelpText('after', '\nExample:\n  weir complete pipelines/readmission/train.flow --at 45:5 --json')
+    .action(async (path: string, options: FlowOptions & { readonly at: string }) => {
+      const text = flowFile(path);
+      const offset = offsetOf(text, options.at);
+      const catalog = await loadCatalog(options.with ?? []);
+      const host = await compileHost(options.log ?? DEFAULT_WEIR_DIR, systemClock);
+      const found = completionsAt({ path: resolve(path), text, offset, catalog, host });
+      if (options.json) out.write(`${JSON.stringify(found)}\n`);
+      else if (found.length > 0) out.write(alignedTable(found.map(each => [each.label, each.kind, each.detail])));
+    });
+}
+
+/** The offset of `LINE:COLUMN`; a place behind the end of its line is the end. */
+function offsetOf(text: string, at: string): number {
+  const [, line, column] = /^(\d+):(\d+)$/.exec(at) ?? [];
+  const lines = text.split('\n');
+  const wanted = Number(line);
+  const shown = lines[wanted - 1];
+  if (shown === undefined || column === undefined || Number(column) < 1) {
+    err.write(`${paintErr('red', 'error')}: --at takes a place of the file, LINE:COLUMN from 1:1; got "${at}"\n`);
+    throw new ExitError(EXIT.usage);
+  }
+  const before = lines.slice(0, wanted - 1).reduce((sum, each) => sum + each.length + 1, 0);
+  return before + Math.min(Number(column) - 1, shown.length);
+}

@@ -1,0 +1,63 @@
+import type { Around } from './complete-around.ts';
+import { schemaItems } from './complete-bindings.ts';
+import {
+  type Cursor,
+  entries,
+  type Group,
+  isToken,
+  isWhole,
+  opensWith,
+  parts,
+  type SyntaxNode,
+} from './complete-cursor.ts';
+import { type Completion, plain } from './completion.ts';
+import { ANNOTATIONS, TYPES } from './schemas.ts';
+import * as t from './tokens.ts';
+
+/** Names of types, and of schemas, which are types of rows. `more` are those of a pipeline's parameters. */
+export function typeItems(around: Around, more: readonly Completion[] = []): readonly Completion[] {
+  const types = Object.entries(TYPES).map(([name, doc]) => {
+    const insert = name === 'enum' ? 'enum(' : name === 'list' || name === 'tensor' ? `${name}<` : name;
+    return { ...plain('type', name, 'type', doc), insert };
+  });
+  return [...types, ...more, ...schemaItems(around)];
+}
+
+/** The fields of a `schema`: types after `:`, then annotations. */
+export function schemaMemberItems(cursor: Cursor, around: Around): readonly Completion[] {
+  const [, block, ...inner] = cursor.path;
+  if (block === undefined || !opensWith(block, t.BraceOpen) || inner.length > 0) return [];
+  const current = entries(block.nodes, cursor.lineStart && !cursor.word.startsWith('@')).at(-1) ?? [];
+  if (isToken(current[0], t.DotDot)) return current.length === 1 ? schemaItems(around) : [];
+  const at = current.findIndex(node => isToken(node, t.Colon));
+  if (at < 0) return [];
+  const type = current.slice(at + 1);
+  if (wantsType(type)) return typeItems(around);
+  if (!isWhole(type.at(-1)) && !isToken(type.at(-1), t.Greater) && !isToken(type.at(-1), t.DotDot)) return [];
+  return annotationItems(type);
+}
+
+/** Nothing of the type yet, or its `<`. */
+export function wantsType(nodes: readonly SyntaxNode[]): boolean {
+  return nodes.length === 0 || isToken(nodes.at(-1), t.Less);
+}
+
+function annotationItems(type: readonly SyntaxNode[]): readonly Completion[] {
+  const given = new Set(type.flatMap(node => (isToken(node, t.AnnotationName) ? node.image.slice(1) : [])));
+  return Object.entries(ANNOTATIONS)
+    .filter(([name]) => !given.has(name))
+    .map(([name, doc]) => ({
+      ...plain('annotation', `@${name}`, 'annotation', doc),
+      insert: name === 'unit' ? '@unit("' : `@${name}`,
+    }));
+}
+
+/** Parameters in parentheses, of a `fn` or a pipeline. */
+export function parameterTypeItems(
+  group: Group,
+  around: Around,
+  more: readonly Completion[] = [],
+): readonly Completion[] {
+  const current = parts(group.nodes).at(-1) ?? [];
+  return isToken(current[1], t.Colon) && wantsType(current.slice(2)) ? typeItems(around, more) : [];
+}
