@@ -46,8 +46,50 @@ export function binOf(edges: Float64Array, x: number): number {
   return low;
 }
 
+const CELLS = 1024;
+
+/** `binOf` of each value, searched among the edges of the value's cell only. */
 export function binColumn(column: Float64Array, rows: number, edges: Float64Array, out: Uint8Array): void {
-  for (let row = 0; row < rows; row++) out[row] = binOf(edges, column[row]);
+  const low = edges.length === 0 ? 0 : edges[0];
+  const width = edges.length === 0 ? 0 : edges[edges.length - 1] - low;
+  const scale = width > 0 && Number.isFinite(width) ? (CELLS - 2) / width : 0;
+  // `before[cell]`: edges in cells before. A value's cell never falls as the value grows, so those edges are below it.
+  const before = new Int32Array(CELLS + 1);
+  for (const edge of edges) before[cellOf(edge, low, scale) + 1] += 1;
+  for (let cell = 0; cell < CELLS; cell++) before[cell + 1] += before[cell];
+  binValues(column, rows, edges, low, scale, before, out);
+}
+
+function cellOf(x: number, low: number, scale: number): number {
+  const cell = scale === 0 ? 0 : (x - low) * scale + 1;
+  return cell >= CELLS ? CELLS - 1 : cell > 0 ? cell | 0 : 0;
+}
+
+function binValues(
+  column: Float64Array,
+  rows: number,
+  edges: Float64Array,
+  low: number,
+  scale: number,
+  before: Int32Array,
+  out: Uint8Array,
+): void {
+  for (let row = 0; row < rows; row++) {
+    const x = column[row];
+    if (Number.isNaN(x)) {
+      out[row] = edges.length + 1;
+      continue;
+    }
+    const cell = cellOf(x, low, scale);
+    let first = before[cell];
+    let last = before[cell + 1];
+    while (first < last) {
+      const middle = (first + last) >>> 1;
+      if (edges[middle] < x) first = middle + 1;
+      else last = middle;
+    }
+    out[row] = first;
+  }
 }
 
 /** The bin that most of the weight is in; the missing bin may be it. */
