@@ -122,6 +122,7 @@ export class GbdtStep implements StepSide {
     if (this.#held === null) return;
     const wantsAuroc = this.#params.stop_metric === 'auroc' && outputs === 1;
     this.#validation = new ValidationRows(this.#held, this.#edges, this.#encodings, outputs, nodes, wantsAuroc);
+    this.#held = null;
   }
 
   #startTree(tree: Extract<Order, { kind: 'tree' }>['tree'], finished: boolean): Answer {

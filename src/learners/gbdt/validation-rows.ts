@@ -23,7 +23,8 @@ export class ValidationRows {
     nodes: number,
     wantsAuroc: boolean,
   ) {
-    this.#rows = rows;
+    // The bins stand for the values.
+    this.#rows = { ...rows, features: [] };
     this.#bins = new Uint8Array(rows.rows * edges.length);
     const encoded = new Float64Array(rows.rows);
     edges.forEach((own, feature) => {
