@@ -1,6 +1,6 @@
 // Runs a module on a Node that can run Weir: this one, or the one that came with the package as an optional dependency.
 // Plain JavaScript, for it must start on any Node to be able to say what to do.
-import { spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import nodeModule, { createRequire } from 'node:module';
 import { homedir } from 'node:os';
@@ -47,13 +47,18 @@ function fittingNode() {
   process.exit(4);
 }
 
-/** Runs a script with its arguments on a fitting Node, and ends with its exit code. */
+/** Runs a script with its arguments on a fitting Node, and ends as it does. Signals sent to this process alone are passed on. */
 export function runOnFittingNode(args) {
-  const node = fittingNode();
-  // Ctrl-C goes to the whole foreground group: the child stops cleanly, and this process waits for it.
-  process.on('SIGINT', () => {});
-  const child = spawnSync(node, args, { stdio: 'inherit' });
-  process.exit(child.status ?? 130);
+  const child = spawn(fittingNode(), args, { stdio: 'inherit' });
+  let passed = false;
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+    process.on(signal, () => {
+      // Ctrl-C reaches the whole foreground group: the child has it already.
+      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
+      passed = true;
+    });
+  }
+  child.on('exit', code => process.exit(code ?? (passed ? 130 : 1)));
 }
 
 /** Calls `start` here where this Node fits, or runs the present command line again on one that does. */

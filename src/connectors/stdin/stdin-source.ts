@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import { OperationalError } from '../../engine/base/operational-error.ts';
 import { defineSource } from '../../engine/contract/connector.ts';
 import { systemCode } from '../world-errors.ts';
@@ -18,12 +19,14 @@ export const stdinSource = defineSource({
   open: ({ signal }) => {
     let consumed = 0;
     async function* chunks(): AsyncGenerator<Uint8Array> {
+      // The descriptor itself: `process.stdin` of a worker thread is an empty stream of its own.
+      const input = createReadStream('', { fd: 0, autoClose: false });
       const stop = (): void => {
-        process.stdin.destroy();
+        input.destroy();
       };
       signal.addEventListener('abort', stop, { once: true });
       try {
-        for await (const chunk of process.stdin) {
+        for await (const chunk of input) {
           consumed += chunk.length;
           yield chunk as Uint8Array;
         }

@@ -61,6 +61,8 @@ class Slot {
     const result = new Promise<unknown>((resolve, reject) => {
       this.#waiting.set(id, { resolve, reject, onNote: note => task.onNote?.(note) });
     });
+    // A run that ends on another task's error awaits this one no longer.
+    result.catch(() => undefined);
     const ports = task.ports ?? [];
     send(worker, { kind: 'run', id, spec: task.spec, ports }, ports);
     return {

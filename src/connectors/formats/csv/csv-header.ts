@@ -22,10 +22,11 @@ export function layoutOf(
   const trimmed = names.map(name => name.trim());
   const slots = names.map(() => -1);
   const copies: { slot: number; from: number }[] = [];
+  const isHeader = schema.fields.some(field => trimmed.includes(mapped[field.name] ?? field.name));
   schema.fields.forEach((field, slot) => {
     const name = mapped[field.name] ?? field.name;
     const at = placeOf(name, names, trimmed, split);
-    if (at < 0) throw missingColumn(field.name, name, trimmed, split);
+    if (at < 0) throw missingColumn(field.name, name, isHeader ? trimmed : null, split);
     if (slots[at] < 0) slots[at] = slot;
     else copies.push({ slot, from: slots[at] });
   });
@@ -45,12 +46,17 @@ function placeOf(name: string, names: readonly string[], trimmed: readonly strin
   return -1;
 }
 
-function missingColumn(field: string, name: string, names: readonly string[], split: string): OperationalError {
-  const near = nearestName(name, names);
-  const hint =
-    near === null
-      ? `its columns are ${names.slice(0, 12).join(', ')}${names.length > 12 ? ', …' : ''}; give the right one with map: { ${field}: "…" }`
-      : `did you mean \`${near}\`? Then add map: { ${field}: ${JSON.stringify(near)} } to the source`;
+/** `names`: null where no wanted column is there, for the record may then be no header but a patient's row. */
+function missingColumn(field: string, name: string, names: readonly string[] | null, split: string): OperationalError {
+  const near = names === null ? null : nearestName(name, names);
+  let hint: string;
+  if (names === null) hint = 'none of the columns is there: is its first line a header, and is `delimiter:` right?';
+  else if (near !== null)
+    hint = `did you mean \`${near}\`? Then add map: { ${field}: ${JSON.stringify(near)} } to the source`;
+  else {
+    const shown = `${names.slice(0, 12).join(', ')}${names.length > 12 ? ', …' : ''}`;
+    hint = `its columns are ${shown}; give the right one with map: { ${field}: "…" }`;
+  }
   return new OperationalError('R221', `the header of ${split} has no column \`${name}\``, { hint });
 }
 
