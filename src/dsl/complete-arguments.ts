@@ -46,6 +46,24 @@ export interface Callable {
   readonly params: ParameterSpecs;
 }
 
+/** The types of `$name` a kind of argument takes; a kind that is not here takes any. */
+const PARAMETERS_FOR: Readonly<Record<string, readonly string[]>> = {
+  int: ['int'],
+  float: ['int', 'float'],
+  bool: ['bool'],
+  string: ['string', 'enum', 'secret'],
+  choice: ['string', 'enum'],
+  words: ['string', 'enum', 'list'],
+  duration: ['duration'],
+  bytes: ['int'],
+  strings: ['string', 'list'],
+  ints: ['int', 'list'],
+  floats: ['int', 'float', 'list'],
+  stream: [],
+  column: ['column'],
+  columns: ['column'],
+};
+
 /** A list of arguments up to the place: all nodes of it, and the brackets still open in its last one. */
 export interface ArgumentList {
   readonly nodes: readonly SyntaxNode[];
@@ -123,7 +141,7 @@ export function valueItems(
     const at = { cursor, around, schema: place.schema, nodes, inner: value.inner, before: value.nodes };
     return expressionItems({ ...at, gate: spec.kind === 'gate' });
   }
-  if (cursor.word.startsWith('$')) return parameterItems(around);
+  if (cursor.word.startsWith('$')) return parameterItems(around, PARAMETERS_FOR[spec.kind]);
   if (spec.kind === 'rule') return callItems('rule', place.callables ?? [], value, place);
   if (spec.kind === 'connector')
     return callItems('connector', place.connectors ?? sinksOf(around.context.catalog), value, place);
@@ -150,7 +168,7 @@ function plainValues(
     case 'words':
       return [
         ...(spec.choices ?? []).map(choice => plain('choice', choice, `for ${name}`, spec.doc)),
-        ...(value.inner.length === 0 ? parameterItems(around) : []),
+        ...(value.inner.length === 0 ? parameterItems(around, PARAMETERS_FOR[spec.kind]) : []),
       ];
     case 'column':
     case 'columns': {
@@ -164,7 +182,7 @@ function plainValues(
     case 'schema':
       return schemaItems(around);
     default:
-      return parameterItems(around);
+      return parameterItems(around, PARAMETERS_FOR[spec.kind]);
   }
 }
 

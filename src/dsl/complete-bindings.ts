@@ -78,13 +78,13 @@ function portsOf(declaration: Declaration, context: FlowContext): ReadonlyMap<st
   }
 }
 
-/** `$name` of the flow and of the pipeline the place is in. */
-export function parameterItems({ context, params }: Around): readonly Completion[] {
+/** `$name` of the flow and of the pipeline the place is in; only those whose type begins with one of `types`, where given. */
+export function parameterItems({ context, params }: Around, types?: readonly string[]): readonly Completion[] {
   const flow = declared(context.main, ['param']).map(({ name, statement }) =>
     plain('parameter', `$${name}`, typeTextOf(statement, context), statement.doc ?? ''),
   );
   const own = params.map(param => plain('parameter', `$${param.name.text}`, param.type.name.text, ''));
-  return [...own, ...flow];
+  return [...own, ...flow].filter(({ detail }) => types?.includes(/^\w*/.exec(detail)?.[0] ?? '') ?? true);
 }
 
 function typeTextOf(statement: Declaration['statement'], context: FlowContext): string {

@@ -53,16 +53,16 @@ export function wordOf(node: SyntaxNode | undefined): string | null {
 
 /** Where a place is, or null where nothing is completed: in a text, a comment, a number. */
 export function cursorAt(path: string, text: string, offset: number): Cursor | null {
-  const { tokens, comments } = lexed(path, text);
+  const { tokens, comments, starts } = lexed(path, text);
   const start = wordStart(text, offset);
   const word = text.slice(start, offset);
-  if (/^\d/.test(word) || [...tokens, ...comments].some(token => holds(token, offset))) return null;
-  const starts = statementStarts(tokens);
+  const inside = (token: IToken): boolean => holds(token, offset);
+  if (/^\d/.test(word) || tokens.some(inside) || comments.some(inside)) return null;
   const own = starts.findLastIndex(at => (tokens[at]?.startOffset ?? 0) < start);
   const nextAt = starts[own + 1] ?? tokens.length;
   const first = own < 0 ? 0 : (starts[own] ?? 0);
-  const inside = tokens.slice(first, nextAt);
-  const before = inside.filter(token => token.startOffset < start);
+  const ofStatement = tokens.slice(first, nextAt);
+  const before = ofStatement.filter(token => token.startOffset < start);
   const keyword = own < 0 ? null : (before[0] ?? null);
   const groups = openGroups(keyword === null ? before : before.slice(1));
   const next = tokens[nextAt]?.startOffset ?? text.length;
@@ -75,16 +75,26 @@ export function cursorAt(path: string, text: string, offset: number): Cursor | n
     root: groups[0] ?? { open: null, nodes: [] },
     path: groups,
     next: Math.max(offset, commentsAbove(text, next)),
-    after: inside.filter(token => token.startOffset >= offset),
+    after: ofStatement.filter(token => token.startOffset >= offset),
   };
 }
 
-let last: { readonly path: string; readonly text: string; readonly found: ReturnType<typeof lex> } | null = null;
+interface LexedText {
+  readonly path: string;
+  readonly text: string;
+  readonly tokens: readonly IToken[];
+  readonly comments: readonly IToken[];
+  /** Indexes of the tokens that begin a statement. */
+  readonly starts: readonly number[];
+}
+let last: LexedText | null = null;
 
 /** An editor asks about one text many times. */
-function lexed(path: string, text: string): ReturnType<typeof lex> {
-  if (last === null || last.text !== text || last.path !== path) last = { path, text, found: lex(path, text) };
-  return last.found;
+function lexed(path: string, text: string): LexedText {
+  if (last !== null && last.text === text && last.path === path) return last;
+  const { tokens, comments } = lex(path, text);
+  last = { path, text, tokens, comments, starts: statementStarts(tokens) };
+  return last;
 }
 
 function wordStart(text: string, offset: number): number {

@@ -15,6 +15,7 @@ import {
   type SyntaxNode,
   wordOf,
 } from './complete-cursor.ts';
+import { typeItems } from './complete-types.ts';
 import { type Completion, callable, columnItem, named } from './completion.ts';
 import { impliedFormat } from './connectors.ts';
 import { MODEL_OPTIONS, REGISTRY } from './models.ts';
@@ -76,9 +77,13 @@ export function connectedItems(cursor: Cursor, around: Around): readonly Complet
   if (option === 'on_bad' && (value.length === 0 || wordOf(value[0]) === DEAD_LETTER.name)) {
     const calls = callItems('connector', [DEAD_LETTER], { nodes: value, inner }, place);
     if (value.length > 0) return calls;
-    return [...calls, ...argumentItems({ nodes: current, inner }, specs, place)];
+    // Where bad rows go is written out.
+    const words = argumentItems({ nodes: current, inner }, specs, place).filter(each => each.kind === 'choice');
+    return [...calls, ...words];
   }
-  return argumentItems({ nodes: current, inner }, specs, { ...place, namedAs: 'option' });
+  const found = argumentItems({ nodes: current, inner }, specs, { ...place, namedAs: 'option' });
+  const classes = option === 'predicts' && statement === 'model' && value.length === 0;
+  return classes ? [...found, ...typeItems(around).filter(each => each.label === 'enum')] : found;
 }
 
 /** The fields a `map:` has no name for yet. */

@@ -137,11 +137,10 @@ function writeItems({ cursor, around, own, nodes, inner }: StagePlace): readonly
     format: { ...WRITE_OPTIONS.format, choices: [...catalog.formats.keys()] },
     ...(parts(before).length > 1 ? { ...format?.options, ...connector?.options } : {}),
   };
-  const value = around.port.type !== null && around.port.type.kind !== 'rows' && !around.port.open;
-  const connectors = sinksOf(catalog).filter(
-    ({ name }) =>
-      around.port.type === null || around.port.open || (catalog.sinks.get(name)?.nature === 'value') === value,
-  );
+  const { type, open } = around.port;
+  const any = type === null || open || before.length > 0;
+  const takes = (nature: string | undefined): boolean => any || (nature === 'value') === (type?.kind !== 'rows');
+  const connectors = sinksOf(catalog).filter(({ name }) => takes(catalog.sinks.get(name)?.nature));
   const place = { cursor, around, own, schema: rowsOf(around.port), connectors, namedAs: 'option' as const };
   const found = argumentItems({ nodes: before, inner }, specs, place).filter(each => each.label !== 'connector');
   return found.map(each =>

@@ -162,7 +162,8 @@ function testItems(cursor: Cursor, around: Around): readonly Completion[] {
   const nodes = block.nodes.slice(step + 1);
   const given = wordOf(block.nodes[step]) === 'given';
   if (inner.length > 0) return step < 0 ? [] : rowFields(nodes, inner, around, given);
-  if (step < 0 || nodes.some(isGroup)) return cursor.lineStart ? stepItems() : [];
+  if (step < 0) return stepItems();
+  if (nodes.some(isGroup)) return cursor.lineStart ? stepItems() : [];
   if (isToken(nodes.at(-1), t.Dot)) return partItems(wordOf(nodes.at(-2)) ?? '', around);
   if (nodes.length > 0) return [];
   return given ? [...givenTargets(around), ...parameterItems(around)] : expectTargets(around);

@@ -17,7 +17,7 @@ export function completeCommand(): Command {
     .argument('<flow>', 'a .flow file')
     .requiredOption('--at <line:column>', 'the place, counted from 1:1')
     .option('--json', 'as JSON, with documentation')
-    .addHelpText('after', '\nExample:\n  weir complete pipelines/readmission/train.flow --at 45:5 --json')
+    .addHelpText('after', '\nExample:\n  weir complete pipelines/readmission/train.flow --at 46:5 --json')
     .action(async (path: string, options: FlowOptions & { readonly at: string }) => {
       const text = flowFile(path);
       const offset = offsetOf(text, options.at);
@@ -25,7 +25,10 @@ export function completeCommand(): Command {
       const host = await compileHost(options.log ?? DEFAULT_WEIR_DIR, systemClock);
       const found = completionsAt({ path: resolve(path), text, offset, catalog, host });
       if (options.json) out.write(`${JSON.stringify(found)}\n`);
-      else if (found.length > 0) out.write(alignedTable(found.map(each => [each.label, each.kind, each.detail])));
+      else if (found.length > 0) {
+        const rows = found.map(({ label, kind, detail }) => [label, kind, detail]);
+        out.write(alignedTable([['label', 'kind', 'type or signature'], ...rows]));
+      }
     });
 }
 
