@@ -1,5 +1,6 @@
 import { AssertionError } from '../engine/base/assert.ts';
 import { OperationalError } from '../engine/base/operational-error.ts';
+import { systemErrorOf } from '../engine/base/system-error.ts';
 import { LogError } from '../engine/contract/log.ts';
 import { safeError } from '../engine/observe/redact.ts';
 import { EXIT } from './exit-codes.ts';
@@ -23,7 +24,8 @@ export interface Failure {
 }
 
 /** Which of the three kinds of failure an error is. The world's errors have codes; anything else is a bug of ours. */
-export function failureOf(error: unknown): Failure {
+export function failureOf(given: unknown): Failure {
+  const error = systemErrorOf(given) ?? given;
   if (error instanceof OperationalError) {
     return { exitCode: EXIT.world, code: error.code, message: error.message, hint: error.hint };
   }

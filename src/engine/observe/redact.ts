@@ -1,5 +1,6 @@
 import { AssertionError } from '../base/assert.ts';
 import { OperationalError } from '../base/operational-error.ts';
+import { systemErrorOf } from '../base/system-error.ts';
 import { LogError } from '../contract/log.ts';
 
 /** An error as it may leave the engine: code, a sentence without row values, a hint. Crosses threads as plain data. */
@@ -44,7 +45,8 @@ const STOPPED = {
  * Only messages written by us for people are passed on (OperationalError, LogError, assertions). Any other error's text may
  * quote a value (`Cannot read "…"`), so its kind alone is told.
  */
-export function safeError(error: unknown, operator: string | null = null): SafeError {
+export function safeError(given: unknown, operator: string | null = null): SafeError {
+  const error = systemErrorOf(given) ?? given;
   if (error instanceof OperationalError) {
     return {
       kind: 'operational',
