@@ -1,0 +1,49 @@
+import { spawnSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { temporaryFolders } from '../support/temporary-folder.ts';
+
+const WEIR = join(import.meta.dirname, '../../bin/weir.mjs');
+const folder = temporaryFolders();
+
+it('reads rows from standard input in a worker, and writes them to standard output', async () => {
+  const dir = await folder();
+  await writeFile(
+    join(dir, 'pipe.flow'),
+    `flow pipe v1
+     schema V { id: int @id, x: int }
+     source v = stdin() { format: json, schema: V, on_bad: drop }
+     sink o = v | select { id, y = x * 2 } | write stdout()
+    `,
+  );
+  const { status, stdout } = spawnSync(process.execPath, [WEIR, 'run', 'pipe.flow', '--workers', '2'], {
+    cwd: dir,
+    input: '{"id":1,"x":1}\nnot json\n{"id":2,"x":4}\n',
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  expect(stdout.split('\n').filter(line => line.startsWith('{'))).toEqual(['{"id":1,"y":2}', '{"id":2,"y":8}']);
+  expect(status).toBe(0);
+});
+
+it('tells nothing of a file whose first line may be a patient', async () => {
+  const dir = await folder();
+  await writeFile(join(dir, 'rows.csv'), '4711,Anna Example\n4712,Bob Example\n');
+  await writeFile(
+    join(dir, 'head.flow'),
+    `flow head v1
+     schema V { id: int @id, name: string? }
+     source v = file("rows.csv") { schema: V, on_bad: fail }
+     sink o = v | write topic("o")
+    `,
+  );
+  const { status, stdout, stderr } = spawnSync(process.execPath, [WEIR, 'run', 'head.flow'], {
+    cwd: dir,
+    encoding: 'utf8',
+    timeout: 60_000,
+  });
+  expect(status).toBe(4);
+  expect(stdout + stderr).toContain('R221');
+  expect(stdout + stderr).not.toMatch(/4711|Anna/);
+});
