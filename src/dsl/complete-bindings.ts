@@ -69,7 +69,9 @@ export function partItems(name: string, { context }: Around): readonly Completio
 
 function portsOf(declaration: Declaration, context: FlowContext): ReadonlyMap<string, Port> {
   const binding = bindingOf(declaration, context);
-  if (binding?.kind === 'ports') return binding.ports;
+  if (binding?.kind === 'ports') {
+    return new Map([...binding.ports].map(([part, port]) => [part, isMade(port) ? port : { ...port, type: null }]));
+  }
   if (binding?.kind !== 'registry') return new Map();
   try {
     return new Map([['out', registryPort(declaration, null, context)]]);
@@ -89,4 +91,19 @@ export function parameterItems({ context, params }: Around, types?: readonly str
 
 function typeTextOf(statement: Declaration['statement'], context: FlowContext): string {
   return statement.kind === 'param' ? context.reporter.textOf(statement.type.span) : '';
+}
+
+/** What an operator's check gives for arguments that are half written may be half a type. */
+function isMade({ type }: Port): boolean {
+  const given: Readonly<Record<string, unknown>> = { ...type };
+  switch (type?.kind) {
+    case 'report':
+      return Array.isArray(given['metrics']);
+    case 'model':
+      return given['predicts'] !== undefined;
+    case 'transform':
+      return Array.isArray(given['features']);
+    default:
+      return true;
+  }
 }

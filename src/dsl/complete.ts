@@ -35,6 +35,21 @@ export function completionsAt(options: CompletionOptions): readonly Completion[]
 }
 
 export function completer(options: Pick<CompletionOptions, 'path' | 'catalog' | 'host'>): Completer {
+  const strict = strictCompleter(options);
+  return {
+    at(text, offset) {
+      try {
+        return strict.at(text, offset);
+      } catch {
+        // A definition from outside may fail over what is half written.
+        return [];
+      }
+    },
+  };
+}
+
+/** A completer whose failures show. */
+export function strictCompleter(options: Pick<CompletionOptions, 'path' | 'catalog' | 'host'>): Completer {
   const views = surroundings(options.path, options.catalog, options.host);
   return {
     at(text, offset) {

@@ -5,7 +5,7 @@ import { smooth } from '../../examples/smooth/smooth.ts';
 import { builtinCatalog } from '../../src/cli/catalog.ts';
 import { loadCatalog } from '../../src/cli/load-catalog.ts';
 import type { CompileHost } from '../../src/dsl/compile.ts';
-import { type Completion, completer, completionsAt } from '../../src/dsl/complete.ts';
+import { type Completion, completionsAt, strictCompleter } from '../../src/dsl/complete.ts';
 import { statementItems } from '../../src/dsl/complete-keywords.ts';
 import { laterStage } from '../../src/dsl/later.ts';
 import { STATEMENT_WORDS } from '../../src/dsl/tokens.ts';
@@ -252,6 +252,11 @@ test('a text broken before the place, and after it, is looked into all the same'
   expect(found.filter(each => each.kind === 'column').map(each => each.label)).toContain('ward');
 });
 
+test('a stage whose arguments are half written leaves a binding of a kind, and nothing more', () => {
+  const head = 'let half = tested | evaluate p, label: soon, metrics: [au\n';
+  expect(at(`${head}let x = ha▮`)).toEqual([expect.objectContaining({ label: 'half', detail: 'not known' })]);
+});
+
 test('a stage in the middle of a flow is offered what comes to it, and no argument it has further on', () => {
   const found = labels('let x = visits | drop age | train gbdt, ▮, label: soon | limit 3', 'parameter');
   expect(found).toContain('trees');
@@ -262,7 +267,7 @@ test('a stage in the middle of a flow is offered what comes to it, and no argume
 const names = readdirSync(FOLDER).filter(name => name.endsWith('.flow'));
 test.each(names)('nothing is thrown at any place of %s, whole or broken off', { timeout: 60_000 }, name => {
   const text = readFileSync(new URL(name, FOLDER), 'utf8');
-  const whole = completer({ path: name, catalog: CATALOG, host: HOST });
+  const whole = strictCompleter({ path: name, catalog: CATALOG, host: HOST });
   let offered = 0;
   for (let offset = 0; offset <= text.length; offset++) offered += whole.at(text, offset).length > 0 ? 1 : 0;
   expect(offered).toBeGreaterThan(text.length / 4);
@@ -273,7 +278,7 @@ test.each(names)('nothing is thrown at any place of %s, whole or broken off', { 
 
 test('where a stage of a flow is written, it is offered', () => {
   const text = readFileSync(new URL('train.flow', FOLDER), 'utf8');
-  const flow = completer({ path: 'train.flow', catalog: CATALOG, host: HOST });
+  const flow = strictCompleter({ path: 'train.flow', catalog: CATALOG, host: HOST });
   for (const found of text.matchAll(/\| (\w+)/g)) {
     const word = found[1] ?? '';
     const offset = found.index + 2;
