@@ -30,6 +30,16 @@ export const union = defineOperator({
     const left = rowsInput(input);
     const right = rowsInput(bindings.with[0].type);
     if (left.bounded !== right.bounded) report('E406', 'with', {});
+    // Rows of two roles in one stream: whatever is learned or measured on it has seen what it must not.
+    if (left.role !== right.role) {
+      const named = (role: string | undefined) => `\`${role ?? 'unsplit'}\``;
+      report('E503', 'with', {
+        stage: '`union`',
+        expected: named(left.role),
+        found: named(right.role),
+        hint: 'Add rows before the split, so that each goes to one part.',
+      });
+    }
     // One difference is told, not all of them: most often a stage was forgotten on one side.
     let told = false;
     const differ = (expected: string, found: string): void => {
