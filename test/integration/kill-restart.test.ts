@@ -89,7 +89,7 @@ it('commits the same rows however often it is killed, and at whatever worker cou
   summary ??= await run(killed, 2, null);
   // It was killed in mid-stream, several times.
   expect(new Set(rowsAt).size, `rows at each kill: ${rowsAt}`).toBeGreaterThan(3);
-  expect(summary?.stages).toEqual(whole?.stages);
+  expect(counts(summary)).toEqual(counts(whole));
   for (const topic of ['small', 'sums']) {
     const expected = await topicRows(join(folder, 'whole'), topic);
     const rowsNow = await topicRows(killed, topic);
@@ -98,6 +98,11 @@ it('commits the same rows however often it is killed, and at whatever worker cou
     else expect(finals(rowsNow)).toEqual(finals(expected));
   }
 }, 240_000);
+
+/** Rows by stage. A run killed between its last commit and its end has nothing left to do, and says that an earlier one did it. */
+function counts(summary: RunSummary | null): unknown {
+  return summary?.stages.map(({ reused: _, ...stage }) => stage);
+}
 
 /** By person, the row that has counted the most. */
 function finals(texts: readonly string[]): Map<string, unknown> {
