@@ -36,7 +36,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 /** Two sinks: rows that pass a filter, and running sums by person behind an exchange. */
 function plan(): Plan {
   return planOf([
-    numbers('nums', 3, 30_000),
+    numbers('nums', 3, 90_000),
     stage(
       'some/where',
       'where',
@@ -83,7 +83,7 @@ it('commits the same rows however often it is killed, and at whatever worker cou
   const rowsAt: number[] = [];
   let summary: RunSummary | null = null;
   while (rowsAt.length < MAX_KILLS && summary === null) {
-    summary = await run(killed, rng.below(4), { signs: 1 + rng.below(6), afterMs: rng.below(150) });
+    summary = await run(killed, rng.below(4), { signs: 1 + rng.below(2), afterMs: rng.below(150) });
     if (summary === null) rowsAt.push((await topicRows(killed, 'sums').catch(() => [])).length);
   }
   summary ??= await run(killed, 2, null);
