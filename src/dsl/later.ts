@@ -24,13 +24,10 @@ const STAGES: Readonly<Record<string, string>> = {
 };
 const FUNCTIONS: Readonly<Record<string, string>> = {
   run_time: 'the function `run_time`',
-  convert: 'the function `convert`',
   slope: 'the aggregate `slope` (event time)',
   ewma: 'the aggregate `ewma` (event time)',
   delta: 'the aggregate `delta` (event time)',
   since_last: 'the aggregate `since_last` (event time)',
-  missing_rate: 'the aggregate `missing_rate`',
-  why_text: 'the function `why_text`',
 };
 const CONNECTORS: Readonly<Record<string, string>> = Object.fromEntries(
   ['kafka', 'hdfs', 'http', 'mllp', 'fhir', 'mail', 'metrics', 'dlq'].map(name => [name, `the connector \`${name}\``]),
