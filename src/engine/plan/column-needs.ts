@@ -3,6 +3,7 @@ import type { Expression } from '../contract/expression.ts';
 import type { RowProgram } from '../contract/operator.ts';
 import type { Schema } from '../contract/types.ts';
 import type { Plan, PlanNode, PortRef, StageNode } from './plan.ts';
+import { portKey } from './port-key.ts';
 
 /** Column names a port's readers want; `all` where a reader cannot say. */
 export type Needs = { readonly all: true } | { readonly all: false; readonly names: ReadonlySet<string> };
@@ -14,10 +15,6 @@ export function columnsOf(expression: Expression, into: Set<string> = new Set())
   if (expression.op === 'column') into.add(expression.name);
   if (expression.op === 'call') for (const argument of expression.args) columnsOf(argument, into);
   return into;
-}
-
-export function portKey(ref: PortRef): string {
-  return `${ref.node}:${ref.port}`;
 }
 
 /** What each rows port must carry, found from the sinks backwards. Ports nobody reads are absent. */

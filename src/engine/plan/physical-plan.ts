@@ -1,9 +1,10 @@
 import { assert } from '../base/assert.ts';
 import type { Catalog } from '../contract/catalog.ts';
-import { portKey, rowsSchema } from './column-needs.ts';
+import { rowsSchema } from './column-needs.ts';
 import type { Chain, Job, PhysicalPlan } from './physical.ts';
 import type { Plan, PlanNode, PortRef, SinkNode, StageNode } from './plan.ts';
 import { chainInputPort, executionOf, hasPrepare, isStreamSink, type PlanView, viewOf } from './plan-view.ts';
+import { portKey } from './port-key.ts';
 import { streamJob } from './stream-chains.ts';
 
 /**

@@ -3,8 +3,9 @@ import type { Catalog } from '../contract/catalog.ts';
 import type { Placement } from '../contract/operator.ts';
 import type { Schema } from '../contract/types.ts';
 import type { RowsType } from '../contract/value.ts';
-import { columnNeeds, type Needs, portKey, rowsSchema } from './column-needs.ts';
+import { columnNeeds, type Needs, rowsSchema } from './column-needs.ts';
 import type { Plan, PlanNode, PortRef, SinkNode, StageNode } from './plan.ts';
+import { portKey } from './port-key.ts';
 import { retype } from './retype.ts';
 
 /** The plan with quick look-ups, shared by the builders of jobs. */

@@ -1,8 +1,9 @@
 import { assert } from '../base/assert.ts';
 import type { Catalog } from '../contract/catalog.ts';
 import type { Schema } from '../contract/types.ts';
-import { columnNeeds, columnsOf, portKey, rowsSchema } from './column-needs.ts';
+import { columnNeeds, columnsOf, rowsSchema } from './column-needs.ts';
 import type { Plan, PlanNode, PortRef, StageNode } from './plan.ts';
+import { portKey } from './port-key.ts';
 import { retype } from './retype.ts';
 
 /**

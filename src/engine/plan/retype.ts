@@ -3,8 +3,8 @@ import type { Catalog } from '../contract/catalog.ts';
 import type { OperatorDefinition } from '../contract/operator.ts';
 import type { Schema } from '../contract/types.ts';
 import type { BindingType } from '../contract/value.ts';
-import { portKey } from './column-needs.ts';
 import type { Plan, PlanNode, PortRef, StageNode } from './plan.ts';
+import { portKey } from './port-key.ts';
 
 export interface Retyped {
   readonly nodes: readonly PlanNode[];

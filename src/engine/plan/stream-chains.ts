@@ -1,9 +1,10 @@
 import { assert } from '../base/assert.ts';
 import type { Schema } from '../contract/types.ts';
-import { portKey, rowsSchema } from './column-needs.ts';
+import { rowsSchema } from './column-needs.ts';
 import type { Chain, ChainInput, ChainOutput, ChainStep, StreamJob } from './physical.ts';
 import type { PortRef, SinkNode, StageNode } from './plan.ts';
 import { chainInputPort, type PlanView } from './plan-view.ts';
+import { portKey } from './port-key.ts';
 
 interface Growing {
   readonly id: string;

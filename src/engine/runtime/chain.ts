@@ -8,8 +8,8 @@ import type { ValueContent } from '../contract/value.ts';
 import type { StageCounts } from '../observe/stage-counts.ts';
 import type { Chain, ChainStep } from '../plan/physical.ts';
 import type { PlanNode, PortRef, StageNode } from '../plan/plan.ts';
+import { portKey } from '../plan/port-key.ts';
 import type { FuseStages } from './fuse-stages.ts';
-import { portKey } from './port-key.ts';
 import type { Sides } from './sides.ts';
 
 /** Everything a chain's steps need of their surroundings. One setup serves one run of one task. */

@@ -5,8 +5,8 @@ import type { ControlContext, RegistryWriter, SideValue } from '../contract/oper
 import { replaceFile } from '../models/staged-folder.ts';
 import type { ControlJob } from '../plan/physical.ts';
 import type { PortRef, SinkNode, StageNode } from '../plan/plan.ts';
+import { portKey } from '../plan/port-key.ts';
 import type { JobContext, JobOutcome } from './job-context.ts';
-import { portKey } from './port-key.ts';
 import { runValueStage } from './value-stage.ts';
 
 /** What works on values alone, on the main thread: gates, publication, reports to files, stages from value to value. */

@@ -2,7 +2,7 @@ import { sha256 } from '../base/sha256.ts';
 import type { Split } from '../contract/connector.ts';
 import type { Chain, Job } from '../plan/physical.ts';
 import type { PlanNode, PortRef, SourceNode, StageNode } from '../plan/plan.ts';
-import { portKey } from './port-key.ts';
+import { portKey } from '../plan/port-key.ts';
 import type { ReadyPorts } from './sides.ts';
 import type { TaskHost } from './task-host.ts';
 import { transformBehind } from './transform-behind.ts';

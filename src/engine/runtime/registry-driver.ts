@@ -4,9 +4,9 @@ import type { ModelContent } from '../contract/value.ts';
 import { modelContentOf } from '../models/registry.ts';
 import type { RegistryJob } from '../plan/physical.ts';
 import type { RegistryNode } from '../plan/plan.ts';
+import { portKey } from '../plan/port-key.ts';
 import type { JobContext, JobOutcome } from './job-context.ts';
 import { classesOf } from './learn-partitions.ts';
-import { portKey } from './port-key.ts';
 
 /** Pins the model a run uses: what the alias means now, checked against what the flow was compiled for. */
 export async function runRegistryJob(context: JobContext, job: RegistryJob): Promise<JobOutcome> {

@@ -3,7 +3,7 @@ import type { ArtifactStore } from '../contract/artifact.ts';
 import type { Batch } from '../contract/batch.ts';
 import type { SideValue } from '../contract/operator.ts';
 import type { PortRef } from '../plan/plan.ts';
-import { portKey } from './port-key.ts';
+import { portKey } from '../plan/port-key.ts';
 
 /** What has been made for a port, by name in the artifact store. Crosses threads as plain data. */
 export type Ready =

@@ -1,10 +1,10 @@
 import { MessageChannel } from 'node:worker_threads';
 import type { Split } from '../contract/connector.ts';
 import type { Chain, TableJob } from '../plan/physical.ts';
+import { portKey } from '../plan/port-key.ts';
 import type { RunningTask } from './executor.ts';
 import type { JobContext, JobOutcome } from './job-context.ts';
 import { inputsOf, jobKey, tableKey } from './job-keys.ts';
-import { portKey } from './port-key.ts';
 import { splitsOf } from './read-split.ts';
 import { withRestarts } from './restarts.ts';
 import type { Ready } from './sides.ts';

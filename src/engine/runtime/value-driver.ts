@@ -1,9 +1,9 @@
 import type { Json } from '../base/json.ts';
 import type { ValueJob } from '../plan/physical.ts';
 import type { StageNode } from '../plan/plan.ts';
+import { portKey } from '../plan/port-key.ts';
 import type { JobContext, JobOutcome } from './job-context.ts';
 import { inputsOf, jobKey } from './job-keys.ts';
-import { portKey } from './port-key.ts';
 import { splitsOf } from './read-split.ts';
 import { withRestarts } from './restarts.ts';
 import { partsOf, resultOf } from './table-driver.ts';

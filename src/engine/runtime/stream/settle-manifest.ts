@@ -3,9 +3,9 @@ import { OperationalError } from '../../base/operational-error.ts';
 import type { Split } from '../../contract/connector.ts';
 import type { Log } from '../../contract/log.ts';
 import type { Chain, StreamJob } from '../../plan/physical.ts';
+import { portKey } from '../../plan/port-key.ts';
 import type { JobContext } from '../job-context.ts';
 import { planHash } from '../job-keys.ts';
-import { portKey } from '../port-key.ts';
 import { splitsOf } from '../read-split.ts';
 import { isGiven } from './stream-inputs.ts';
 import {
