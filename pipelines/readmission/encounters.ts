@@ -84,6 +84,11 @@ const DISCHARGE_RISK: Readonly<Record<string, number>> = {
 /**
  * Encounters in the order of their ids, a pure function of `seed`; the first n rows do not depend on how many are taken.
  * Patients come back: one readmitted within 30 days soon, one readmitted later after longer. The dead do not.
+ *
+ * The planted signal: `risk` is logistic in earlier visits, age, days, diagnoses, discharge and insulin, and the outcome is drawn
+ * from it; the other columns are noise. About 9 in 100 come back within 30 days. A perfect model, one that knows `risk`, has an
+ * AUROC of 0.735 over 20,000 to 40,000 encounters of those who may come back, and 0.745 over 200,000, for more have been there
+ * before. What train.flow learns must come within 0.03 of that, on either side: test/pipelines/readmission.test.ts.
  */
 export function* encounters(rows: number, seed: number): Generator<Encounter> {
   const rng = seededRng(seed);

@@ -71,5 +71,5 @@ export function escaped(text: string): string {
 }
 
 export function note(source: string): string {
-  return `<!-- Generated from ${source} by \`npm run docs\`. Do not edit. -->`;
+  return `<!-- Generated from ${source} by \`npm run gen\`. Do not edit. -->`;
 }

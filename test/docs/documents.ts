@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from '../../scripts/generate-docs.ts';
+import { ROOT } from '../../scripts/generate.ts';
 
 /** The documents whose examples are tested. */
 export function documents(): readonly string[] {

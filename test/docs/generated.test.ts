@@ -1,20 +1,21 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { generatedFiles, ROOT } from '../../scripts/generate-docs.ts';
+import { DERIVED_FOLDERS, derivedFiles, REPORT_PICTURE, ROOT } from '../../scripts/generate.ts';
 
-describe('derived documents', () => {
-  it('are what the definitions say; otherwise run `npm run docs`', () => {
-    const stale = [...generatedFiles()].flatMap(([path, text]) => {
+const files = derivedFiles();
+
+describe('derived files', () => {
+  it('are what their origins say; otherwise run `npm run gen`', () => {
+    const stale = [...files].flatMap(([path, text]) => {
       const file = join(ROOT, path);
       return existsSync(file) && readFileSync(file, 'utf8') === text ? [] : [path];
     });
     expect(stale).toEqual([]);
   });
 
-  it('leave no page of a diagnostic that is gone', () => {
-    const files = generatedFiles();
-    const left = readdirSync(join(ROOT, 'docs/diagnostics')).filter(name => !files.has(`docs/diagnostics/${name}`));
-    expect(left).toEqual([]);
+  it.each(DERIVED_FOLDERS)('leave nothing in %s whose origin is gone', folder => {
+    const paths = readdirSync(join(ROOT, folder)).map(name => `${folder}/${name}`);
+    expect(paths.filter(path => !files.has(path) && path !== REPORT_PICTURE)).toEqual([]);
   });
 });

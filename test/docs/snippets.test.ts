@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { ROOT } from '../../scripts/generate-docs.ts';
+import { ROOT } from '../../scripts/generate.ts';
 import { commandLineProblem } from '../../src/cli/command-line-problem.ts';
 import { loadCatalog } from '../../src/cli/load-catalog.ts';
 import { compileFlow } from '../../src/dsl/compile-flow.ts';

@@ -17,7 +17,7 @@ const FAMILIES: readonly (readonly [prefix: string, title: string])[] = [
   ['R4', 'Rows and values'],
   ['R5', 'Runs and tasks'],
 ];
-const NOTE = '<!-- Generated from src/dsl/diagnostics by `npm run docs`. Do not edit. -->';
+const NOTE = '<!-- Generated from src/dsl/diagnostics by `npm run gen`. Do not edit. -->';
 
 /** The pages of docs/diagnostics: path in the repository → text. One page per code, and an index. */
 export function renderCatalogueMarkdown(): Map<string, string> {

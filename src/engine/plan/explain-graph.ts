@@ -1,4 +1,4 @@
-import { parameterText } from './expression-text.ts';
+import { briefParameters } from './brief-text.ts';
 import type { Plan, PlanNode, PortRef } from './plan.ts';
 
 /** The plan as boxes and arrows, for the Mermaid and SVG pictures. */
@@ -26,22 +26,17 @@ export function planGraph(plan: Plan): PlanGraph {
 function boxOf(node: PlanNode): PlanGraph['boxes'][number] {
   switch (node.kind) {
     case 'source':
-      return { id: node.id, title: node.binding, detail: parameterText(node.connector, 36), kind: 'source' };
+      return { id: node.id, title: node.binding, detail: briefParameters({ from: node.connector }), kind: 'source' };
     case 'registry':
-      return { id: node.id, title: node.binding, detail: `registry ${node.registry} at ${node.alias}`, kind: 'source' };
+      return { id: node.id, title: node.binding, detail: `${node.alias} of ${node.registry}`, kind: 'source' };
     case 'sink':
-      return { id: node.id, title: node.binding, detail: `write ${parameterText(node.connector, 30)}`, kind: 'sink' };
+      return { id: node.id, title: node.binding, detail: briefParameters({ to: node.connector }), kind: 'sink' };
     case 'stage': {
       const rows = Object.values(node.ports).some(type => type.kind === 'rows');
-      return { id: node.id, title: node.op, detail: detailOf(node), kind: rows ? 'rows' : 'value' };
+      const title = node.id === node.binding ? `${node.binding}: ${node.op}` : node.op;
+      return { id: node.id, title, detail: briefParameters(node.params), kind: rows ? 'rows' : 'value' };
     }
   }
-}
-
-function detailOf(node: Extract<PlanNode, { kind: 'stage' }>): string {
-  const first = Object.entries(node.params).find(([, value]) => value !== undefined);
-  const text = first === undefined ? '' : parameterText(first[1], 36);
-  return node.id === node.binding ? `${node.binding}${text === '' ? '' : `: ${text}`}` : text;
 }
 
 function arrowsInto(node: PlanNode): PlanGraph['arrows'] {

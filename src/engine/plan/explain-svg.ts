@@ -14,8 +14,12 @@ const STROKE: Readonly<Record<BoxKind, string>> = {
   value: '#a8701a',
   sink: '#6b3fa0',
 };
-const CHARACTER_PX = 7;
-const BOX_HEIGHT_PX = 44;
+/** Widths are guesses at what a system font takes, on the safe side: text is measured by whoever shows the picture. */
+const TITLE_CHARACTER_PX = 7.4;
+const DETAIL_CHARACTER_PX = 6.2;
+const DETAIL_LINE_PX = 15;
+const DETAIL_LINES = 2;
+const DETAIL_CHARACTERS = 40;
 const MARGIN_PX = 16;
 
 interface Placed {
@@ -25,21 +29,28 @@ interface Placed {
   readonly height: number;
 }
 
-/** The plan as an SVG picture, laid out left to right. */
+/** The plan as an SVG picture, laid out top to bottom, so that it fits a page however many stages follow one another. */
 export function explainSvg(plan: Plan): string {
-  const { boxes, arrows } = planGraph(plan);
+  const { boxes: plain, arrows } = planGraph(plan);
+  const boxes = plain.map(box => ({ ...box, lines: linesOf(box.detail) }));
   const graph = new Graph({ multigraph: true });
-  graph.setGraph({ rankdir: 'LR', nodesep: 18, ranksep: 46, marginx: MARGIN_PX, marginy: MARGIN_PX });
+  graph.setGraph({ rankdir: 'TB', nodesep: 24, ranksep: 26, marginx: MARGIN_PX, marginy: MARGIN_PX });
   graph.setDefaultEdgeLabel(() => ({}));
   for (const box of boxes) {
-    const characters = Math.max(box.title.length + 2, box.detail.length);
-    graph.setNode(box.id, { width: Math.max(90, characters * CHARACTER_PX + 20), height: BOX_HEIGHT_PX });
+    const text = Math.max(
+      box.title.length * TITLE_CHARACTER_PX,
+      ...box.lines.map(line => line.length * DETAIL_CHARACTER_PX),
+    );
+    graph.setNode(box.id, {
+      width: Math.max(90, Math.ceil(text) + 22),
+      height: 28 + box.lines.length * DETAIL_LINE_PX,
+    });
   }
   arrows.forEach((arrow, index) => {
     graph.setEdge(
       arrow.from,
       arrow.to,
-      { width: arrow.label.length * CHARACTER_PX, height: 14, labelpos: 'c' },
+      { width: arrow.label.length * DETAIL_CHARACTER_PX, height: 14, labelpos: 'c' },
       String(index),
     );
   });
@@ -69,12 +80,32 @@ export function explainSvg(plan: Plan): string {
   ].join('\n');
 }
 
-function boxSvg(at: Placed, box: { title: string; detail: string; kind: BoxKind }): string {
+function boxSvg(at: Placed, box: { title: string; lines: readonly string[]; kind: BoxKind }): string {
   const [left, top] = [at.x - at.width / 2, at.y - at.height / 2];
-  const rect = `<rect x="${left.toFixed(1)}" y="${top.toFixed(1)}" width="${at.width}" height="${at.height}" rx="6" fill="${FILL[box.kind]}" stroke="${STROKE[box.kind]}"/>`;
-  const title = `<text x="${at.x.toFixed(1)}" y="${(at.y - 4).toFixed(1)}" text-anchor="middle" font-size="13" font-weight="600" fill="#1b2330">${escaped(box.title)}</text>`;
-  const detail = `<text x="${at.x.toFixed(1)}" y="${(at.y + 13).toFixed(1)}" text-anchor="middle" font-size="11" fill="#47536a">${escaped(box.detail)}</text>`;
-  return rect + title + detail;
+  const text = (y: number, words: string, style: string) =>
+    `<text x="${at.x.toFixed(1)}" y="${(top + y).toFixed(1)}" text-anchor="middle" ${style}>${escaped(words)}</text>`;
+  return [
+    `<rect x="${left.toFixed(1)}" y="${top.toFixed(1)}" width="${at.width}" height="${at.height}" rx="6" fill="${FILL[box.kind]}" stroke="${STROKE[box.kind]}"/>`,
+    text(19, box.title, 'font-size="13" font-weight="600" fill="#1b2330"'),
+    ...box.lines.map((line, index) => text(34 + index * DETAIL_LINE_PX, line, 'font-size="11" fill="#47536a"')),
+  ].join('');
+}
+
+/** Broken between words, cut after the last line there is room for. */
+function linesOf(text: string): readonly string[] {
+  const lines: string[] = [];
+  for (const word of text.split(' ')) {
+    const last = lines.at(-1);
+    if (last !== undefined && last.length + word.length < DETAIL_CHARACTERS)
+      lines[lines.length - 1] = `${last} ${word}`;
+    else if (word !== '') lines.push(cut(word, DETAIL_CHARACTERS));
+  }
+  if (lines.length <= DETAIL_LINES) return lines;
+  return [...lines.slice(0, DETAIL_LINES - 1), `${lines[DETAIL_LINES - 1].replace(/[,…]+$/, '')} …`];
+}
+
+function cut(text: string, characters: number): string {
+  return text.length > characters ? `${text.slice(0, characters - 1)}…` : text;
 }
 
 function arrowSvg(points: readonly { x: number; y: number }[], side: boolean): string {
@@ -85,7 +116,7 @@ function arrowSvg(points: readonly { x: number; y: number }[], side: boolean): s
 }
 
 function labelSvg(x: number, y: number, label: string): string {
-  return `<text x="${x.toFixed(1)}" y="${(y - 3).toFixed(1)}" text-anchor="middle" font-size="11" fill="#47536a">${escaped(label)}</text>`;
+  return `<text x="${x.toFixed(1)}" y="${(y + 4).toFixed(1)}" text-anchor="middle" font-size="11" fill="#47536a" stroke="#fff" stroke-width="5" paint-order="stroke">${escaped(label)}</text>`;
 }
 
 function escaped(text: string): string {

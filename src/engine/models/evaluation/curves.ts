@@ -6,7 +6,7 @@ import type { RankedScores } from './ranked-scores.ts';
 const CURVE_POINTS = 200;
 const CALIBRATION_BINS = 10;
 
-/** Both curves at distinct scores, from the strictest; thinned evenly, ends kept. */
+/** Both curves at distinct scores, from the strictest; thinned, ends kept. */
 export function rankCurves(ranked: RankedScores): {
   readonly roc: readonly RocPoint[];
   readonly pr: readonly PrPoint[];
@@ -27,15 +27,25 @@ export function rankCurves(ranked: RankedScores): {
     });
     pr.push({ recall: truePositives / positives, precision: truePositives / (i + 1) });
   }
-  return { roc: thinned(roc), pr: thinned(pr) };
+  return {
+    roc: thinned(roc, point => point.falsePositiveRate + point.truePositiveRate),
+    pr: thinned(pr, point => point.recall),
+  };
 }
 
-function thinned<T>(points: readonly T[]): T[] {
+/** Ends kept, and between them points evenly spaced in what grows along the curve, so that its steep start is not skipped. */
+function thinned<T>(points: readonly T[], along: (point: T) => number): T[] {
   if (points.length <= CURVE_POINTS) return [...points];
-  return Array.from(
-    { length: CURVE_POINTS },
-    (_, i) => points[Math.round((i * (points.length - 1)) / (CURVE_POINTS - 1))],
-  );
+  const last = points[points.length - 1];
+  const step = along(last) / (CURVE_POINTS - 2);
+  let passed = 0;
+  const kept = points.slice(1, -1).filter(point => {
+    const steps = Math.floor(along(point) / step);
+    const isNext = steps > passed;
+    passed = steps;
+    return isNext;
+  });
+  return [points[0], ...kept, last];
 }
 
 /** What flagging the highest `share` of the rows gives. Rows tied at the cut count by the part of them that fits. */

@@ -177,3 +177,25 @@ test('no rows, and one class only: undefined figures are null', () => {
   expect(one.metrics.brier.value).toBeCloseTo(0.065, 12);
   expect(JSON.parse(JSON.stringify(one))).toEqual(one);
 });
+
+test('curves of many rows are thinned evenly along the curve, ends kept', () => {
+  const u = linearCongruential(40_000, 5);
+  const scores = Float64Array.from({ length: 20_000 }, (_, i) => u[i * 2]);
+  const labels = Float64Array.from({ length: 20_000 }, (_, i) => (u[i * 2 + 1] < scores[i] ** 8 ? 1 : 0));
+  const { roc, pr } = evaluate(twoClasses(scores, labels), { resamples: 0 }).curves;
+  const ends = [roc[0], roc.at(-1)].map(point => [point?.falsePositiveRate, point?.truePositiveRate]);
+  expect(ends).toEqual([
+    [0, 0],
+    [1, 1],
+  ]);
+  expect(pr.at(-1)?.recall).toBe(1);
+  for (const points of [
+    pr.map(point => point.recall),
+    roc.map(point => point.falsePositiveRate + point.truePositiveRate),
+  ]) {
+    expect(points.length).toBeLessThanOrEqual(200);
+    // The steepest part is where the highest scores are: nothing of it may be skipped.
+    const widest = Math.max(...points.slice(1).map((point, i) => point - points[i]));
+    expect(widest).toBeLessThan(points[points.length - 1] / 90);
+  }
+});
