@@ -70,7 +70,7 @@ describe('reading', () => {
   const text = 'id,note\n'.concat(...Array.from({ length: 20_000 }, (_, i) => `${i},n${i}\n`));
   writeFileSync(join(folder, '1.csv'), text);
   writeFileSync(join(folder, '2.csv.gz'), Buffer.concat([gzipSync(text), gzipSync(text)]));
-  writeFileSync(join(folder, '3.csv.ZST'), zstdCompressSync(`${text}x`));
+  writeFileSync(join(folder, '3.csv.ZST'), Buffer.concat([zstdCompressSync(text), zstdCompressSync('x')]));
   const read = async (name: string): Promise<Buffer> => {
     const context = { options: { path: join(folder, name) } as never, schema, signal };
     const [split] = await fileSource.splits(context);

@@ -1,11 +1,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
-import { pipeline } from 'node:stream';
 import { OperationalError } from '../../engine/base/operational-error.ts';
 import type { Split, SplitReader } from '../../engine/contract/connector.ts';
 import { systemCode } from '../world-errors.ts';
-import { compressionOf, decompressor } from './compression.ts';
+import { compressionOf, decompress } from './compression.ts';
 
 const CHUNK_BYTES = 256 * 1024;
 
@@ -34,8 +33,7 @@ async function* chunksOf(
 ): AsyncGenerator<Uint8Array> {
   const compression = compressionOf(path);
   try {
-    // The pipeline hands errors of the file to the reader of the last stream.
-    const content = compression === 'none' ? file : pipeline(file, decompressor(compression), () => {});
+    const content = compression === 'none' ? file : decompress(compression, file);
     for await (const chunk of content) yield chunk as Uint8Array;
   } catch (cause) {
     throw readError(path, cause, signal);
