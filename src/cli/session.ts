@@ -14,7 +14,7 @@ import { ExitError } from './failure.ts';
 import { flowFile } from './flow-file.ts';
 import { loadCatalog } from './load-catalog.ts';
 import { type Paint, paintFor, usesColor } from './terminal/color.ts';
-import { DEFAULT_WEIR_DIR } from './weir-dir.ts';
+import { DEFAULT_WEIR_DIR, logOption } from './weir-dir.ts';
 
 /** Options that commands share. */
 export interface FlowOptions {
@@ -36,7 +36,7 @@ export function withFlowOptions(command: Command): Command {
 export function withPlaceOptions(command: Command): Command {
   return command
     .option('--with <module>', 'add definitions from a module (an operator of your own); may be repeated', collect)
-    .option('--log <dir>', 'folder of the log, artifacts and models', DEFAULT_WEIR_DIR);
+    .addOption(logOption());
 }
 
 export const out = process.stdout;

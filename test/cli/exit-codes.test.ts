@@ -93,6 +93,16 @@ describe('exit codes', () => {
     expect([code, err]).toEqual([EXIT.world, expect.stringContaining(said)]);
   });
 
+  it.each([
+    [['run', 'feed.flow'], '/proc/weir', 'error R215: the folder /proc/weir cannot be made'],
+    [['doctor'], '/proc/weir', 'the folder /proc/weir cannot be made'],
+    [['run', 'feed.flow'], 'feed.flow', 'error R215: there is a file in the place of the folder feed.flow'],
+    [['models', 'list'], 'feed.flow/below', 'error R215: there is a file in the place of the folder feed.flow/below'],
+  ])('4 of a folder that cannot be one: %j --log %s', { timeout: TIMEOUT }, async (args, folder, said) => {
+    const { code, out, err } = await weir([...args, '--log', folder], { cwd });
+    expect([code, out + err]).toEqual([EXIT.world, expect.stringContaining(said)]);
+  });
+
   it('130 of a stop, which is no failure; the next run has the log', { timeout: TIMEOUT }, async () => {
     await weir(['run', 'feed.flow', '--log', 'stop'], { cwd });
     let asked = false;

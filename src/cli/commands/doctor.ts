@@ -1,11 +1,12 @@
-import { mkdir, open, rm, stat, statfs } from 'node:fs/promises';
+import { open, rm, rmdir, stat, statfs } from 'node:fs/promises';
 import { availableParallelism, freemem, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { Command } from 'commander';
+import { makeWeirFolder } from '../../engine/runtime/weir-folder.ts';
 import { EXIT } from '../exit-codes.ts';
-import { ExitError } from '../failure.ts';
+import { ExitError, failureOf } from '../failure.ts';
 import { out, paintOut } from '../session.ts';
-import { DEFAULT_WEIR_DIR } from '../weir-dir.ts';
+import { logOption } from '../weir-dir.ts';
 
 interface Finding {
   readonly name: string;
@@ -21,7 +22,7 @@ const GIB = 2 ** 30;
 export function doctorCommand(): Command {
   return new Command('doctor')
     .description('see whether this machine can run Weir well')
-    .option('--log <dir>', 'folder of the log to look at', DEFAULT_WEIR_DIR)
+    .addOption(logOption())
     .option('--json', 'as JSON')
     .addHelpText('after', '\nExample:\n  weir doctor')
     .action(async (flags: { log: string; json?: boolean }) => {
@@ -93,7 +94,7 @@ async function diskFindings(weirDir: string): Promise<readonly Finding[]> {
   );
   const probe = join(weirDir, `doctor-${process.pid}.tmp`);
   try {
-    await mkdir(weirDir, { recursive: true });
+    makeWeirFolder(weirDir);
     const file = await open(probe, 'w');
     const started = performance.now();
     for (let i = 0; i < SYNCS; i++) {
@@ -119,16 +120,11 @@ async function diskFindings(weirDir: string): Promise<readonly Finding[]> {
       },
     ];
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
-    return [
-      {
-        name: 'disk',
-        state: 'fail',
-        found: `cannot write at ${weirDir} (${code})`,
-        hint: 'name a folder you may write to with --log DIR',
-      },
-    ];
+    const { message, hint } = failureOf(cause);
+    return [{ name: 'disk', state: 'fail', found: message, hint }];
   } finally {
-    await rm(existed ? probe : weirDir, { recursive: true, force: true });
+    await rm(probe, { force: true }).catch(() => {});
+    // Only while it is empty: a run may have begun in it meanwhile.
+    if (!existed) await rmdir(weirDir).catch(() => {});
   }
 }

@@ -5,7 +5,7 @@ import { modelContentOf, openRegistry, type Registry } from '../../engine/models
 import { registryFolder } from '../../engine/runtime/weir-folder.ts';
 import { out, paintOut } from '../session.ts';
 import { alignedTable } from '../terminal/table.ts';
-import { DEFAULT_WEIR_DIR } from '../weir-dir.ts';
+import { logOption } from '../weir-dir.ts';
 
 interface ModelFlags {
   readonly log: string;
@@ -24,7 +24,7 @@ export function modelsCommand(): Command {
       .command(name)
       .description(description)
       .addHelpText('after', `\nExample:\n  weir models ${example}`)
-      .option('--log <dir>', 'folder of the log, artifacts and models', DEFAULT_WEIR_DIR)
+      .addOption(logOption())
       .option('--json', 'as JSON');
   add('list', 'names, versions and aliases', 'list').action(list);
   add('show', 'what a model was made from', 'show readmission champion')

@@ -11,7 +11,7 @@ import { logFolder } from '../../engine/runtime/weir-folder.ts';
 import { out } from '../session.ts';
 import { countText } from '../terminal/numbers.ts';
 import { alignedTable } from '../terminal/table.ts';
-import { DEFAULT_WEIR_DIR } from '../weir-dir.ts';
+import { logOption } from '../weir-dir.ts';
 import { wholeNumber } from './run.ts';
 
 interface TopicFlags {
@@ -39,7 +39,7 @@ export function topicsCommand(): Command {
       .command(name)
       .description(description)
       .addHelpText('after', `\nExample:\n  weir topics ${example}`)
-      .option('--log <dir>', 'folder of the log, artifacts and models', DEFAULT_WEIR_DIR)
+      .addOption(logOption())
       .option('--json', 'one JSON object a line');
   add('list', 'topics, their partitions and sizes', 'list').option('--all', "the engine's own topics too").action(list);
   add('read', 'the committed rows of a topic', 'read alerts --json --limit 5')

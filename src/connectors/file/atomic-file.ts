@@ -3,7 +3,6 @@ import {
   closeSync,
   createWriteStream,
   fsyncSync,
-  mkdirSync,
   openSync,
   renameSync,
   rmSync,
@@ -13,8 +12,9 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { pipeline, type Transform } from 'node:stream';
 import { finished } from 'node:stream/promises';
+import { makeFolder } from '../../engine/base/make-folder.ts';
 import { OperationalError } from '../../engine/base/operational-error.ts';
-import { systemCode, writeError } from '../world-errors.ts';
+import { writeError } from '../world-errors.ts';
 import { compressionOf, compressor } from './compression.ts';
 
 /**
@@ -98,18 +98,6 @@ export class AtomicFile {
     if (this.#state !== 'open') {
       throw new OperationalError('R213', `${this.path} is ${this.#state} and takes no more`, {});
     }
-  }
-}
-
-/** Level by level: mkdir's own `recursive` never returns on file systems that answer ENOENT to every mkdir (/proc). */
-function makeFolder(path: string): void {
-  if (statSync(path, { throwIfNoEntry: false }) !== undefined) return;
-  const parent = dirname(path);
-  if (parent !== path) makeFolder(parent);
-  try {
-    mkdirSync(path);
-  } catch (cause) {
-    if (systemCode(cause) !== 'EEXIST') throw cause;
   }
 }
 

@@ -158,6 +158,12 @@ export const OPERATIONAL = {
     cause: 'Standard output was closed by the program after the pipe, such as `head`.',
     hint: 'Nothing, if that was meant.',
   },
+  R215: {
+    title: "A run's folder that cannot be used",
+    cause:
+      'The folder given by `--log` (`.weir` otherwise) holds the log, results and models. It cannot be made, is a file, or may not be written.',
+    hint: 'Name another folder by `--log DIR`; it is made where missing.',
+  },
   R221: {
     title: 'A column is missing',
     cause: 'The header of the file lacks a column the schema needs.',

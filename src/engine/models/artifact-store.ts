@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { assert } from '../base/assert.ts';
+import { makeFolder } from '../base/make-folder.ts';
 import type { ArtifactAbout, ArtifactStore, TableArtifact, ValueArtifact } from '../contract/artifact.ts';
 import type { ValueContent } from '../contract/value.ts';
 import { stageFolder, writeSynced } from './staged-folder.ts';
@@ -19,11 +20,11 @@ export function openArtifactStore(dir: string): ArtifactStore {
     table,
     value,
     async writeTable(key, schema) {
-      await mkdir(dirname(folderOf(key)), { recursive: true });
+      makeFolder(dirname(folderOf(key)));
       return tableWriter(folderOf(key), schema, async () => made(await table(key)));
     },
     async putValue(key, content, about) {
-      await mkdir(dirname(folderOf(key)), { recursive: true });
+      makeFolder(dirname(folderOf(key)));
       await writeValue(folderOf(key), content, about);
       return made(await value(key));
     },

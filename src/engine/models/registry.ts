@@ -1,7 +1,8 @@
-import { mkdir, open, readdir, readFile, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Clock } from '../base/clock.ts';
 import type { Json } from '../base/json.ts';
+import { makeFolder } from '../base/make-folder.ts';
 import { OperationalError } from '../base/operational-error.ts';
 import type { RegistryWriter, SideValue } from '../contract/operator.ts';
 import type { ModelContent, ValueContent } from '../contract/value.ts';
@@ -64,7 +65,7 @@ export function openRegistry(dir: string, clock: Clock): Registry {
   };
   const append = async (name: string, entry: RegistryEntry): Promise<RegistryEntry> => {
     const path = historyPath(name);
-    await mkdir(dirname(path), { recursive: true });
+    makeFolder(dirname(path));
     const file = await open(path, 'a');
     try {
       await file.writeFile(`\n${JSON.stringify(entry)}\n`);
@@ -113,7 +114,7 @@ export function openRegistry(dir: string, clock: Clock): Registry {
         return { version: before.version };
       }
       const version = String(lines.filter(line => line.action === 'publish').length + 1);
-      await mkdir(dirname(versionPath(name, version)), { recursive: true });
+      makeFolder(dirname(versionPath(name, version)));
       // Left by a run that was killed before the history named it.
       await rm(versionPath(name, version), { recursive: true, force: true });
       await writeValue(versionPath(name, version), model.content, { binding: model.name, inputs: {}, counts: [] });

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../base/make-folder.ts';
 
 /** Syncs a file or folder to the disk, so that a rename after it cannot outlive its content. */
 export async function syncPath(path: string): Promise<void> {
@@ -24,7 +25,7 @@ export async function writeSynced(path: string, bytes: Uint8Array | string): Pro
 
 /** Replaces a file whole: readers see the old bytes or the new ones, never a part. */
 export async function replaceFile(path: string, bytes: Uint8Array | string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  makeFolder(dirname(path));
   const staged = `${path}.${randomUUID()}.tmp`;
   try {
     await writeSynced(staged, bytes);
@@ -47,7 +48,7 @@ export interface StagedFolder {
 /** The staged name is random because two runs may build the same artifact at once; nothing reads it. */
 export async function stageFolder(target: string): Promise<StagedFolder> {
   const path = `${target}.${randomUUID()}.tmp`;
-  await mkdir(path, { recursive: true });
+  makeFolder(path);
   const abandon = () => rm(path, { recursive: true, force: true });
   return {
     path,

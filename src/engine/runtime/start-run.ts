@@ -22,7 +22,7 @@ import type { Run, RunOptions } from './run.ts';
 import { Scheduler } from './scheduler.ts';
 import { Slots } from './slots.ts';
 import { type TaskHost, taskHost } from './task-host.ts';
-import { logFolder, registryFolder, snapshotPlaces } from './weir-folder.ts';
+import { logFolder, makeWeirFolder, registryFolder, snapshotPlaces } from './weir-folder.ts';
 
 const DEFAULT_HEAP_MEGABYTES = 1_024;
 /** Tasks that must end at once have this long to see it; then their workers are ended. */
@@ -70,6 +70,7 @@ async function conduct(
   let scheduler: Scheduler | null = null;
   let error: RunSummary['error'] | undefined;
   try {
+    makeWeirFolder(options.logDir);
     const loaded = await importCatalog(options.catalogModule, options.extensions);
     const physical = planPhysical(plan, loaded.catalog);
     scheduler = new Scheduler(physical);

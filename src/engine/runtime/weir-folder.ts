@@ -1,7 +1,37 @@
+import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../base/make-folder.ts';
+import { OperationalError } from '../base/operational-error.ts';
+import { systemErrorOf } from '../base/system-error.ts';
 import type { TaskId } from '../contract/log.ts';
 import { nodeDisk } from '../log/embedded/node-disk.ts';
 import type { SnapshotPlace } from '../state/snapshot.ts';
+
+/** Makes a run's folder where it is missing. Throws R215 where it cannot be one, R212 on a full disk. */
+export function makeWeirFolder(folder: string): void {
+  try {
+    makeFolder(folder);
+    accessSync(folder, constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    const full = systemErrorOf(cause);
+    if (full?.code === 'R212') throw full;
+    throw unusableFolder(folder, (cause as NodeJS.ErrnoException).code ?? '', cause);
+  }
+}
+
+/** `code`: the system's. */
+export function unusableFolder(folder: string, code: string, cause: unknown): OperationalError {
+  const what =
+    code === 'ENOTDIR'
+      ? `there is a file in the place of the folder ${folder}`
+      : code === 'EACCES'
+        ? `the folder ${folder} may not be written`
+        : `the folder ${folder} cannot be made (${code})`;
+  return new OperationalError('R215', what, {
+    hint: 'name another one with --log DIR; it is made where missing',
+    cause,
+  });
+}
 
 /** What lies where in a run's folder (`.weir`). */
 export const logFolder = (folder: string): string => join(folder, 'log');

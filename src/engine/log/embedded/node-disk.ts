@@ -1,11 +1,12 @@
 import type { FileHandle } from 'node:fs/promises';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm } from 'node:fs/promises';
 import type { Disk, DiskFile } from '../../base/disk.ts';
+import { makeFolder } from '../../base/make-folder.ts';
 
 /** The real disk. `sync` is fdatasync: sizes are metadata that a later read needs, and so are included. */
 export const nodeDisk: Disk = {
   async makeDir(path) {
-    await mkdir(path, { recursive: true });
+    makeFolder(path);
   },
   async list(path) {
     try {
