@@ -31,7 +31,10 @@ async function definitionsOf(path: string): Promise<readonly Definition[]> {
       'R501',
       `--with ${path} cannot be loaded: ${cause instanceof Error ? cause.message : String(cause)}`,
       {
-        hint: 'give the path of a TypeScript or JavaScript module that exports definitions, see docs/extending.md',
+        // What `npm init` makes: a package whose .ts and .js files are CommonJS.
+        hint: /outside a module/.test(String(cause))
+          ? 'name it .mts, or say "type": "module" in the package.json that is nearest to it'
+          : 'give the path of a TypeScript or JavaScript module that exports definitions, see docs/extending.md',
         cause,
       },
     );

@@ -19,9 +19,10 @@ export function initCommand(): Command {
         });
       }
       await replaceFile(path, FIRST_FLOW);
-      const into = dir === '.' ? '' : `cd ${dir}\n  `;
-      out.write(
-        `${paintOut('green', 'wrote')} ${path}\n\nNow:\n  ${into}weir test first.flow\n  weir run first.flow\n  weir preview first.flow long\n`,
-      );
+      // Started by npx, `weir` alone is not to be found on the path.
+      const weir = process.env['npm_command'] === 'exec' ? 'npx weir' : 'weir';
+      const next = [`${weir} test first.flow`, `${weir} run first.flow`, `${weir} preview first.flow long`];
+      const lines = dir === '.' ? next : [`cd ${dir}`, ...next];
+      out.write(`${paintOut('green', 'wrote')} ${path}\n\nNow:\n${lines.map(line => `  ${line}\n`).join('')}`);
     });
 }
