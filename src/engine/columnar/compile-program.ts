@@ -201,8 +201,21 @@ ${code.lines.join('\n')}
 sel[n++] = i;
 }
 return n;`;
-  return new Function('count', 'sel', 'fail', 'r', body) as Loop;
+  const known = loopsByBody.get(body);
+  if (known !== undefined) return known;
+  const [oldest] = loopsByBody.keys();
+  if (loopsByBody.size >= MOST_LOOPS_KEPT) loopsByBody.delete(oldest);
+  const loop = new Function('count', 'sel', 'fail', 'r', body) as Loop;
+  loopsByBody.set(body, loop);
+  return loop;
 }
+
+/**
+ * A loop reads nothing but its arguments, so equal text is an equal loop: tasks of one chain on one thread share it, and V8
+ * optimises it once and not for each of them.
+ */
+const loopsByBody = new Map<string, Loop>();
+const MOST_LOOPS_KEPT = 512;
 
 function anyFailed(fail: Uint16Array): boolean {
   for (let row = 0; row < fail.length; row++) if (fail[row] !== 0) return true;

@@ -91,7 +91,7 @@ export interface OperatorCatalog {
   readonly evaluator: Evaluator;
 }
 
-/** Scores a feature matrix; made by the model's learner. */
+/** Scores a feature matrix; made by the model's learner. A thread's tasks share it: a call leaves nothing that a later one reads. */
 export interface Scorer {
   /** `out[class][row]`: the probability of each class, for `rows` rows. `features` in the model's order, NaN missing. */
   probabilities(features: readonly Float64Array[], rows: number, out: readonly Float64Array[]): void;

@@ -6,6 +6,7 @@ import type { ModelContent } from '../../engine/contract/value.ts';
 /** The features that tell of one column, and how. */
 interface Source {
   readonly name: string;
+  readonly words: string;
   /** Their places among the model's features. */
   readonly at: readonly number[];
   /** For indicators: the category of each. */
@@ -33,27 +34,53 @@ export class Reasons {
     count: number,
   ): readonly (readonly string[])[] {
     const places = this.#sources.map(({ name }) => batch.schema.fields.findIndex(field => field.name === name));
+    const strengths = this.#sources.map(({ at }) => strengthOf(at, contributions, batch.rows));
+    const strongest = new Int32Array(count);
     const told: string[][] = [];
     for (let row = 0; row < batch.rows; row++) {
-      const strength = this.#sources.map(({ at }) => at.reduce((sum, f) => sum + contributions[f][row], 0));
-      const strongest = strength
-        .map((_, s) => s)
-        .filter(s => strength[s] !== 0)
-        .sort((a, b) => Math.abs(strength[b]) - Math.abs(strength[a]) || a - b)
-        .slice(0, count);
-      told.push(
-        strongest.map(s => {
-          const place = places[s];
-          const raw = place < 0 ? undefined : valueAt(batch.columns[place], batch.schema.fields[place].type, row);
-          const subject = subjectOf(this.#sources[s], raw, features, row);
-          const sign = strength[s] > 0 ? '+' : '−';
-          const moves = strength[s] > 0 ? 'raises' : 'lowers';
-          return `${subject} ${moves} ${this.#what} (${sign}${Math.abs(strength[s]).toFixed(2)})`;
-        }),
-      );
+      const found = strongestOf(strengths, row, strongest);
+      const reasons: string[] = [];
+      for (let i = 0; i < found; i++) {
+        const s = strongest[i];
+        const strength = strengths[s][row];
+        const place = places[s];
+        const raw = place < 0 ? undefined : valueAt(batch.columns[place], batch.schema.fields[place].type, row);
+        const subject = subjectOf(this.#sources[s], raw, features, row);
+        const moves = strength > 0 ? 'raises' : 'lowers';
+        const sign = strength > 0 ? '+' : '−';
+        reasons.push(`${subject} ${moves} ${this.#what} (${sign}${Math.abs(strength).toFixed(2)})`);
+      }
+      told.push(reasons);
     }
     return told;
   }
+}
+
+/** By row, what a source's features contribute together. */
+function strengthOf(at: readonly number[], contributions: readonly Float64Array[], rows: number): Float64Array {
+  const sums = contributions[at[0]].slice(0, rows);
+  for (const feature of at.slice(1)) addTo(sums, contributions[feature], rows);
+  return sums;
+}
+
+function addTo(sums: Float64Array, part: Float64Array, rows: number): void {
+  for (let row = 0; row < rows; row++) sums[row] += part[row];
+}
+
+/** The strongest sources of a row into `strongest`, of equals the first; how many there are. */
+function strongestOf(strengths: readonly Float64Array[], row: number, strongest: Int32Array): number {
+  let found = 0;
+  for (let s = 0; s < strengths.length; s++) {
+    const strength = Math.abs(strengths[s][row]);
+    if (strength === 0) continue;
+    let place = found;
+    while (place > 0 && Math.abs(strengths[strongest[place - 1]][row]) < strength) place--;
+    if (place >= strongest.length) continue;
+    if (found < strongest.length) found++;
+    strongest.copyWithin(place + 1, place, found - 1);
+    strongest[place] = s;
+  }
+  return found;
 }
 
 /** Indicators of a column (`race=Asian`) belong together; every other feature stands for itself. */
@@ -77,17 +104,16 @@ function sourcesOf(model: ModelContent): readonly Source[] {
     known.at.push(f);
     known.categories?.push(feature.slice(cut + 1));
   });
-  return [...byName].map(([name, source]) => ({ name, ...source }));
+  return [...byName].map(([name, source]) => ({ name, words: name.replaceAll('_', ' ').trim(), ...source }));
 }
 
 /** `race is Asian`, `number inpatient 3`, `a1c is missing`. */
 function subjectOf(
-  { name, at, categories, plain }: Source,
+  { words, at, categories, plain }: Source,
   raw: RowValue | undefined,
   features: readonly Float64Array[],
   row: number,
 ): string {
-  const words = name.replaceAll('_', ' ').trim();
   if (categories !== null) {
     const active = at.findIndex(f => features[f][row] === 1);
     if (typeof raw === 'string' || typeof raw === 'number') return `${words} is ${raw}`;
