@@ -4,7 +4,7 @@ import type { Expression } from '../contract/expression.ts';
 import type { OperatorCatalog, RuleDefinition } from '../contract/operator.ts';
 import { type Field, fieldOf, type Schema } from '../contract/types.ts';
 import type { TransformContent, TransformStep } from '../contract/value.ts';
-import { type CompiledExpression, compileExpression, type Reject } from './compile-program.ts';
+import { compileExpression, type Reject } from './compile-program.ts';
 import type { Functions } from './interpret.ts';
 import { selectColumns } from './take.ts';
 
@@ -32,19 +32,22 @@ export function createTransform(
     schema = made.schema;
   }
   const inputs = content.input.fields.map(field => field.name);
+  const features = content.features.map(name => {
+    const at = schema.fields.findIndex(field => field.name === name);
+    assert(at >= 0, `a transform makes no feature ${name}`);
+    return at;
+  });
   return {
     features: content.features,
     run(batch, reject = () => {}) {
       let current = selectColumns(batch, inputs);
       for (const step of steps) current = step(current, reject);
-      return {
-        kind: 'features',
-        columns: content.features.map(name => featureOf(current, name)),
-      };
+      return { kind: 'features', columns: features.map(at => featureOf(current.columns[at], batch.rows)) };
     },
   };
 }
 
+/** The batch's columns are those of the schema the step was made for, in its order. */
 export type Step = (batch: Batch, reject: Reject) => Batch;
 
 /** Steps and assignments that a feature depends on, found from the end. */
@@ -86,15 +89,26 @@ export function stepOf(
     const rule = catalog.rule(step.op, step.rule);
     assert(rule !== undefined, `a transform names the rule ${step.rule} of ${step.op}, which is not in the catalogue`);
     const fields = fieldsOfRule(step, rule, input);
-    return { steps: [batch => applied(batch, step, rule, fields)], schema: replaced(input, step.column, fields) };
+    const replacement = replacementOf(input, step.column, fields);
+    const at = input.fields.findIndex(field => field.name === step.column);
+    const own: Schema = { fields: [input.fields[at]] };
+    const run: Step = batch => {
+      const columns = rule.apply(step.fitted, { schema: own, rows: batch.rows, columns: [batch.columns[at]] });
+      assert(
+        columns.length === fields.length,
+        `${step.rule} gave ${columns.length} columns for ${fields.length} names`,
+      );
+      return replaced(batch, replacement, columns);
+    };
+    return { steps: [run], schema: replacement.schema };
   }
   let schema = input;
   const steps: Step[] = [];
   for (const { name, value } of step.assignments) {
-    const field: Field = { name, type: value.type, nullable: value.nullable };
     const compiled = compileExpression(value, schema, functions);
-    steps.push((batch, reject) => assigned(batch, field, compiled, reject));
-    schema = replaced(schema, name, [field]);
+    const replacement = replacementOf(schema, name, [{ name, type: value.type, nullable: value.nullable }]);
+    steps.push((batch, reject) => replaced(batch, replacement, [compiled.run(batch, reject)]));
+    schema = replacement.schema;
   }
   return { steps, schema };
 }
@@ -107,51 +121,40 @@ function fieldsOfRule(step: TransformStep & { kind: 'rule' }, rule: RuleDefiniti
   return step.outputs.map(name => ({ name, type: type.kind === 'features' ? { kind: 'float' } : type, nullable }));
 }
 
+/** Where the columns of a changed batch come from. */
+interface Replacement {
+  readonly schema: Schema;
+  /** By column: its place before, or −1 − its place among the new ones. */
+  readonly from: readonly number[];
+}
+
 /** `fields` in the place of the column, or at the end where there is none; other columns of their names go. */
-function replaced(schema: Schema, column: string, fields: readonly Field[]): Schema {
+function replacementOf(input: Schema, column: string, fields: readonly Field[]): Replacement {
   const names = new Set(fields.map(field => field.name));
-  const kept = schema.fields.filter(field => field.name === column || !names.has(field.name));
-  const at = kept.findIndex(field => field.name === column);
-  return { fields: at < 0 ? [...kept, ...fields] : kept.toSpliced(at, 1, ...fields) };
+  const kept = input.fields.map((_, at) => at).filter(at => !isReplaced(input.fields[at].name, column, names));
+  const place = input.fields.findIndex(field => field.name === column);
+  const made = fields.map((_, at) => -1 - at);
+  const before = place < 0 ? kept : kept.filter(at => at < place);
+  const from = [...before, ...made, ...kept.slice(before.length)];
+  return { schema: { fields: from.map(at => (at < 0 ? fields[-1 - at] : input.fields[at])) }, from };
 }
 
-function replacedColumns(batch: Batch, column: string, fields: readonly Field[], columns: readonly Column[]): Batch {
-  const schema = replaced(batch.schema, column, fields);
-  const made = new Map(fields.map((field, i) => [field, columns[i]]));
-  const old = new Map(batch.schema.fields.map((field, i) => [field, batch.columns[i]]));
-  return {
-    schema,
-    rows: batch.rows,
-    columns: schema.fields.map(field => (made.get(field) ?? old.get(field)) as Column),
-  };
+function isReplaced(name: string, column: string, names: ReadonlySet<string>): boolean {
+  return name === column || names.has(name);
 }
 
-function applied(
-  batch: Batch,
-  step: TransformStep & { kind: 'rule' },
-  rule: RuleDefinition,
-  fields: readonly Field[],
-): Batch {
-  const columns = rule.apply(step.fitted, selectColumns(batch, [step.column]));
-  assert(columns.length === fields.length, `${step.rule} gave ${columns.length} columns for ${fields.length} names`);
-  return replacedColumns(batch, step.column, fields, columns);
+function replaced(batch: Batch, { schema, from }: Replacement, made: readonly Column[]): Batch {
+  return { schema, rows: batch.rows, columns: from.map(at => (at < 0 ? made[-1 - at] : batch.columns[at])) };
 }
 
-function assigned(batch: Batch, field: Field, compiled: CompiledExpression, reject: Reject): Batch {
-  return replacedColumns(batch, field.name, [field], [compiled.run(batch, reject)]);
-}
-
-function featureOf(batch: Batch, name: string): Float64Array {
-  const at = batch.schema.fields.findIndex(field => field.name === name);
-  assert(at >= 0, `a transform makes no feature ${name}`);
-  const column = batch.columns[at];
-  assert(column.kind === 'number' || column.kind === 'bool', `the feature ${name} is no number at the transform's end`);
+function featureOf(column: Column, rows: number): Float64Array {
+  assert(column.kind === 'number' || column.kind === 'bool', 'a feature is no number at the end of a transform');
   const { values, validity } = column;
   // Nothing changes a column once it is made, so one that is a feature already need not be copied.
-  if (values instanceof Float64Array && values.length === batch.rows && validity === null) return values;
-  const out = new Float64Array(batch.rows);
-  for (let i = 0; i < batch.rows; i++) out[i] = values[i];
+  if (values instanceof Float64Array && values.length === rows && validity === null) return values;
+  const out = new Float64Array(rows);
+  for (let i = 0; i < rows; i++) out[i] = values[i];
   if (validity === null) return out;
-  for (let i = 0; i < batch.rows; i++) if (((validity[i >> 3] >> (i & 7)) & 1) === 0) out[i] = Number.NaN;
+  for (let i = 0; i < rows; i++) if (((validity[i >> 3] >> (i & 7)) & 1) === 0) out[i] = Number.NaN;
   return out;
 }

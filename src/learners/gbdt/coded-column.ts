@@ -22,9 +22,9 @@ export function codedColumn(feature: number, cuts: readonly number[], missingLef
   const scale = width > 0 && Number.isFinite(width) ? (CELLS - 2) / width : 0;
   const firstCut = new Uint8Array(CELLS);
   // The cell is a function that never falls, so a cut in an earlier cell than x is below x, whatever was rounded.
-  for (let cell = 0; cell < CELLS; cell++) {
-    firstCut[cell] = cuts.filter(cut => cellOf(cut, low, scale) < cell).length;
-  }
+  const cutsIn = new Int32Array(CELLS);
+  for (const cut of cuts) cutsIn[cellOf(cut, low, scale)]++;
+  for (let cell = 1; cell < CELLS; cell++) firstCut[cell] = firstCut[cell - 1] + cutsIn[cell - 1];
   const ended = Float64Array.of(...cuts, Infinity);
   return { feature, cuts: ended, missing: missingLeft ? 0 : MISSING_RIGHT, low, scale, firstCut };
 }

@@ -35,7 +35,7 @@ export function codedForest(forest: Forest, features: number): CodedForest {
     for (let node = 0; node < depth.length; node++) {
       const now = start + node;
       const feature = forest.feature[now];
-      nodes.set([0, MISSING_RIGHT, now * NODE_INTS], now * NODE_INTS);
+      setNode(nodes, now, 0, MISSING_RIGHT, now);
       depths[tree] = Math.max(depths[tree], depth[node]);
       if (feature < 0) continue;
       const left = forest.left[now];
@@ -46,11 +46,16 @@ export function codedForest(forest: Forest, features: number): CodedForest {
         column = columns.push(codedColumn(feature, cuts[feature], forest.missingLeft[now] === 1)) - 1;
         columnOf.set(key, column);
       }
-      const code = cuts[feature].indexOf(forest.threshold[now]);
-      nodes.set([column * BLOCK_ROWS, code, (start + left) * NODE_INTS], now * NODE_INTS);
+      setNode(nodes, now, column * BLOCK_ROWS, cuts[feature].indexOf(forest.threshold[now]), start + left);
     }
   }
   return { columns, nodes, depths };
+}
+
+function setNode(nodes: Int32Array, node: number, column: number, code: number, left: number): void {
+  nodes[node * NODE_INTS] = column;
+  nodes[node * NODE_INTS + 1] = code;
+  nodes[node * NODE_INTS + 2] = left * NODE_INTS;
 }
 
 export function blockOfCodes(coded: CodedForest, block = BLOCK_ROWS): Uint8Array {

@@ -98,7 +98,7 @@ export class TreeShap {
     for (const unit of tree.units) {
       const parts = this.#partsOf(unit);
       const width = unit.features.length;
-      at.set(bits.subarray(unit.slot * SHAP_ROWS, unit.slot * SHAP_ROWS + rows));
+      copyBits(bits, unit.slot * SHAP_ROWS, at, rows);
       for (let i = 0; i < unit.inner.length; i++) {
         const node = unit.inner[i] * NODE_INTS;
         const column = (nodes[node] / BLOCK_ROWS) * SHAP_ROWS;
@@ -140,8 +140,7 @@ export class TreeShap {
     for (const leaf of unit.leaves) {
       const { tested, passing } = leaf;
       for (let i = 0; i < tested.length; i++) this.#passing[i] = ((pattern ^ passing[i]) & tested[i]) === 0 ? 1 : 0;
-      const weights = this.#weights.subarray(tested.length * this.#stride);
-      addLeaf(leaf, this.#passing, weights, this.#polynomial, parts, at);
+      addLeaf(leaf, this.#passing, this.#weights, tested.length * this.#stride, this.#polynomial, parts, at);
     }
   }
 }
@@ -164,6 +163,10 @@ function splitBits(
     bits[left + row] = own | (goesRight & bit);
     bits[right + row] = own | (~goesRight & bit);
   }
+}
+
+function copyBits(bits: Int32Array, slot: number, at: Int32Array, rows: number): void {
+  for (let row = 0; row < rows; row++) at[row] = bits[slot + row];
 }
 
 function addBit(codes: Uint8Array, column: number, code: number, shift: number, at: Int32Array, rows: number): void {
@@ -218,6 +221,7 @@ function addLeaf(
   leaf: UnitLeaf,
   passing: Float64Array,
   weights: Float64Array,
+  first: number,
   polynomial: Float64Array,
   parts: Float64Array,
   at: number,
@@ -233,7 +237,7 @@ function addLeaf(
   }
   // A failed feature's factor is its share alone, which (0 − share) / share leaves as −1: the same for all of them.
   let cold = 0;
-  for (let k = 0; k < count; k++) cold += weights[k] * polynomial[k];
+  for (let k = 0; k < count; k++) cold += weights[first + k] * polynomial[k];
   for (let i = 0; i < count; i++) {
     if (passing[i] === 0) {
       parts[at + places[i]] -= value * cold;
@@ -243,7 +247,7 @@ function addLeaf(
     let without = 0;
     for (let k = count - 1; k >= 0; k--) {
       without = polynomial[k + 1] - shares[i] * without;
-      total += weights[k] * without;
+      total += weights[first + k] * without;
     }
     parts[at + places[i]] += value * (1 - shares[i]) * total;
   }

@@ -99,7 +99,10 @@ export const toText = passing({
     if (kind === 'timestamp') return formatInstant(x as number);
     return kind === 'duration' ? `${x}ms` : String(x);
   },
+  emit: ([x], call) => (PLAIN_TEXT.has(call.args[0].type.kind) ? `'' + ${x}` : null),
 });
+/** Kinds whose text is what JavaScript makes of the value. */
+const PLAIN_TEXT: ReadonlySet<TypeKind> = new Set([...TEXTS, ...NUMBERS, 'bool']);
 
 const zone: Argument = optional({ name: 'zone', kinds: TEXTS, says: 'the name of a time zone' });
 export const checkZone =
