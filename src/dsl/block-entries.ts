@@ -7,7 +7,7 @@ import type { BlockEntry, ExpressionNode, Name } from './syntax.ts';
 export interface CheckedBlock {
   readonly value: BlockValues[keyof BlockValues];
   /** Fields it assigns, in the order written: what a fitted pipeline's features are. */
-  readonly assigned: readonly string[];
+  readonly assigned: readonly Name[];
   /** Units of computed fields. */
   readonly units: ReadonlyMap<string, string | null>;
   readonly spans: ReadonlyMap<string, Span>;

@@ -8,6 +8,7 @@ import { fieldBlock, outputBlock } from './field-block.ts';
 import { currentSchema } from './pipe.ts';
 import { ruleBlock } from './rule-block.ts';
 import { expressionContext, type StageContext } from './stage-context.ts';
+import type { Name } from './syntax.ts';
 import { NULL_TYPE, UNKNOWN_TYPE, visibleFields } from './types.ts';
 
 export function checkBlock(
@@ -44,7 +45,7 @@ function assignments(of: StageContext, spec: Extract<BlockSpec, { kind: 'assignm
   const { entries, spans, lost } = targets(of, { star: spec.star === true });
   const value: Assignment[] = [];
   const units = new Map<string, string | null>();
-  const assigned: string[] = [];
+  const assigned: Name[] = [];
   const made = new Map<string, Field>();
   const named = entries.flatMap(entry => ('star' in entry ? [] : [entry.name.text]));
   for (const entry of entries) {
@@ -53,7 +54,7 @@ function assignments(of: StageContext, spec: Extract<BlockSpec, { kind: 'assignm
         if (named.includes(field.name)) continue;
         of.reads.add(field.name);
         value.push({ name: field.name, value: columnOf(field) });
-        assigned.push(field.name);
+        assigned.push({ text: field.name, span: entry.star.span });
       }
       continue;
     }
@@ -64,7 +65,7 @@ function assignments(of: StageContext, spec: Extract<BlockSpec, { kind: 'assignm
     const checked = finished(context.check(entryValue(entry), context), entry, context);
     const expression = checked?.expression ?? UNKNOWN_VALUE;
     value.push({ name, value: expression });
-    assigned.push(name);
+    assigned.push(entry.name);
     if (checked !== null) units.set(name, checked.unit);
     const unit = checked?.unit ?? null;
     made.set(name, { name, type: expression.type, nullable: expression.nullable, ...(unit === null ? {} : { unit }) });
@@ -101,7 +102,7 @@ function aggregates(of: StageContext): CheckedBlock {
   const value: AggregateAssignment[] = [];
   const units = new Map<string, string | null>();
   const earlier = new Map<string, { calls: readonly AggregateCall[]; value: Checked }>();
-  const assigned: string[] = [];
+  const assigned: Name[] = [];
   for (const entry of entries) {
     if ('star' in entry) continue;
     const name = entry.name.text;
@@ -110,7 +111,7 @@ function aggregates(of: StageContext): CheckedBlock {
     const context = { ...base, aggregates: { calls, earlier } };
     const checked = finished(context.check(entryValue(entry), context), entry, context);
     value.push({ name, calls, value: checked?.expression ?? UNKNOWN_VALUE });
-    assigned.push(name);
+    assigned.push(entry.name);
     if (checked !== null) {
       earlier.set(name, { calls, value: checked });
       units.set(name, checked.unit);

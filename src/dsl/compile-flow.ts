@@ -9,6 +9,7 @@ import { type FlowContext, flowSpan, namesOf } from './flow-context.ts';
 import { describeParams, parameterValue, refuseUnknownParams } from './flow-params.ts';
 import { compileTests } from './flow-tests.ts';
 import { checkFunctions } from './functions.ts';
+import { refuseLeakage } from './leakage/leakage.ts';
 import { registryPort } from './models.ts';
 import { type Declaration, loadModules, type Module } from './modules.ts';
 import { finishPipe, startPipe } from './pipe.ts';
@@ -39,6 +40,7 @@ export function compileFlow(options: CompileOptions): Compiled {
   compileAll(context);
   checkRoots(context, options.only);
   refuseSharedTargets(context);
+  refuseLeakage(context);
   reportUnused(main, reporter);
   const tests = compileTests(context, overrides => testContext(options, main, reporter, overrides), sources);
   const plan = reporter.errors > 0 ? null : planOf(context, rootsOf(context, options.only), sources);
@@ -82,6 +84,8 @@ function makeContext(
     bindings: new Map(),
     compiling: [],
     nodes: new Map(),
+    places: new Map(),
+    featurePlaces: new WeakMap(),
     modelFunctions: modelFunctionsOf(options.catalog),
     bind: declaration => bind(declaration, context),
     pipelineSpec: (declaration, input, span) => pipelineSpec(declaration, input, span, context, compileStages),

@@ -7,6 +7,7 @@ import { constantOf } from './constant-values.ts';
 import { currentSchema } from './pipe.ts';
 import { argumentPlace, type StageContext } from './stage-context.ts';
 import { didYouMean, listed } from './suggest.ts';
+import type { Name } from './syntax.ts';
 import { visibleFields } from './types.ts';
 
 /** `{ readmitted, ward = other }`: fields of the stream the stage brings in, or of the rows themselves. */
@@ -18,11 +19,13 @@ export function fieldBlock(of: StageContext, side: Port | null, keys: readonly s
   const { entries, spans, lost: wrong } = targets(of, { star: true });
   let lost = wrong || open;
   const value: { name: string; from: string }[] = [];
+  const assigned: Name[] = [];
   const named = entries.flatMap(entry => ('star' in entry ? [] : [entry.name.text]));
   for (const entry of entries) {
     if ('star' in entry) {
       const rest = visibleFields(schema).filter(field => !keys.includes(field.name) && !named.includes(field.name));
       value.push(...rest.map(field => ({ name: field.name, from: field.name })));
+      assigned.push(...rest.map(field => ({ text: field.name, span: entry.star.span })));
       continue;
     }
     const node = entryValue(entry);
@@ -39,9 +42,10 @@ export function fieldBlock(of: StageContext, side: Port | null, keys: readonly s
     } else {
       if (side === null) of.reads.add(from);
       value.push({ name: entry.name.text, from });
+      assigned.push(entry.name);
     }
   }
-  return { value, assigned: value.map(each => each.name), units: new Map(), spans, lost };
+  return { value, assigned, units: new Map(), spans, lost };
 }
 
 /** `{ p = probability(true), class = predicted }`. */
@@ -51,6 +55,7 @@ export function outputBlock(of: StageContext, spec: Extract<BlockSpec, { kind: '
   const place = argumentPlace(of, of.operator.name);
   const names = Object.keys(spec.outputs);
   let lost = wrong;
+  const assigned: Name[] = [];
   const value: { name: string; output: string; args: (null | boolean | number | string)[] }[] = [];
   for (const entry of entries) {
     if ('star' in entry) continue;
@@ -81,7 +86,8 @@ export function outputBlock(of: StageContext, spec: Extract<BlockSpec, { kind: '
         Array.isArray(arg?.value) ? null : (arg?.value as null | boolean | number | string),
       );
       value.push({ name: entry.name.text, output, args: plain });
+      assigned.push(entry.name);
     }
   }
-  return { value, assigned: value.map(each => each.name), units: new Map(), spans, lost };
+  return { value, assigned, units: new Map(), spans, lost };
 }

@@ -17,6 +17,12 @@ export interface DeclaredSchema {
   readonly open: boolean;
 }
 
+/** Where a stage of the plan is written: its word, and its arguments by parameter. */
+export interface StagePlace {
+  readonly op: Span;
+  readonly args: ReadonlyMap<string, Span>;
+}
+
 /** Everything one compilation of one flow knows. Bindings are compiled when first asked for. */
 export interface FlowContext {
   readonly catalog: Catalog;
@@ -34,6 +40,10 @@ export interface FlowContext {
   /** Names being compiled, to find circles. */
   readonly compiling: string[];
   readonly nodes: Map<string, PlanNode>;
+  /** Where the stages among them are written, by id. */
+  readonly places: Map<string, StagePlace>;
+  /** Where the features of a pipeline handed over are made first. */
+  readonly featurePlaces: WeakMap<PipelineSpec, ReadonlyMap<string, Span>>;
   readonly modelFunctions: ReadonlyMap<string, { readonly operator: OperatorDefinition; readonly fn: ModelFunction }>;
   /** The binding of a declaration of the main file. */
   bind(declaration: Declaration): Binding;

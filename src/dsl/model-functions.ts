@@ -116,6 +116,7 @@ function insert(
   addNode(
     pipe,
     { op: operator.name, params, sides: { model: ref === null ? [] : [ref] }, span: node.span },
+    { op: node.span, args: new Map() },
     ports,
     false,
   );

@@ -2,7 +2,8 @@ import type { Schema } from '../engine/contract/types.ts';
 import type { BindingType } from '../engine/contract/value.ts';
 import type { StageNode as PlanStage, PortRef } from '../engine/plan/plan.ts';
 import { OPEN_ROWS, type Port } from './bindings.ts';
-import type { FlowContext } from './flow-context.ts';
+import type { FlowContext, StagePlace } from './flow-context.ts';
+import type { Name } from './syntax.ts';
 
 /** A stage of a pipeline that is handed over as a value. */
 export interface SpecStage {
@@ -11,7 +12,7 @@ export interface SpecStage {
   readonly input: Schema;
   readonly output: Schema;
   readonly reads: readonly string[];
-  readonly assigned: readonly string[];
+  readonly assigned: readonly Name[];
 }
 
 /** Stages being compiled one after another: into nodes of the plan, or into a pipeline's checked form. */
@@ -21,6 +22,8 @@ export interface Pipe {
   readonly into: 'plan' | 'pipeline';
   readonly nodes: PlanStage[];
   readonly stages: SpecStage[];
+  /** By node id. */
+  readonly places: Map<string, StagePlace>;
   /** Stages so far by operator, for ids. */
   readonly counts: Map<string, number>;
   /** What the next stage takes. */
@@ -36,6 +39,7 @@ export function startPipe(context: FlowContext, binding: string, into: Pipe['int
     into,
     nodes: [],
     stages: [],
+    places: new Map(),
     counts: new Map(),
     current: head,
     ports: new Map([['out', head]]),
@@ -67,11 +71,13 @@ function nextId(pipe: Pipe, op: string): string {
 export function addNode(
   pipe: Pipe,
   node: Pick<PlanStage, 'op' | 'params' | 'sides' | 'span'>,
+  place: StagePlace,
   ports: Readonly<Record<string, BindingType>>,
   open: boolean,
 ): void {
   const id = nextId(pipe, node.op);
   const input = pipe.current.ref ?? { node: '', port: 'out' };
+  pipe.places.set(id, place);
   pipe.nodes.push({ kind: 'stage', id, binding: pipe.binding, ports, input, ...node });
   setPorts(pipe, id, ports, open);
 }
@@ -90,13 +96,20 @@ export function setPorts(
   pipe.current = pipe.ports.get('out') ?? { ref: null, type: null, open };
 }
 
-/** The last node takes the binding's own name; the nodes go into the plan. */
-export function finishPipe(pipe: Pipe): ReadonlyMap<string, Port> {
-  const last = pipe.nodes.at(-1);
+/** The nodes go into the plan. `last` takes the binding's own name, where it is given. */
+export function keepNodes(pipe: Pipe, last: PlanStage | undefined): void {
+  const { nodes, places } = pipe.context;
   for (const node of pipe.nodes) {
     const id = node === last ? pipe.binding : node.id;
-    pipe.context.nodes.set(id, { ...node, id });
+    const place = pipe.places.get(node.id);
+    nodes.set(id, { ...node, id });
+    if (place !== undefined) places.set(id, place);
   }
+}
+
+export function finishPipe(pipe: Pipe): ReadonlyMap<string, Port> {
+  const last = pipe.nodes.at(-1);
+  keepNodes(pipe, last);
   if (last === undefined) return pipe.ports;
   const renamed = (ref: PortRef | null): PortRef | null =>
     ref?.node === last.id ? { ...ref, node: pipe.binding } : ref;

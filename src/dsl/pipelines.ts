@@ -272,20 +272,20 @@ export function pipelineSpec(
   const inner = startPipe(context, declaration.name, 'pipeline', { ...input, ref: null });
   splice(declaration, [], span, fileScope(context.main), inner, compile);
   if (context.reporter.errors > errors || inner.current.open || currentType(inner).kind !== 'rows') return null;
-  const mentioned: string[] = [];
+  const mentioned = new Map<string, Span>();
   const assigned = new Set<string>();
   const used: string[] = [];
   for (const stage of inner.stages) {
     for (const name of stage.reads) if (!assigned.has(name) && !used.includes(name)) used.push(name);
-    for (const name of stage.assigned) {
-      assigned.add(name);
-      if (!mentioned.includes(name)) mentioned.push(name);
-      if (!used.includes(name)) used.push(name);
+    for (const { text, span: place } of stage.assigned) {
+      assigned.add(text);
+      if (!mentioned.has(text)) mentioned.set(text, place);
+      if (!used.includes(text)) used.push(text);
     }
   }
   const cut = (schema: Schema): Schema => ({ fields: used.flatMap(name => fieldOf(schema, name) ?? []) });
   const left = currentSchema(inner);
-  return {
+  const spec: PipelineSpec = {
     name: declaration.name,
     stages: inner.stages.map(({ op, params, input: before, output }) => ({
       op,
@@ -293,6 +293,8 @@ export function pipelineSpec(
       input: cut(before),
       output: cut(output),
     })),
-    features: mentioned.filter(name => fieldOf(left, name) !== undefined),
+    features: [...mentioned.keys()].filter(name => fieldOf(left, name) !== undefined),
   };
+  context.featurePlaces.set(spec, mentioned);
+  return spec;
 }

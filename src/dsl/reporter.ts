@@ -15,7 +15,7 @@ export interface Reporter {
     related?: Related,
   ): void;
   /** For what an operator's own check says: the code is known only at run time. */
-  reportNamed(code: string, span: Span, details: Readonly<Record<string, string>>): void;
+  reportNamed(code: string, span: Span, details: Readonly<Record<string, string>>, related?: Related): void;
   add(diagnostic: Diagnostic): void;
   /** How many errors so far: whoever compares two counts knows whether something went wrong between. */
   readonly errors: number;
@@ -32,9 +32,9 @@ export function makeReporter(sources: ReadonlyMap<string, string>): Reporter {
     report(code, span, details, related = []) {
       reporter.add(reported(code, span, details, related));
     },
-    reportNamed(code, span, details) {
-      const shown = { where: `\`${details['stage'] ?? ''}\``, text: reporter.textOf(span), hint: '', ...details };
-      reporter.add(reported(code, span, shown));
+    reportNamed(code, span, details, related = []) {
+      const shown = { where: `\`${details['stage'] ?? ''}\``, text: reporter.textOf(span), ...details };
+      reporter.add(reported(code, span, shown, related));
     },
     add(entry) {
       if (entry.severity === 'error') errors += 1;

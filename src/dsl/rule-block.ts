@@ -8,7 +8,7 @@ import { currentSchema } from './pipe.ts';
 import { ruleCall } from './rules.ts';
 import { argumentPlace, type StageContext } from './stage-context.ts';
 import { listed } from './suggest.ts';
-import type { BlockEntry, ExpressionNode } from './syntax.ts';
+import type { BlockEntry, ExpressionNode, Name } from './syntax.ts';
 import { assignable, describeType, UNKNOWN_TYPE, visibleFields } from './types.ts';
 
 export function ruleBlock(of: StageContext): CheckedBlock {
@@ -16,7 +16,7 @@ export function ruleBlock(of: StageContext): CheckedBlock {
   const schema = currentSchema(of.pipe);
   const spans = new Map<string, Span>();
   const value: { columns: readonly string[]; rule: RuleCall }[] = [];
-  const assigned: string[] = [];
+  const assigned: Name[] = [];
   const entries = of.stage.block?.entries ?? [];
   const taken = new Set<string>();
   let wrong = false;
@@ -34,7 +34,7 @@ export function ruleBlock(of: StageContext): CheckedBlock {
         return [];
       }
       taken.add(name.text);
-      if (fieldOf(schema, name.text) !== undefined) return [name.text];
+      if (fieldOf(schema, name.text) !== undefined) return [name];
       if (!of.pipe.current.open) {
         context.reporter.report('E201', name.span, {
           kind: 'field',
@@ -45,14 +45,15 @@ export function ruleBlock(of: StageContext): CheckedBlock {
       wrong = true;
       return [];
     });
-    const field = columns[0] === undefined ? undefined : fieldOf(schema, columns[0]);
+    const field = columns[0] === undefined ? undefined : fieldOf(schema, columns[0].text);
     const rule = entry.value === null ? missingRule(of, entry) : blockRule(of, entry.value, field);
     if (rule === null) wrong = true;
-    const all = target.kind === 'star' ? (rule === null ? [] : starColumns(of, schema, everyNamed, rule)) : columns;
-    for (const name of all) of.reads.add(name);
+    const rest = target.kind !== 'star' || rule === null ? [] : starColumns(of, schema, everyNamed, rule);
+    const all = target.kind === 'star' ? rest.map(text => ({ text, span: entry.span })) : columns;
+    for (const { text } of all) of.reads.add(text);
     assigned.push(...all);
     spans.set(`block.${value.length}`, entry.span);
-    if (rule !== null && all.length > 0) value.push({ columns: all, rule });
+    if (rule !== null && all.length > 0) value.push({ columns: all.map(name => name.text), rule });
   }
   return { value, assigned, units: new Map(), spans, lost: false, wrong };
 }

@@ -13,7 +13,7 @@ import {
 import { type Binding, describeBinding, UNKNOWN_BINDING } from './bindings.ts';
 import { columnHint } from './columns.ts';
 import { connectorNamed, formatFor } from './connectors.ts';
-import { currentSchema, finishPipe, type Pipe } from './pipe.ts';
+import { currentSchema, finishPipe, keepNodes, type Pipe } from './pipe.ts';
 import { parameterMeaning, type Scope } from './scope.ts';
 import { namesUnknown } from './source-options.ts';
 import { compileStages } from './stages.ts';
@@ -43,7 +43,8 @@ export function compileSink(statement: SinkStatement, scope: Scope, pipe: Pipe):
   if (last?.op.text === 'write') {
     compileStages(stages.slice(0, -1), scope, pipe);
     const input = pipe.current;
-    finishBefore(pipe);
+    // The stages before a `write` keep their own ids: the name is the write's.
+    keepNodes(pipe, undefined);
     const node = writeNode(last, name, pipe, scope, statement);
     if (node !== null) pipe.context.nodes.set(name, node);
     return { kind: 'sink', name, input };
@@ -61,11 +62,6 @@ export function compileSink(statement: SinkStatement, scope: Scope, pipe: Pipe):
   const input = pipe.current;
   finishPipe(pipe);
   return { kind: 'sink', name, input };
-}
-
-/** The stages before a `write` keep their own ids: the name is the write's. */
-function finishBefore(pipe: Pipe): void {
-  for (const node of pipe.nodes) pipe.context.nodes.set(node.id, node);
 }
 
 function writeNode(

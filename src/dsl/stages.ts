@@ -1,5 +1,7 @@
 import { assert } from '../engine/base/assert.ts';
+import type { Span } from '../engine/base/span.ts';
 import type { OperatorDefinition, Ports } from '../engine/contract/operator.ts';
+import type { PipelineSpec } from '../engine/contract/parameter.ts';
 import { type Field, fieldOf, type Schema } from '../engine/contract/types.ts';
 import type { BindingType } from '../engine/contract/value.ts';
 import type { PortRef } from '../engine/plan/plan.ts';
@@ -11,6 +13,7 @@ import { factsWhen, narrowedSchema } from './narrowing.ts';
 import { otherWord } from './other-words.ts';
 import { addNode, currentSchema, currentType, lose, type Pipe, setPorts } from './pipe.ts';
 import { splice } from './pipelines.ts';
+import type { Related } from './reporter.ts';
 import type { Scope } from './scope.ts';
 import { type StageArguments, stageArguments } from './stage-arguments.ts';
 import type { StageContext } from './stage-context.ts';
@@ -167,9 +170,8 @@ function finishStage(of: StageContext, args: StageArguments, block: CheckedBlock
       ),
       report(code, at, details) {
         if (unsure) return;
-        const span =
-          at === null ? stage.op.span : (spans.get(at) ?? spans.get(at.replace(/\.\d+$/, '')) ?? stage.op.span);
-        reporter.reportNamed(code, span, { stage: operator.name, ...details });
+        const place = at === null ? { span: stage.op.span, related: [] } : placeOf(at, of, spans, params);
+        reporter.reportNamed(code, place.span, { stage: operator.name, ...details }, place.related);
       },
     });
   const ports = unsure ? attempt(check) : check();
@@ -188,7 +190,25 @@ function finishStage(of: StageContext, args: StageArguments, block: CheckedBlock
   for (const [name, list] of Object.entries(args.sides)) {
     sides[name] = list.flatMap(side => (side.port.ref === null ? [] : [side.port.ref]));
   }
-  addNode(pipe, { op: operator.name, params, sides, span: stage.span }, finished, open);
+  const place = { op: stage.op.span, args: args.spans };
+  addNode(pipe, { op: operator.name, params, sides, span: stage.span }, place, finished, open);
+}
+
+/** The place of an argument, of an entry of the block, or of what a pipeline handed over makes a feature by (`features.age`). */
+function placeOf(
+  at: string,
+  of: StageContext,
+  spans: ReadonlyMap<string, Span>,
+  params: Readonly<Record<string, unknown>>,
+): { readonly span: Span; readonly related: Related } {
+  const [param, ...rest] = at.split('.');
+  const whole = spans.get(param ?? '') ?? of.stage.op.span;
+  const own = spans.get(at);
+  if (own !== undefined) return { span: own, related: [] };
+  if (of.operator.params[param ?? '']?.kind !== 'pipeline') return { span: whole, related: [] };
+  const made = of.pipe.context.featurePlaces.get(params[param ?? ''] as PipelineSpec)?.get(rest.join('.'));
+  if (made === undefined) return { span: whole, related: [] };
+  return { span: made, related: [{ span: whole, message: 'a feature of what is learned here' }] };
 }
 
 /** A check over arguments that are known to be wrong may fail in its own ways; the mistake has been reported. */

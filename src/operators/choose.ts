@@ -4,7 +4,7 @@ import { METRICS } from '../engine/contract/evaluation.ts';
 import { defineOperator } from '../engine/contract/operator.ts';
 import { optional, required } from '../engine/contract/parameter.ts';
 import { type Field, fieldOf, type Schema, typeText } from '../engine/contract/types.ts';
-import { checkLabel, checkRole, classesOf, labelIndexes } from './support/labels.ts';
+import { checkLabel, classesOf, labelIndexes } from './support/labels.ts';
 import { featureReader, readyModel } from './support/model-rows.ts';
 import { rowsInput } from './support/schema.ts';
 
@@ -21,6 +21,7 @@ export const choose = defineOperator({
     label: optional('column', 'The true value.', { types: ['bool', 'enum'] }),
   },
   boundedOnly: true,
+  role: 'val',
   examples: [
     {
       title: 'The better of two',
@@ -31,7 +32,6 @@ export const choose = defineOperator({
   ],
   check({ input, params, bindings, report }) {
     const rows = rowsInput(input);
-    checkRole(rows, 'val', 'choose', null, report);
     const models = bindings.models.flatMap(({ type }) => (type.kind === 'model' ? [type] : []));
     const [first] = models;
     if (first === undefined) return { out: { kind: 'done' } };

@@ -11,7 +11,7 @@ import { fieldOf, typeText } from '../engine/contract/types.ts';
 import { CategoryTable, NULL } from './support/categories.ts';
 import { Gathered } from './support/gathered.ts';
 import { KeyIndex } from './support/key-index.ts';
-import { checkLabel, checkRole, classesOf, labelIndexes } from './support/labels.ts';
+import { checkLabel, classesOf, labelIndexes } from './support/labels.ts';
 import { rowsInput } from './support/schema.ts';
 import { entityColumns } from './support/unit-hash.ts';
 
@@ -37,6 +37,7 @@ export const evaluate = defineOperator({
     seed: required('int', 'Of the bootstrap.', { default: 0 }),
   },
   boundedOnly: true,
+  role: 'test',
   examples: [
     {
       title: 'Discrimination and calibration, for each sex',
@@ -46,7 +47,6 @@ export const evaluate = defineOperator({
   ],
   check({ input, params, report }) {
     const rows = rowsInput(input);
-    checkRole(rows, 'test', 'evaluate', null, report);
     const label = checkLabel(rows.schema, params.label, 'evaluate', report);
     const p = fieldOf(rows.schema, params.probability);
     const classes = label === null ? [] : (classesOf(label.type) ?? []);

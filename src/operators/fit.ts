@@ -6,7 +6,7 @@ import { optional, required } from '../engine/contract/parameter.ts';
 import { fieldOf } from '../engine/contract/types.ts';
 import { checkFeatures, inputOf } from './support/features.ts';
 import { fitPipeline } from './support/fit-pipeline.ts';
-import { checkLabel, checkRole, labelIndexes } from './support/labels.ts';
+import { checkLabel, labelIndexes } from './support/labels.ts';
 import { rowsInput } from './support/schema.ts';
 
 export const fit = defineOperator({
@@ -17,9 +17,13 @@ export const fit = defineOperator({
 \`apply\` puts the transform to rows. A model trained on such rows carries it along, so scoring uses the very same values.`,
   params: {
     pipeline: required('pipeline', 'The feature stages to learn.', { position: 0 }),
-    label: optional('column', 'The label, for rules that learn from it (`target`).', { types: ['bool', 'enum'] }),
+    label: optional('column', 'The label, for rules that learn from it (`target`).', {
+      types: ['bool', 'enum'],
+      learned: true,
+    }),
   },
   boundedOnly: true,
+  role: 'train',
   examples: [
     {
       title: 'Learned on training rows, applied to all',
@@ -30,7 +34,6 @@ export const fit = defineOperator({
   ],
   check({ input, params, report }) {
     const rows = rowsInput(input);
-    checkRole(rows, 'train', 'fit', null, report);
     checkFeatures(params.pipeline, rows.schema, 'pipeline', report);
     if (params.label !== undefined) checkLabel(rows.schema, params.label, 'fit', report);
     const features = params.pipeline.features;

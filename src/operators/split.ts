@@ -2,7 +2,7 @@ import { assert } from '../engine/base/assert.ts';
 import { columnOf, takeRows } from '../engine/columnar/take.ts';
 import { isValid } from '../engine/columnar/validity.ts';
 import type { Batch } from '../engine/contract/batch.ts';
-import { defineOperator } from '../engine/contract/operator.ts';
+import { type CheckContext, defineOperator } from '../engine/contract/operator.ts';
 import { optional, required } from '../engine/contract/parameter.ts';
 import { fieldOf, type Schema, type Type, typeText } from '../engine/contract/types.ts';
 import type { Role, ValueContent } from '../engine/contract/value.ts';
@@ -19,7 +19,7 @@ export const split = defineOperator({
 
 The hash of the group decides, so nothing about a row's neighbours matters and new rows move no old ones. With \`stratify\`, a first pass over the rows sets the cuts instead, in hash order, so that every part holds its share of all rows and of every class as nearly as whole groups allow; more rows may then move groups next to a cut.
 
-Rows whose \`@entity\` is split over parts would let a model recognise people it was trained on. So \`group:\` is required where the rows have an \`@entity\`; write \`group: none\` where that is wanted all the same.`,
+Rows whose \`@entity\` is split over parts would let a model recognise people it was trained on. So where the rows have an \`@entity\`, \`group:\` is required and names it; write \`group: none\` where each row is someone else all the same. A group that holds people whole (a family) is marked \`@entity\` too.`,
   params: {
     parts: required('named_floats', 'Name and share of each part; the shares add up to 1.'),
     group: optional('columns', 'Rows with the same value stay together; `none`: each row goes alone.', { none: true }),
@@ -28,6 +28,7 @@ Rows whose \`@entity\` is split over parts would let a model recognise people it
     }),
     seed: optional('int', 'Another seed deals differently.'),
   },
+  parts: true,
   examples: [
     {
       title: 'By patient, with the share of readmissions the same everywhere',
@@ -41,8 +42,7 @@ Rows whose \`@entity\` is split over parts would let a model recognise people it
     const sum = params.parts.reduce((total, part) => total + part.value, 0);
     if (Math.abs(sum - 1) > 1e-9) report('E513', 'parts', { sum: String(Number(sum.toFixed(6))) });
     if (params.seed === undefined) report('E514', null, {});
-    const [entity] = entityColumns(rows.schema);
-    if (entity !== undefined && params.group === undefined) report('E501', null, { entity });
+    checkGroup(rows.schema, params.group, report);
     if (params.stratify !== undefined && !rows.bounded) {
       report('E405', 'stratify', { stage: 'split', reason: 'the cuts need all rows' });
     }
@@ -97,6 +97,22 @@ Rows whose \`@entity\` is split over parts would let a model recognise people it
     },
   },
 });
+
+/** A group of fewer columns than tell people apart keeps them whole; any other column may tear them. */
+function checkGroup(
+  schema: Schema,
+  group: readonly string[] | undefined,
+  report: CheckContext<unknown>['report'],
+): void {
+  const columns = entityColumns(schema);
+  if (columns.length === 0) return;
+  const entity = columns.length === 1 ? columns[0] : `[${columns.join(', ')}]`;
+  if (group === undefined) report('E501', null, { entity });
+  const other = group?.find(name => !columns.includes(name));
+  if (other === undefined) return;
+  const otherwise = `or mark \`${other}\` \`@entity\` as well, if all rows of one \`${entity}\` have the same.`;
+  report('E501', 'group', { entity, otherwise });
+}
 
 /** What stays together: the group; alone, a row is told by its `@id` columns, and without any by its place. */
 function unitColumns(group: readonly string[] | undefined, schema: Schema): readonly string[] {

@@ -2,7 +2,7 @@ import { type CheckContext, defineOperator } from '../engine/contract/operator.t
 import { optional, required } from '../engine/contract/parameter.ts';
 import { fieldOf, type Schema } from '../engine/contract/types.ts';
 import { checkFeatures } from './support/features.ts';
-import { checkLabel, checkRole } from './support/labels.ts';
+import { checkLabel } from './support/labels.ts';
 import { FEATURES } from './support/model-rows.ts';
 import { rowsInput } from './support/schema.ts';
 
@@ -14,25 +14,26 @@ export const train = defineOperator({
 It runs as rounds: \`train_step\` on every part of the rows, \`train_merge\` over what the parts found, in their order, and on. So the model is the same, byte for byte, with any number of workers. The learner's own arguments are written beside the stage's: \`train gbdt, label: soon, trees: 400\`.`,
   params: {
     learner: required('rule', 'What learns: see the reference of learners.', { position: 0 }),
-    label: required('column', 'What is to be predicted.'),
+    label: required('column', 'What is to be predicted.', { learned: true }),
     features: optional('pipeline', 'Feature stages to learn on the same rows first, instead of an `apply` before.'),
     weight: optional('column', 'How much a row counts.', { types: ['int', 'float'] }),
-    early_stop: optional('stream', 'Rows with features and label by which to stop.'),
+    early_stop: optional('stream', 'Rows with features and label by which to stop.', { role: 'val' }),
     seed: optional('int', 'Of what is random in learning.', { default: 0 }),
   },
   boundedOnly: true,
+  role: 'train',
   examples: [
     {
       title: 'Boosted trees that stop in time',
       flow: 'apply fitted | train gbdt, label: soon, trees: 400, early_stop: va, seed: 7',
       schema: 'age: float, soon: bool',
+      from: 'parts.train',
       setup:
-        'let prep = pipeline { | normalize { age = zscore } }\nlet fitted = rows | fit prep\nlet va = rows | apply fitted',
+        'let parts = rows | split train: 0.8, val: 0.2, group: none, seed: 1\nlet prep = pipeline { | normalize { age = zscore } }\nlet fitted = parts.train | fit prep\nlet va = parts.val | apply fitted',
     },
   ],
   check({ input, params, bindings, report }) {
     const rows = rowsInput(input);
-    checkRole(rows, 'train', 'train', null, report);
     const label = checkLabel(rows.schema, params.label, 'train', report);
     const { features } = params;
     const names = features?.features ?? featuresOf(rows.schema, null, report);
@@ -44,7 +45,6 @@ It runs as rounds: \`train_step\` on every part of the rows, \`train_merge\` ove
     }
     const [held] = bindings.early_stop ?? [];
     if (held?.type.kind === 'rows') {
-      checkRole(held.type, 'val', 'train', 'early_stop', report);
       if (!held.type.bounded) report('E413', 'early_stop', { of: '`train`', name: held.name });
       if (features === undefined) featuresOf(held.type.schema, 'early_stop', report);
       if (fieldOf(held.type.schema, params.label) === undefined) {

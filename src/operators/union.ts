@@ -11,7 +11,7 @@ export const union = defineOperator({
   details:
     'Fields are matched by name; both must have the same ones with the same types. A field is nullable, `@phi` or `@label` when it is so on either side. Bounded rows come after the ones before the stage; of endless streams each keeps its own order.',
   params: {
-    with: required('stream', 'The rows to add.', { position: 0 }),
+    with: required('stream', 'The rows to add.', { position: 0, added: true }),
   },
   examples: [
     {
@@ -36,7 +36,7 @@ export const union = defineOperator({
       report('E503', 'with', {
         stage: '`union`',
         expected: named(left.role),
-        found: named(right.role),
+        found: `${named(right.role)} rows`,
         hint: 'Add rows before the split, so that each goes to one part.',
       });
     }

@@ -194,9 +194,10 @@ ${OUT}`);
     const plan = planOfText(
       flow(`
 let prep = pipeline { | impute { hr = median } }
-let fitted = visits | fit prep
-let m = visits | apply fitted | train gbdt, label: soon, trees: 7
-let card = visits | score m { p = probability(true) } | evaluate p, label: soon, metrics: [auroc, ece]
+let parts = visits | split train: 0.8, test: 0.2, group: patient, seed: 1
+let fitted = parts.train | fit prep
+let m = parts.train | apply fitted | train gbdt, label: soon, trees: 7
+let card = parts.test | score m { p = probability(true) } | evaluate p, label: soon, metrics: [auroc, ece]
 sink release = m | require card.auroc_low >= 0.8 and card.ece <= 0.05 | publish registry("m"), with: [card]`),
     );
     const gate = stage(plan, 'release/require');

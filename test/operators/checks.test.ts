@@ -68,6 +68,30 @@ describe('what stages refuse', () => {
     expect(`${errors[0]!.message} ${errors[0]!.hint ?? ''}`).not.toMatch(/\{[a-z_]+\}/);
   });
 
+  /** Rows that nothing has seen, as far as can be told. */
+  const unseen = [
+    // Years before and after.
+    'let m = rows | where days < 5 | train gbdt, label: soon, features: prep\nlet out = rows | where days >= 5 | score m { p = probability(true) } | evaluate p, label: soon, metrics: [auroc]',
+    // Parts without roles.
+    'let deal = rows | split a: 0.5, b: 0.5, group: patient, seed: 1\nlet m = deal.a | train gbdt, label: soon, features: prep\nlet out = deal.b | score m { p = probability(true) } | evaluate p, label: soon, metrics: [auroc]',
+    // One deal, written twice.
+    'let again = rows | split train: 0.6, val: 0.2, test: 0.2, group: patient, seed: 1\nlet m = again.train | train gbdt, label: soon, features: prep\nlet out = parts.test | score m { p = probability(true) } | evaluate p, label: soon, metrics: [auroc]',
+    // Stopped and chosen by the same rows, which nothing has learned from.
+    'let m = parts.train | train gbdt, label: soon, features: prep, early_stop: parts.val\nlet out = parts.val | choose [m], metric: auroc, label: soon',
+    // A model from elsewhere.
+    'let out = rows | score risk { p = probability(true) } | evaluate p, label: soon, metrics: [auroc]',
+    // A table that both sides look up in is no row of theirs.
+    'let beds = wards | select { days, beds }\nlet m = parts.train | join beds, on: days { beds } | train gbdt, label: soon, features: prep\nlet out = parts.test | join beds, on: days { beds } | score m { p = probability(true) } | evaluate p, label: soon, metrics: [auroc]',
+    // The part that stays out is told by a column, though the label is made of two.
+    'let m = parts.train | derive { ill = outcome == "a" and days > 3 } | train gbdt, label: ill, features: long\nlet long = pipeline { | derive { stay = days * 2 } }\nlet out = m | publish registry("x")',
+    // A family that is marked keeps its people whole.
+    'schema Kin { ..Row, family: string @entity }\nsource kin = file("kin.json") { schema: Kin, on_bad: fail }\nlet deal = kin | split train: 0.5, test: 0.5, group: family, seed: 3\nlet out = deal.train | limit 5',
+  ];
+  it.each(unseen)('takes %s', statement => {
+    const { diagnostics } = compileText(`${HEAD}${statement}\n`);
+    expect(diagnostics.filter(one => one.severity === 'error').map(one => `${one.code} ${one.message}`)).toEqual([]);
+  });
+
   it('takes the label that the models predict', () => {
     const { diagnostics } = compileText(`${HEAD}let out = rows | choose [kind], metric: macro_f1\n`);
     expect(diagnostics.filter(one => one.severity === 'error')).toEqual([]);

@@ -5,29 +5,30 @@ export const LEARNING = {
   E501: {
     title: 'A split that tears patients apart',
     message: 'these rows are about `{entity}`, and the split does not keep its rows together',
-    hint: 'Add `group: {entity}`; or `group: none` if each row is someone else.',
+    hint: 'Write `group: {entity}`; {otherwise}',
+    defaults: { otherwise: 'or `group: none` if each row is someone else.' },
     explanation:
-      'If rows of one patient lie in training and in test, the model recognises the patient and looks better than it is. A field marked `@entity` says whom a row is about; a split keeps all their rows in one part.',
+      'If rows of one patient lie in training and in test, the model recognises the patient and looks better than it is. A field marked `@entity` says whom a row is about; a split keeps all their rows in one part. It takes the columns marked `@entity` for that, since nothing else says that a column keeps people whole.',
     bad: 'let parts = rows | split train: 0.8, test: 0.2, seed: 1',
     good: 'let parts = rows | split train: 0.8, test: 0.2, group: patient_nbr, seed: 1',
   },
   E502: {
     title: 'An identifier or the label among the features',
-    message: '`{field}` is {role} and cannot be a feature',
-    hint: 'Leave it out of the feature pipeline: features are the fields its stages assign.',
-    defaults: { role: 'marked `@id` or `@label`' },
+    message: '`{field}` {what} and cannot be a feature',
+    hint: 'Leave it out of the feature pipeline: features are the fields its stages assign.{more}',
+    defaults: { what: 'is marked `@id` or `@label`', more: '' },
     explanation:
-      'A model that sees the label has nothing to learn, and one that sees identifiers learns its training rows by heart.',
+      'A model that sees the label has nothing to learn, and one that sees identifiers learns its training rows by heart. What a label was made of tells it as well as the label itself: where no column of it is marked `@label`, none of them may be a feature, nor what is computed from one. Where the column that holds the outcome is marked, the others are taken to be known beforehand.',
     bad: 'let prep = pipeline(rows: Visit) { | normalize { encounter_id = zscore } }',
     good: 'let prep = pipeline(rows: Visit) { | normalize { age = zscore } }',
   },
   E503: {
     title: 'Rows of the wrong role',
-    message: '{stage} works on {expected} rows, and these are {found} rows',
+    message: '{stage} works on {expected} rows, and these are {found}',
     hint: '{hint}',
     defaults: { hint: 'Take the part of the split that is meant for it.' },
     explanation:
-      'What is learned is learned on `train`; choices (early stopping, `choose`, `calibrate`, `threshold`) are made on `val`; the final figure comes from `test`, which nothing else has seen.',
+      'What is learned is learned on `train`; choices (early stopping, `choose`, `calibrate`, `threshold`) are made on `val`; the final figure comes from `test`, which nothing else has seen. Rows that were learned from before they were split, or by another split of the same rows, have been seen too.',
     bad: 'let model = parts.test | train gbdt, label: soon',
     good: 'let model = parts.train | train gbdt, label: soon',
   },

@@ -5,7 +5,7 @@ import type { Assignment, Expression } from './expression.ts';
 import type { BlockSpec, ParameterSpecs, ParamsOf, PipelineStage } from './parameter.ts';
 import type { StateStore } from './state.ts';
 import type { Schema, Type } from './types.ts';
-import type { BindingType, ModelContent, RowsType, ValueContent } from './value.ts';
+import type { BindingType, ModelContent, Role, RowsType, ValueContent } from './value.ts';
 
 /** An example that is documentation and test at once. */
 export interface OperatorExample {
@@ -211,6 +211,13 @@ export interface OperatorDefinition<
   readonly takes?: readonly BindingType['kind'][];
   /** True where the input must end (`sort`). */
   readonly boundedOnly?: true;
+  /**
+   * The part of a split its rows are to come from: `train` where they are learned from, `val` where they choose, `test` where
+   * they measure. Rows of another part are refused (E503), and rows that what is chosen or measured has learned from.
+   */
+  readonly role?: Role;
+  /** Its ports share the incoming rows out: none comes out of two. */
+  readonly parts?: true;
   readonly examples: readonly OperatorExample[];
   check(context: CheckContext<ParamsOf<P, B>>): Ports;
   readonly execution: Execution<ParamsOf<P, B>>;

@@ -1,6 +1,7 @@
 import type { Json } from '../base/json.ts';
 import type { AggregateAssignment, Assignment, Expression } from './expression.ts';
 import type { Schema, TypeKind } from './types.ts';
+import type { Role } from './value.ts';
 
 /**
  * What a stage, rule, connector or learner takes. The kind says what a name written there means (a column, a binding, a
@@ -25,6 +26,12 @@ export interface ParameterSpec<K extends ParameterKind = ParameterKind, Optional
   readonly inline?: true;
   /** Kind `columns`: the word `none` may stand in place of columns; the value is then an empty list (`group: none`). */
   readonly none?: true;
+  /** Kind `column`: what is to be learned. No feature may tell it (E502). */
+  readonly learned?: true;
+  /** Kind `stream`: the part of a split its rows are to come from (`early_stop` takes `val`), see `OperatorDefinition.role`. */
+  readonly role?: Role;
+  /** Kind `stream`: its rows come out of the stage beside the incoming ones (`union`). Absent: they are looked up in. */
+  readonly added?: true;
   /** Kind `string`, of connectors: `env("X")` may stand here; the value is then `{ secret: 'env' | 'param', name }`. */
   readonly secret?: true;
 }

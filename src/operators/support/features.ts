@@ -28,9 +28,9 @@ export function checkFeatures(
     const field = fieldOf(left, name);
     if (field === undefined) continue;
     const role = field.label ? '`@label`' : field.id ? '`@id`' : field.entity ? '`@entity`' : null;
-    if (role !== null) report('E502', at, { field: name, role: `marked ${role}` });
+    if (role !== null) report('E502', `${at}.${name}`, { field: name, what: `is marked ${role}` });
     else if (!NUMERIC.has(field.type.kind)) {
-      report('E507', at, { field: name, found: typeText(field.type, field.nullable) });
+      report('E507', `${at}.${name}`, { field: name, found: typeText(field.type, field.nullable) });
     }
   }
 }

@@ -4,7 +4,6 @@ import { isValid } from '../../engine/columnar/validity.ts';
 import type { Batch } from '../../engine/contract/batch.ts';
 import type { CheckContext } from '../../engine/contract/operator.ts';
 import { type Field, fieldOf, type Schema, type Type, typeText } from '../../engine/contract/types.ts';
-import type { RowsType } from '../../engine/contract/value.ts';
 
 /** Class values of a label in the order of a model's outputs; null where the type has no classes. */
 export function classesOf(type: Type): readonly (boolean | string)[] | null {
@@ -59,16 +58,4 @@ export function checkLabel(
   }
   if (field.nullable) report('E509', 'label', { field: name });
   return field;
-}
-
-/** Reports rows of another role than the stage is for. Rows that were never split are taken. */
-export function checkRole(
-  rows: RowsType,
-  expected: 'train' | 'val' | 'test',
-  stage: string,
-  at: string | null,
-  report: CheckContext<unknown>['report'],
-): void {
-  if (rows.role === undefined || rows.role === expected) return;
-  report('E503', at, { stage: `\`${stage}\``, expected: `\`${expected}\``, found: `\`${rows.role}\`` });
 }
