@@ -209,7 +209,10 @@ const GOLDEN: readonly (readonly [string, readonly string[]])[] = [
   ['schema S { a: int @▮', ['@entity', '@phi', '@label', '@id', '@unit']],
   ['schema S { a: int @id ▮', ['@entity', '@phi', '@label', '@unit']],
   ['schema S { ..▮', ['Visit', 'Ward']],
-  ['import { ▮ } from "./visits.flow"', ['Visit', 'icd9_chapter', 'icd9_group', 'visit_columns', 'visit_features']],
+  [
+    'import { ▮ } from "./visits.flow"',
+    ['Visit', 'icd9_chapter', 'icd9_group', 'destination_of', 'origin_of', 'visit_columns', 'visit_features'],
+  ],
   ['test "a" {\n  ▮', ['given', 'expect']],
   ['test "a" { given wards [{ ward: "a", ▮', ['beds']],
   ['test "a" { expect parts.▮', ['train', 'test']],
