@@ -97,7 +97,7 @@ function keptPorts(view: Unkept): ReadonlySet<string> {
   const jobsOfReader = (reader: PlanNode, ref: PortRef): Iterable<string> => {
     if (reader.kind === 'sink') return [isStreamSink(view, reader) ? 'stream' : reader.id];
     assert(reader.kind === 'stage', `${reader.id} reads nothing`);
-    if (!same(reader.input, ref) || !isFlowThrough(view, reader)) return [reader.id];
+    if (isSideOf(reader, ref) || !isFlowThrough(view, reader)) return [reader.id];
     const outs = Object.keys(reader.ports).map(port => ({ node: reader.id, port }));
     return outs.flatMap(out => (kept.has(portKey(out)) ? [`table ${reader.id}`] : [...readBy(out)]));
   };
@@ -109,7 +109,7 @@ function keptPorts(view: Unkept): ReadonlySet<string> {
       const readers = view.readersOf(ref);
       if (readers.length === 0) continue;
       const whole = readers.some(
-        reader => reader.kind === 'stage' && (!same(reader.input, ref) || readsWhole(view, reader)),
+        reader => reader.kind === 'stage' && (isSideOf(reader, ref) || readsWhole(view, reader)),
       );
       const collected = node.kind === 'stage' && view.placement(node)?.kind !== 'rows';
       if (whole || collected || hasPrepare(view, node) || readBy(ref).size > 1) kept.add(portKey(ref));
@@ -146,4 +146,9 @@ export function chainInputPort(view: Unkept, ref: PortRef): PortRef | null {
   return view.node(ref.node).kind === 'source' && ref.port !== 'out' ? ref : null;
 }
 
-const same = (a: PortRef, b: PortRef) => a.node === b.node && a.port === b.port;
+/** Also where the port is the stage's main input too, as in a join of rows with themselves. */
+function isSideOf(node: StageNode, ref: PortRef): boolean {
+  return Object.values(node.sides)
+    .flat()
+    .some(side => side.node === ref.node && side.port === ref.port);
+}
