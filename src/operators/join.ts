@@ -121,7 +121,7 @@ export const join = defineOperator({
               ? recordColumn(field, table.all, right, rows, misses)
               : taking(field, table.all, fields[i], right, rows, misses),
           );
-          emit({ schema, rows, columns: [...base.columns, ...taken] });
+          emit({ ...base, schema, columns: [...base.columns, ...taken] });
         },
       };
     },

@@ -91,8 +91,8 @@ Hidden fields go along for later stages: \`risk.version\` (what scored the row),
           const version = sameText(model.version, rows.rows);
           const threshold = new Float64Array(rows.rows).fill(model.threshold);
           emit({
+            ...rows,
             schema: { fields: [...rows.schema.fields, ...added] },
-            rows: rows.rows,
             columns: [
               ...rows.columns,
               ...made,

@@ -76,7 +76,7 @@ export const union = defineOperator({
       return {
         onBatch: (batch, emit) => emit(inOrder(batch, schema)),
         onEnd(emit) {
-          if (context.bounded) for (const batch of context.table('with')) emit(inOrder(batch, schema));
+          if (context.bounded) for (const batch of context.addedRows('with')) emit(inOrder(batch, schema));
         },
       };
     },
@@ -84,7 +84,7 @@ export const union = defineOperator({
 });
 
 function inOrder(batch: Batch, schema: Schema): Batch {
-  return { schema, rows: batch.rows, columns: schema.fields.map(field => columnOf(batch, field.name)) };
+  return { ...batch, schema, columns: schema.fields.map(field => columnOf(batch, field.name)) };
 }
 
 function unitedField(a: Field, b: Field, type: Type): Field {

@@ -1,7 +1,10 @@
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { filesOf, runFlow, topicLines } from '../support/run-flow.ts';
+import { loadCatalog } from '../../src/cli/load-catalog.ts';
+import { pushDown } from '../../src/engine/plan/push-down.ts';
+import { type Account, unaccounted } from '../support/row-accounts.ts';
+import { compiled, filesOf, runFlow, topicLines } from '../support/run-flow.ts';
 import { temporaryFolders } from '../support/temporary-folder.ts';
 
 /**
@@ -27,18 +30,31 @@ const WAYS: readonly Way[] = [
   { workers: 2, batchRows: 64, resume: 3 },
 ];
 
+interface Expected {
+  readonly stages: Readonly<Record<string, Account>>;
+  readonly topics: Readonly<Record<string, readonly string[]>>;
+}
+
+async function flowsOf(name: string): Promise<readonly string[]> {
+  return (await readdir(join(FLOWS, name))).filter(file => file.endsWith('.flow') && !file.startsWith('_')).sort();
+}
+async function paramsOf(name: string, file: string, out: string): Promise<Record<string, string>> {
+  const dir = join(FLOWS, name);
+  const text = await readFile(join(dir, file), 'utf8');
+  const params: Record<string, string> = {};
+  if (text.includes('param data:'))
+    params['data'] = join(dir, (await readdir(dir)).find(one => one.startsWith('input.')) ?? '');
+  if (text.includes('param out:')) params['out'] = join(out, 'out.csv');
+  return params;
+}
+
 async function outcome(name: string, way: Way): Promise<unknown> {
   const [weir, out] = [await folder(), await folder()];
   const dir = join(FLOWS, name);
-  const flows = (await readdir(dir)).filter(file => file.endsWith('.flow') && !file.startsWith('_')).sort();
   const models: Record<string, string> = {};
   const stages: Record<string, unknown> = {};
-  for (const file of flows) {
-    const text = await readFile(join(dir, file), 'utf8');
-    const params: Record<string, string> = {};
-    if (text.includes('param data:'))
-      params['data'] = join(dir, (await readdir(dir)).find(file => file.startsWith('input.')) ?? '');
-    if (text.includes('param out:')) params['out'] = join(out, 'out.csv');
+  for (const file of await flowsOf(name)) {
+    const params = await paramsOf(name, file, out);
     const run = { flow: join(dir, file), params, folder: weir, untilCaughtUp: true, ...way };
     if (way.resume !== undefined) await runFlow({ ...run, stopAfterEvents: 4 });
     const summary = await runFlow({ ...run, workers: way.resume ?? way.workers });
@@ -63,5 +79,22 @@ describe.each(names)('golden flow %s', name => {
       await writeFile(path, `${JSON.stringify(got, null, 1)}\n`);
     }
     expect(got).toEqual(JSON.parse(await readFile(path, 'utf8')));
+  });
+
+  it('accounts for every row', async () => {
+    const { stages, topics } = JSON.parse(await readFile(path, 'utf8')) as Expected;
+    const deadLetters = new Set<string>();
+    for (const file of await flowsOf(name)) {
+      const { plan } = await compiled(join(FLOWS, name, file), await paramsOf(name, file, 'out'));
+      if (plan === null) throw new Error('compiled() has checked');
+      const own = Object.entries(stages).filter(([stage]) => stage.startsWith(`${file}/`));
+      expect(own).not.toEqual([]);
+      const accounts = Object.fromEntries(own.map(([stage, counts]) => [stage.slice(file.length + 1), counts]));
+      expect(unaccounted(pushDown(plan, await loadCatalog([])), accounts), file).toEqual([]);
+      for (const node of plan.nodes)
+        if (node.kind === 'source' && node.onBad.kind === 'topic') deadLetters.add(node.onBad.topic);
+    }
+    const letters = [...deadLetters].flatMap(topic => topics[topic] ?? []);
+    expect(letters).toHaveLength(Object.values(stages).reduce((sum, [, , rejected]) => sum + rejected, 0));
   });
 });

@@ -20,7 +20,7 @@ import {
   type Statement,
 } from './program-tree.ts';
 import { Rejections } from './rejections.ts';
-import { takeBytes, takeColumn, takeFloats, takeInts } from './take.ts';
+import { takeBytes, takeColumn, takeFloats, takeInts, takenOrigin } from './take.ts';
 
 export type Reject = (row: number, why: RowRejection) => void;
 
@@ -76,7 +76,9 @@ export function compileProgram(
         if (!bySlot.has(slot)) bySlot.set(slot, finished(loops, done, slot, kept, done.count));
       }
       const columns = tree.output.map(({ slot }) => bySlot.get(slot) as Column);
-      return { schema: learnedWidths(tree, output, batch.schema), rows: done.count, columns };
+      const schema = learnedWidths(tree, output, batch.schema);
+      if (kept === null) return { ...batch, schema, columns };
+      return { schema, rows: done.count, columns, ...takenOrigin(batch.origin, kept, done.count) };
     },
   };
 }

@@ -1,5 +1,5 @@
 import { assert } from '../base/assert.ts';
-import type { Batch, Column, Dictionary } from '../contract/batch.ts';
+import type { Batch, Column, Dictionary, Origin } from '../contract/batch.ts';
 import { fieldOf, type Schema } from '../contract/types.ts';
 import { createDictionary } from './dictionary.ts';
 import { copyBits, setBits, sliceValidity, takeValidity, type Validity, validityBytes } from './validity.ts';
@@ -10,14 +10,34 @@ export function takeRows(batch: Batch, indices: Int32Array, count: number): Batc
     schema: batch.schema,
     rows: count,
     columns: batch.columns.map(column => takeColumn(column, indices, count)),
+    ...takenOrigin(batch.origin, indices, count),
   };
+}
+
+/** The origin of rows `indices[0, count)`, for a batch made of them. The indices may be written to again. */
+export function takenOrigin(
+  origin: Origin | undefined,
+  indices: Int32Array,
+  count: number,
+): { readonly origin?: Origin } {
+  if (origin === undefined) return {};
+  const rows = indices.slice(0, count);
+  return { origin: { split: origin.split, recordOf: row => origin.recordOf(rows[row]) } };
 }
 
 /** Rows `[from, to)`. Numbers are views of the batch's, not copies. */
 export function sliceRows(batch: Batch, from: number, to: number): Batch {
   assert(from >= 0 && from <= to && to <= batch.rows, `rows ${from} to ${to} of ${batch.rows}`);
   if (from === 0 && to === batch.rows) return batch;
-  return { schema: batch.schema, rows: to - from, columns: batch.columns.map(column => sliceColumn(column, from, to)) };
+  const { schema, origin } = batch;
+  const columns = batch.columns.map(column => sliceColumn(column, from, to));
+  if (origin === undefined || from === 0) return { ...batch, rows: to - from, columns };
+  return {
+    schema,
+    rows: to - from,
+    columns,
+    origin: { split: origin.split, recordOf: row => origin.recordOf(from + row) },
+  };
 }
 
 /** The named columns, in the order of `names`. */
@@ -25,8 +45,8 @@ export function selectColumns(batch: Batch, names: readonly string[]): Batch {
   const at = names.map(name => batch.schema.fields.findIndex(field => field.name === name));
   assert(!at.includes(-1), `no column ${names[at.indexOf(-1)]}`);
   return {
+    ...batch,
     schema: { fields: at.map(i => batch.schema.fields[i]) },
-    rows: batch.rows,
     columns: at.map(i => batch.columns[i]),
   };
 }
@@ -44,8 +64,8 @@ export function withColumn(batch: Batch, field: Schema['fields'][number], column
   const place = <T>(items: readonly T[], item: T): T[] =>
     exists ? items.map((old, i) => (batch.schema.fields[i].name === field.name ? item : old)) : [...items, item];
   return {
+    ...batch,
     schema: { fields: place(batch.schema.fields, field) },
-    rows: batch.rows,
     columns: place(batch.columns, column),
   };
 }

@@ -144,7 +144,7 @@ function isReplaced(name: string, column: string, names: ReadonlySet<string>): b
 }
 
 function replaced(batch: Batch, { schema, from }: Replacement, made: readonly Column[]): Batch {
-  return { schema, rows: batch.rows, columns: from.map(at => (at < 0 ? made[-1 - at] : batch.columns[at])) };
+  return { ...batch, schema, columns: from.map(at => (at < 0 ? made[-1 - at] : batch.columns[at])) };
 }
 
 function featureOf(column: Column, rows: number): Float64Array {

@@ -72,4 +72,13 @@ export interface Batch {
   readonly rows: number;
   /** In the order of `schema.fields`. */
   readonly columns: readonly Column[];
+  /** Where the rows were read, for dead letters. Absent where that is not known (any more): behind an exchange or a table. */
+  readonly origin?: Origin;
+}
+
+/** An operator that hands rows on as they are, or a part of them in order (`takeRows`, `{ ...batch, columns }`), keeps it. */
+export interface Origin {
+  readonly split: string;
+  /** The 1-based record a row of the batch was read from. */
+  recordOf(row: number): number;
 }

@@ -65,6 +65,8 @@ export interface OperatorContext<P> {
   readonly state: StateStore;
   /** Side inputs, ready before the stage starts. */
   table(param: string): readonly Batch[];
+  /** The same, of rows that the stage gives out beside those of its input: they are counted as rows in. */
+  addedRows(param: string): readonly Batch[];
   values(param: string): readonly SideValue[];
   /** What `prepare` made, when the definition has one. */
   readonly prepared: ValueContent | null;

@@ -45,7 +45,10 @@ function swapWithStageBefore(plan: Plan, catalog: Catalog, filter: PlanNode): re
   const known = new Set(earlier.fields.map(field => field.name));
   if ([...columnsOf(program.filter)].some(name => !known.has(name))) return null;
 
-  const newFilter: StageNode = { ...filter, input: before.input };
+  // Rows are counted where they come from one binding into another: a filter that leaves its binding's other stages behind
+  // belongs to the binding it goes into.
+  const binding = filter.id === filter.binding ? filter.binding : before.binding;
+  const newFilter: StageNode = { ...filter, binding, input: before.input };
   const newBefore: StageNode = { ...before, input: { node: filter.id, port: filter.input.port } };
   return plan.nodes.flatMap((node): PlanNode[] => {
     if (node.id === before.id) return [newFilter, newBefore];

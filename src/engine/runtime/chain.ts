@@ -10,6 +10,7 @@ import type { Chain, ChainStep } from '../plan/physical.ts';
 import type { PlanNode, PortRef, StageNode } from '../plan/plan.ts';
 import { portKey } from '../plan/port-key.ts';
 import type { FuseStages } from './fuse-stages.ts';
+import type { FailureText } from './operator-failure.ts';
 import type { Sides } from './sides.ts';
 
 /** Everything a chain's steps need of their surroundings. One setup serves one run of one task. */
@@ -45,6 +46,9 @@ export class ChainRunner {
   readonly #setup: ChainSetup;
   readonly #takers = new Map<string, { take: Take; isDone: () => boolean }[]>();
   readonly #ends: (() => void)[] = [];
+  /** How the input's rows are counted into the stages it comes to. */
+  readonly #heads: { readonly node: StageNode; readonly count: Take }[] = [];
+  #at: StageNode | null = null;
 
   constructor(setup: ChainSetup) {
     this.#setup = setup;
@@ -55,21 +59,42 @@ export class ChainRunner {
       const known = made.get(first.node.id);
       const stage = known ?? this.#stage(group);
       made.set(first.node.id, stage);
-      const counts = this.#countIn(first);
-      this.#listen(
-        this.#source(first.from),
-        batch => {
-          counts(batch);
-          stage.take(batch);
-        },
-        stage.isDone,
-      );
+      const count = this.#countIn(first);
+      const source = this.#source(first.from);
+      if (source === INPUT) this.#heads.push({ node: first.node, count });
+      const take = (batch: Batch) => {
+        count(batch);
+        this.#within(first.node, () => stage.take(batch));
+      };
+      this.#listen(source, take, stage.isDone);
     }
+  }
+
+  /** Where the work is: after an error that came out of a call, the stage that threw it. */
+  get at(): StageNode | null {
+    return this.#at;
+  }
+  #within(node: StageNode, work: () => void): void {
+    const before = this.#at;
+    this.#at = node;
+    work();
+    this.#at = before;
   }
 
   /** `port`: which of the input's ports the rows are of: a source's `out` (default) or `bad`. */
   push(batch: Batch, port: PortRef | null = null): void {
     this.#deliver(port === null ? INPUT : portKey(port), batch);
+  }
+  /** Instead of `push`: a row that an operator fails on. It counts as refused by the stages that it does not come to. */
+  setAside(batch: Batch, failure: FailureText): void {
+    assert(batch.rows === 1 && this.#heads.length > 0, 'one row is set aside at a time');
+    for (const { node, count } of this.#heads) {
+      count(batch);
+      this.#setup.counts.add(node.binding, 0, 0, 1);
+    }
+    const stage = this.#setup.node(failure.operator);
+    assert(stage.kind === 'stage', `${failure.operator} is no stage`);
+    this.#setup.reject(stage, batch, 0, failure);
   }
   /** The input has ended: operators give what they held back, in the order of the steps. */
   end(): void {
@@ -109,7 +134,7 @@ export class ChainRunner {
     assert(execution.mode === 'rows', `${last.id} is no stage of a chain`);
     const operator = execution.create(this.context(last, input) as OperatorContext<never>);
     const emit = this.#emitter(last);
-    this.#ends.push(() => operator.onEnd?.(emit));
+    this.#ends.push(() => this.#within(last, () => operator.onEnd?.(emit)));
     return {
       take: batch => runOperator(operator, batch, emit),
       isDone: () => operator.done?.() === true || areReadersDone(),
@@ -145,8 +170,9 @@ export class ChainRunner {
 
   /** What a stage's `create` is given. Also for the value stage at the end of a chain. `schema`: of the rows that reach it. */
   context(node: StageNode, schema: Schema): OperatorContext<unknown> {
-    const { sides, state, lookUp } = this.#setup;
+    const { sides, state, lookUp, counts } = this.#setup;
     const input = this.#setup.node(node.input.node).ports[node.input.port];
+    const table = (param: string) => (node.sides[param] ?? []).flatMap(ref => sides.table(ref));
     return {
       params: node.params,
       id: node.id,
@@ -154,7 +180,12 @@ export class ChainRunner {
       output: (port = 'out') => rowsSchema(node, port),
       bounded: input?.kind === 'rows' ? input.bounded : true,
       state: { keyed: (name, key, slots) => state.keyed(`${node.id}/${name}`, key, slots) },
-      table: param => (node.sides[param] ?? []).flatMap(ref => sides.table(ref)),
+      table,
+      addedRows: param => {
+        const added = table(param);
+        for (const batch of added) counts.add(node.binding, batch.rows, 0, 0);
+        return added;
+      },
       values: param => (node.sides[param] ?? []).map(ref => sides.value(ref)),
       prepared: this.#prepared(node),
       reject: (batch, row, why) => this.#reject(node, batch, row, why),

@@ -12,7 +12,8 @@ import type { TaskHost } from './task-host.ts';
 const text: Type = { kind: 'string' };
 /**
  * Rows of a dead-letter topic, and of a source's `.bad`. `raw` is the record as it came where that is text, else it is empty
- * and `raw_base64` has it. A row refused by a later stage has no record of its own any more: `split` is empty and `record` 0.
+ * and `raw_base64` has it. Of a row refused by a later stage it is the row as that stage got it, as JSON; behind an exchange
+ * or a kept table nobody knows its record any more: `split` is empty and `record` 0.
  */
 export const DEAD_LETTER_SCHEMA: Schema = {
   fields: [
@@ -85,8 +86,8 @@ export class DeadLetters {
       stage: stage.id,
       code: why.code,
       reason: why.reason,
-      split: '',
-      record: 0,
+      split: batch.origin?.split ?? '',
+      record: batch.origin?.recordOf(row) ?? 0,
       raw: JSON.stringify(visible(batch, row)).slice(0, MAX_RAW_BYTES / 3),
       raw_base64: null,
     });

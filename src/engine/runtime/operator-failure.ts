@@ -5,6 +5,8 @@ import { LogError } from '../contract/log.ts';
 
 /** What an operator's failure is told as. */
 export interface FailureText {
+  /** Id of the stage. */
+  readonly operator: string;
   readonly code: string;
   readonly reason: string;
 }
@@ -15,11 +17,11 @@ export function isNoRowsFault(error: unknown): boolean {
 }
 
 /** Kind and place of an operator's error, or a row error's own words. Other messages may hold a row's value. */
-export function describeFailure(error: unknown): FailureText {
-  if (error instanceof RowError) return { code: error.code, reason: error.message };
+export function describeFailure(error: unknown, operator: string): FailureText {
+  if (error instanceof RowError) return { operator, code: error.code, reason: error.message };
   const kind = error instanceof Error ? error.name : 'an error';
   const place = error instanceof Error ? placeOf(error) : null;
-  return { code: 'R531', reason: `an operator failed with ${kind}${place === null ? '' : ` at ${place}`}` };
+  return { operator, code: 'R531', reason: `an operator failed with ${kind}${place === null ? '' : ` at ${place}`}` };
 }
 
 /** `sort.ts:45` of the innermost frame that is a file of somebody's. */

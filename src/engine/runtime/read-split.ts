@@ -1,7 +1,7 @@
 import { assert } from '../base/assert.ts';
 import { OperationalError } from '../base/operational-error.ts';
 import { sliceRows } from '../columnar/take.ts';
-import type { Batch } from '../contract/batch.ts';
+import type { Batch, Origin } from '../contract/batch.ts';
 import type { BadRow, Decoder, SourceContext, SourceDefinition, Split } from '../contract/connector.ts';
 import type { SourceNode } from '../plan/plan.ts';
 import type { TaskHost } from './task-host.ts';
@@ -13,6 +13,19 @@ export interface SourceRows {
   readonly bad: readonly BadRow[];
   /** Records of the split consumed when these rows have been. */
   readonly through: number;
+}
+
+/** The records of a batch's rows: all after `before` but the bad ones. */
+function originOf(split: string, before: number, bad: readonly BadRow[]): Origin {
+  const refused = bad.map(row => row.record).sort((a, b) => a - b);
+  return {
+    split,
+    recordOf(row) {
+      let record = before + 1 + row;
+      for (const one of refused) if (one <= record) record += 1;
+      return record;
+    },
+  };
 }
 
 /** Bad rows held while no good one comes. Beyond it the input is of another kind than declared. */
@@ -56,33 +69,33 @@ export async function* readSplit(host: TaskHost, read: ReadSplit): AsyncGenerato
     yield* fromBatches(reader.batches(read.skip, read.batchRows), read);
     return;
   }
-  const out = new Decoded();
+  const out = new Decoded(read);
   const decoder = decoderOf(host, read, out);
-  let through = read.skip;
   for await (const bytes of reader.chunks) {
     decoder.push(bytes, out.emit);
     // The next bytes may be long in coming.
     if (isEndless) decoder.flush(out.emit);
     read.consumed?.(reader.consumed());
-    for (const rows of out.taken()) {
-      through = rows.through;
-      yield rows;
-    }
+    yield* out.taken();
     if (read.signal.aborted) return;
   }
   decoder.end(out.emit);
-  for (const rows of out.taken()) {
-    through = rows.through;
-    yield rows;
-  }
-  const last = out.rest(through);
+  yield* out.taken();
+  const last = out.rest();
   if (last !== null) yield last;
 }
 
 /** What a decoder has given since last asked, with the bad rows beside the batches they came among. */
 class Decoded {
+  readonly #split: string;
+  #through: number;
   #batches: { batch: Batch; through: number }[] = [];
   #bad: BadRow[] = [];
+
+  constructor(read: ReadSplit) {
+    this.#split = read.split.name;
+    this.#through = read.skip;
+  }
   readonly emit = (batch: Batch, through: number): void => {
     this.#batches.push({ batch, through });
   };
@@ -97,16 +110,19 @@ class Decoded {
     const rows = this.#batches.map(({ batch, through }) => {
       const bad = this.#bad.filter(row => row.record <= through);
       this.#bad = this.#bad.filter(row => row.record > through);
-      return { batch, through, bad };
+      const origin = originOf(this.#split, this.#through, bad);
+      this.#through = through;
+      return { batch: { ...batch, origin }, through, bad };
     });
     this.#batches = [];
     return rows;
   }
-  rest(through: number): SourceRows | null {
-    if (this.#bad.length === 0) return null;
+  rest(): SourceRows | null {
+    const [last] = this.#bad.slice(-1);
+    if (last === undefined) return null;
     const bad = this.#bad;
     this.#bad = [];
-    return { batch: null, bad, through: Math.max(through, ...bad.slice(-1).map(row => row.record)) };
+    return { batch: null, bad, through: Math.max(this.#through, last.record) };
   }
 }
 
@@ -140,9 +156,10 @@ function contextOf(source: SourceNode, signal: AbortSignal): SourceContext<Reado
 async function* fromBatches(batches: Iterable<Batch>, read: ReadSplit): AsyncGenerator<SourceRows> {
   let through = read.skip;
   for (const batch of batches) {
+    const origin = originOf(read.split.name, through, []);
     through += batch.rows;
     read.consumed?.(through);
-    yield { batch, bad: [], through };
+    yield { batch: { ...batch, origin }, bad: [], through };
     if (read.signal.aborted) return;
   }
 }

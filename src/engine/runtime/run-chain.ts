@@ -95,7 +95,7 @@ class ChainPass {
     try {
       this.runner.end();
     } catch (error) {
-      throw isNoRowsFault(error) ? error : this.#operatorError(describeFailure(error));
+      throw isNoRowsFault(error) ? error : this.#operatorError(this.#failureOf(error));
     }
     this.#counts.moveTo(this.#bounded.counts);
   }
@@ -109,7 +109,7 @@ class ChainPass {
       return null;
     } catch (error) {
       if (isNoRowsFault(error)) throw error;
-      const failure = describeFailure(error);
+      const failure = this.#failureOf(error);
       if (!this.#bounded.isStateless) throw this.#operatorError(failure);
       this.#bounded.forget();
       this.#bounded.deadLetters.forget();
@@ -118,18 +118,19 @@ class ChainPass {
       return failure;
     }
   }
+  #failureOf(error: unknown): FailureText {
+    return describeFailure(error, this.runner.at?.id ?? this.#bounded.chain.id);
+  }
   #setAside(batch: Batch, failure: FailureText): void {
-    const [step] = this.#bounded.chain.steps;
-    assert(step !== undefined, 'a chain without steps fails on no row');
     this.#poisoned += 1;
     if (this.#poisoned > MAX_POISONED) throw this.#operatorError(failure);
-    this.#bounded.counts.add(step.node.binding, 1, 0, 1);
-    this.#bounded.deadLetters.rejected(step.node, batch, 0, failure);
+    this.runner.setAside(batch, failure);
+    this.#counts.moveTo(this.#bounded.counts);
     this.#bounded.keep();
   }
   #operatorError(failure: FailureText): OperationalError {
     return new OperationalError(failure.code, failure.reason, {
-      operator: this.#bounded.chain.id,
+      operator: failure.operator,
       hint: 'this is a bug of the stage, not of the flow; stages from --with are checked by their examples',
     });
   }

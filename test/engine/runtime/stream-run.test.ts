@@ -133,7 +133,11 @@ describe('rows that cannot be worked on', () => {
   });
 
   it('are found by halving where an operator fails on them, and nothing else is lost', async () => {
-    const plan = planOf(nodes('fail_on', { kind: 'topic', topic: 'bad' }));
+    // The operator is not the first of its chain.
+    const [file, op, out] = nodes('fail_on', { kind: 'topic', topic: 'bad' });
+    if (op.kind !== 'stage') throw new Error('a stage');
+    const first = stage('first', 'refuse', 'file', { column: 'n', value: 1_000 }, { out: rows(schema) });
+    const plan = planOf([file, first, { ...op, input: { node: 'first', port: 'out' } }, out]);
     const { summary } = await finish(plan, folder);
     expect(summary.error).toBeUndefined();
     const kept = (await topicRows(folder, 'kept')).map(one => (JSON.parse(one) as { n: number }).n);
@@ -141,9 +145,16 @@ describe('rows that cannot be worked on', () => {
       Array.from({ length: 600 }, (_, n) => n).filter(n => n !== 77 && n !== 250),
     );
     const bad = (await topicRows(folder, 'bad')).map(one => JSON.parse(one) as Record<string, unknown>);
-    expect(bad).toHaveLength(2);
-    expect(bad).toContainEqual(expect.objectContaining({ stage: 'kept/op', code: 'R531' }));
+    expect(bad.map(one => [one['stage'], one['code'], one['record']])).toEqual([
+      ['kept/op', 'R531', 0],
+      [null, 'R414', 78],
+    ]);
     expect(JSON.stringify(bad.map(one => one['reason']))).not.toContain('secret-value');
+    expect(summary.stages).toEqual([
+      { name: 'file', rows_in: 600, rows_out: 599, rejected: 1 },
+      { name: 'first', rows_in: 599, rows_out: 598, rejected: 1 },
+      { name: 'kept', rows_in: 598, rows_out: 598, rejected: 0 },
+    ]);
   });
 
   it('end the run where the flow says fail, and the message holds no value', async () => {

@@ -1,10 +1,9 @@
-import { assert } from '../../base/assert.ts';
 import type { Batch } from '../../contract/batch.ts';
 import type { CommitRecord, Log, TaskLog } from '../../contract/log.ts';
 import { StageCounts } from '../../observe/stage-counts.ts';
 import { ChainRunner, type ChainTap } from '../chain.ts';
 import { DeadLetters, pushDeadLetters } from '../dead-letters.ts';
-import { isNoRowsFault } from '../operator-failure.ts';
+import { describeFailure, type FailureText, isNoRowsFault } from '../operator-failure.ts';
 import { countSink } from '../table-task.ts';
 import type { TaskRun } from '../task-spec.ts';
 import type { Fetched, InputReader } from './input-reader.ts';
@@ -17,14 +16,14 @@ import { countsOf, numbersOf, type TaskNumbers } from './task-record.ts';
 /** An operator failed on a batch; the rows between `from` (the last commit) and the batch's end are in doubt. */
 export class OperatorFailure extends Error {
   override readonly name = 'OperatorFailure';
-  readonly operatorError: unknown;
+  readonly failure: FailureText;
   /** Of the batch. */
   readonly rows: number;
   /** Taken since the last commit, before the batch. */
   readonly before: number;
-  constructor(operatorError: unknown, rows: number, before: number) {
-    super('an operator failed', { cause: operatorError });
-    this.operatorError = operatorError;
+  constructor(failure: FailureText, rows: number, before: number) {
+    super('an operator failed');
+    this.failure = failure;
     this.rows = rows;
     this.before = before;
   }
@@ -120,9 +119,11 @@ export class StreamSession {
     return this.#runner.isDone();
   }
 
-  /** Rows through the chain. Throws OperatorFailure for an error of an operator's own. */
-  take(fetched: Extract<Fetched, { kind: 'rows' }>): void {
-    const { batch, bad } = fetched;
+  /**
+   * Rows through the chain. Throws OperatorFailure for an error of an operator's own. `poison`: the batch is the row that
+   * failed twice alike; it goes to the dead letters instead.
+   */
+  take({ batch, bad }: Extract<Fetched, { kind: 'rows' }>, poison: FailureText | null): void {
     const { input } = this.#spec;
     this.#uncommitted = true;
     if (input.kind === 'splits' || input.kind === 'topic') {
@@ -131,32 +132,22 @@ export class StreamSession {
       for (const row of bad) this.#deadLetters.bad(input.source, row);
     }
     if (batch === null) return;
-    this.#push(batch);
-    this.#numbers = { ...this.#numbers, poisonedInARow: 0 };
+    if (poison === null) this.#push(batch);
+    else this.#runner.setAside(batch, poison);
+    const { poisoned, poisonedInARow } = this.#numbers;
+    const counts =
+      poison === null ? { poisonedInARow: 0 } : { poisoned: poisoned + 1, poisonedInARow: poisonedInARow + 1 };
+    this.#numbers = { ...this.#numbers, ...counts };
   }
   #push(batch: Batch): void {
     try {
       this.#runner.push(batch);
     } catch (error) {
       if (isNoRowsFault(error)) throw error;
-      throw new OperatorFailure(error, batch.rows, this.#rowsSinceCommit);
+      const operator = this.#runner.at?.id ?? this.#spec.chain.id;
+      throw new OperatorFailure(describeFailure(error, operator), batch.rows, this.#rowsSinceCommit);
     }
     this.#rowsSinceCommit += batch.rows;
-  }
-  /** A row that failed twice alike goes to the dead letters instead of through the chain. */
-  poison(batch: Batch, code: string, reason: string): void {
-    const [step] = this.#spec.chain.steps;
-    assert(step !== undefined && batch.rows === 1, 'one row is set aside at a time');
-    this.#uncommitted = true;
-    const { input } = this.#spec;
-    if (input.kind === 'splits' || input.kind === 'topic') this.counts.add(input.source.binding, 1, 1, 0);
-    this.counts.add(step.node.binding, 1, 0, 1);
-    this.#deadLetters.rejected(step.node, batch, 0, { code, reason });
-    this.#numbers = {
-      ...this.#numbers,
-      poisoned: this.#numbers.poisoned + 1,
-      poisonedInARow: this.#numbers.poisonedInARow + 1,
-    };
   }
   get numbers(): TaskNumbers {
     return this.#numbers;

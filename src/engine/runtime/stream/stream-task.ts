@@ -1,6 +1,5 @@
 import { OperationalError } from '../../base/operational-error.ts';
 import type { Millis } from '../../base/units.ts';
-import { describeFailure } from '../operator-failure.ts';
 import type { TaskRun } from '../task-spec.ts';
 import type { Fetched } from './input-reader.ts';
 import { Narrowing } from './narrowing.ts';
@@ -36,11 +35,11 @@ export async function runStreamTask(run: TaskRun, spec: StreamTaskSpec): Promise
     // What has been committed: a task that gets on between its failures is not given up.
     run.tell({ kind: 'counts', counts: session.counts.list(), ...session.reader.outlook() });
     try {
-      const result = await new Life(run, spec, session, wishes, narrowing).live();
+      const result = await new Life(run, session, wishes, narrowing).live();
       if (result !== null) return result;
     } catch (error) {
       if (!(error instanceof OperatorFailure)) throw error;
-      narrowing.failed(describeFailure(error.operatorError), error.rows, error.before);
+      narrowing.failed(error.failure, error.rows, error.before);
     } finally {
       await session.close();
     }
@@ -49,7 +48,6 @@ export async function runStreamTask(run: TaskRun, spec: StreamTaskSpec): Promise
 
 class Life {
   readonly #run: TaskRun;
-  readonly #spec: StreamTaskSpec;
   readonly #session: StreamSession;
   readonly #wishes: Wishes;
   readonly #narrowing: Narrowing;
@@ -58,9 +56,8 @@ class Life {
   /** Since the last commit. */
   #rowsTaken = 0;
 
-  constructor(run: TaskRun, spec: StreamTaskSpec, session: StreamSession, wishes: Wishes, narrowing: Narrowing) {
+  constructor(run: TaskRun, session: StreamSession, wishes: Wishes, narrowing: Narrowing) {
     this.#run = run;
-    this.#spec = spec;
     this.#session = session;
     this.#wishes = wishes;
     this.#narrowing = narrowing;
@@ -100,19 +97,17 @@ class Life {
     const { batch } = fetched;
     this.#rowsTaken += batch?.rows ?? 0;
     const poison = batch === null ? null : this.#narrowing.verdict(batch.rows);
-    if (batch !== null && poison !== null) {
-      this.#session.poison(batch, poison.code, poison.reason);
-      this.#refuseTooMany();
-    } else this.#session.take(fetched);
+    this.#session.take(fetched, poison);
+    if (poison !== null) this.#refuseTooMany(poison.operator);
   }
 
   /** Over 1 % of many rows, or 1,000 in a row: the operator is at fault, not the rows. */
-  #refuseTooMany(): void {
+  #refuseTooMany(operator: string): void {
     const { poisoned, poisonedInARow } = this.#session.numbers;
     const rows = Math.max(0, ...this.#session.counts.list().map(count => count.rowsIn));
     if (poisonedInARow < 1_000 && (poisoned <= 100 || poisoned * 100 <= rows)) return;
     throw new OperationalError('R530', `an operator fails on too many rows (${poisoned} of ${rows})`, {
-      operator: this.#spec.chain.id,
+      operator,
       hint: 'see the reasons in the dead-letter topic; nothing committed is lost',
     });
   }
