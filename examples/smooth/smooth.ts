@@ -75,8 +75,8 @@ export const smooth = defineOperator({
             validity[row >> 3] |= 1 << (row & 7);
           }
           emit({
+            ...batch,
             schema: output(),
-            rows: batch.rows,
             columns: [...batch.columns, { kind: 'number', values, validity }],
           });
         },
