@@ -95,6 +95,12 @@ describe('structure', () => {
     expect(cyclesIn(graph).map(cycle => cycle.map(file => relative(SRC, file)).join(' → '))).toEqual([]);
   });
 
+  it('opens no connection', () => {
+    const network =
+      /(?:from |import\()'(?:node:)?(?:https?|http2|net|tls|dgram|dns)[/']|(?<![#.\w])fetch\(|\bnew (?:WebSocket|EventSource)\(/;
+    expect(files.filter(file => network.test(readFileSync(file, 'utf8')))).toEqual([]);
+  });
+
   it('reads no clock and no randomness outside the command line', () => {
     const wrong = files.flatMap(file => {
       // The one file that reads the machine's time; entry points hand it on.

@@ -31,7 +31,7 @@ export const DELIVERY = {
   E610: {
     title: 'Personal data would leave',
     message: '`{field}` is marked `@phi` and would leave through {target}',
-    hint: 'Drop it, or make it unreadable by `hash({field})` or `mask({field})`; if the target may see it, mark that: `phi: allowed`.',
+    hint: 'Leave it out, or make it unreadable by `hash({field})` or `mask({field})`.',
     explanation:
       '`@phi` follows a field through every stage. It does not go to logs, metrics or open outputs; hashes, masks and counts shed it.',
     bad: 'sink out = visits | select { patient_nbr, age } | write stdout()',
