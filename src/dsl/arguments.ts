@@ -2,6 +2,7 @@ import type { Json } from '../engine/base/json.ts';
 import type { Span } from '../engine/base/span.ts';
 import type { ParameterSpec, ParameterSpecs } from '../engine/contract/parameter.ts';
 import type { Type } from '../engine/contract/types.ts';
+import { nameFault, type WorldName } from '../engine/contract/world-name.ts';
 import { constantOf, fitConstant, keepsRange, type LiteralNames } from './constant-values.ts';
 import type { Constant } from './constants.ts';
 import { laterOption } from './later.ts';
@@ -53,6 +54,7 @@ export function constantArgument(
   const where = `\`${name}\` of ${place.of}`;
   const fitted = fitConstant(constant, type, false, { node, where }, place.names.reporter);
   if (fitted === null) return null;
+  if (spec.names !== undefined && !isName(spec.names, fitted, node, place)) return null;
   const what = `\`${name}\``;
   const range = bounds(spec);
   const values = Array.isArray(fitted.value) ? fitted.value : [fitted.value];
@@ -63,6 +65,14 @@ export function constantArgument(
     return null;
   }
   return { value: fitted.value };
+}
+
+/** A name given from outside is no mistake of the flow's text: the run refuses it (R115, R304). */
+function isName(kind: WorldName, constant: Constant, node: ExpressionNode, place: ArgumentPlace): boolean {
+  if (!constant.known || constant.given === true || typeof constant.value !== 'string') return true;
+  const why = nameFault(kind, constant.value);
+  if (why !== null) place.names.reporter.report('E233', node.span, { name: JSON.stringify(constant.value), kind, why });
+  return why === null;
 }
 
 /** A value of any type: whoever asks for it looks at it. */

@@ -1,7 +1,5 @@
-import { canonicalJson } from '../engine/base/json.ts';
 import type { Catalog } from '../engine/contract/catalog.ts';
 import type { ModelFunction, OperatorDefinition } from '../engine/contract/operator.ts';
-import type { SinkNode } from '../engine/plan/plan.ts';
 import { type Binding, type Port, UNKNOWN_BINDING, UNKNOWN_PORT } from './bindings.ts';
 import type { Compiled, CompileOptions } from './compile.ts';
 import type { Constant } from './constants.ts';
@@ -23,6 +21,7 @@ import { compileSource } from './sources.ts';
 import { compileStages } from './stages.ts';
 import { didYouMean, listed } from './suggest.ts';
 import type { BindingNode, LetStatement, SinkStatement } from './syntax.ts';
+import { refuseSharedTargets } from './targets.ts';
 import { reportUnused } from './unused.ts';
 
 /** Text to checked plan. Whatever the text, it gives diagnostics and never throws. */
@@ -202,28 +201,6 @@ function rootsOf(context: FlowContext, only: string | undefined): readonly strin
   const binding = context.bindings.get(only);
   if (binding?.kind === 'sink') return binding.input.ref === null ? [] : [binding.input.ref.node];
   return binding?.kind === 'ports' ? [...binding.ports.values()].flatMap(port => port.ref?.node ?? []) : [];
-}
-
-/** Two sinks that write one topic or file would overwrite or mix each other's rows. */
-function refuseSharedTargets(context: FlowContext): void {
-  const written = new Map<string, SinkNode>();
-  for (const node of context.nodes.values()) {
-    if (node.kind !== 'sink') continue;
-    const { connector, options } = node.connector;
-    const nature = context.catalog.sinks.get(connector)?.nature;
-    if (nature === 'console') continue;
-    const target = canonicalJson([connector, options]);
-    const before = written.get(target);
-    if (before === undefined) written.set(target, node);
-    else {
-      const name = Object.values(options).find(option => typeof option === 'string') ?? connector;
-      const span = context.main.declarations.get(node.id)?.span ?? node.span;
-      const related = [
-        { span: context.main.declarations.get(before.id)?.span ?? before.span, message: 'written here' },
-      ];
-      context.reporter.report('E602', span, { target: `${connector}("${name}")`, name: before.id }, related);
-    }
-  }
 }
 
 /** What was asked for by name must be a stream; a flow that is run must write something. */

@@ -7,6 +7,8 @@ export interface Constant {
   readonly value: ConstantValue;
   /** False when only checking and the parameter was not given: `value` stands in, and must not be judged. */
   readonly known: boolean;
+  /** It comes from outside the flow's text, by `--param`. */
+  readonly given?: true;
   /** Where a secret comes from, instead of its value: a plan never holds one. */
   readonly secret?: { readonly from: 'env' | 'param'; readonly name: string };
 }

@@ -101,7 +101,7 @@ function fromText(
       return null;
     }
   }
-  return { type, value, known: true };
+  return { type, value, known: true, given: true };
 }
 
 const DURATION = /^(\d+)(ms|s|m|h|d)$/;

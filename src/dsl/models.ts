@@ -24,7 +24,7 @@ export const MODEL_OPTIONS = {
 export const REGISTRY = {
   name: 'registry',
   summary: 'Published models by name.',
-  params: { name: required('string', 'Name of the model in the registry.', { position: 0 }) },
+  params: { name: required('string', 'Name of the model in the registry.', { position: 0, names: 'model' }) },
 } as const;
 const OPTIONS = Object.keys(MODEL_OPTIONS);
 

@@ -47,6 +47,8 @@ export function compileSink(statement: SinkStatement, scope: Scope, pipe: Pipe):
     keepNodes(pipe, undefined);
     const node = writeNode(last, name, pipe, scope, statement);
     if (node !== null) pipe.context.nodes.set(name, node);
+    const [target] = last.args;
+    pipe.context.places.set(name, { op: last.op.span, args: new Map(target ? [['connector', target.span]] : []) });
     return { kind: 'sink', name, input };
   }
   compileStages(stages, scope, pipe);

@@ -24,7 +24,7 @@ export const KEY_OPTION = optional('column', 'The field its rows are looked up b
 export const DEAD_LETTER = {
   name: 'dlq',
   summary: 'Bad rows go to a topic, with why they are bad.',
-  params: { topic: required('string', 'The topic that takes them.', { position: 0 }) },
+  params: { topic: required('string', 'The topic that takes them.', { position: 0, names: 'topic' }) },
 } as const;
 export const OWN: readonly string[] = Object.keys(OWN_OPTIONS);
 

@@ -44,6 +44,11 @@ export function compileSource(declaration: Declaration, context: FlowContext): B
   const node = sourceNode(of, options, declared);
   if (node !== null && context.reporter.errors === errors) {
     context.nodes.set(node.id, node);
+    const { connector } = statement;
+    const letters = options.get('on_bad');
+    const args = new Map([['connector', connector.span]]);
+    if (letters !== undefined) args.set('on_bad', letters.span);
+    context.places.set(node.id, { op: statement.name.span, args });
     return portsOf(node.id, node.ports, declared.open);
   }
   const bounded = node === null ? true : boundedOf(node.ports);

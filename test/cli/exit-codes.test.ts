@@ -34,6 +34,7 @@ describe('exit codes', () => {
     writeFileSync(join(cwd, 'feed.flow'), FEED);
     writeFileSync(join(cwd, 'watch.flow'), WATCH);
     writeFileSync(join(cwd, 'gate.flow'), GATE);
+    writeFileSync(join(cwd, 'named.flow'), FEED.replace('topic("rows")', 'topic($topic)\nparam topic: string'));
     writeFileSync(join(cwd, 'wrong.flow'), FEED.replace('schema: Row', 'schema: Rov'));
     writeFileSync(join(cwd, 'lost.flow'), FEED.replace('generate(200, seed: 1) {', 'file("lost.csv") { on_bad: fail,'));
   });
@@ -85,6 +86,8 @@ describe('exit codes', () => {
     [['check', 'nowhere/x.flow'], 'weir init'],
     [['fmt', '.'], 'error R202: . is a folder'],
     [['topics', 'read', 'nothing'], 'error R111: there is no topic "nothing"'],
+    [['topics', 'read', 'no thing'], 'error R115: "no thing" cannot be a topic'],
+    [['run', 'named.flow', '--param', 'topic=weir.feed.manifest'], 'error R115: rows names the topic "weir.feed'],
     [['models', 'show', 'nothing'], 'error R301'],
     [['preview', 'feed.flow', 'made.good'], 'error R550: made has no part good\n  help: name one: made.bad'],
     [['check', 'feed.flow', '--with', './gone.ts'], 'error R501'],

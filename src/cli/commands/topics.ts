@@ -6,6 +6,7 @@ import { systemClock } from '../../engine/base/system-clock.ts';
 import { decodeFrame } from '../../engine/columnar/frame.ts';
 import type { Log, TopicInfo } from '../../engine/contract/log.ts';
 import type { Schema } from '../../engine/contract/types.ts';
+import { nameFault, OWN_TOPICS } from '../../engine/contract/world-name.ts';
 import { openEmbeddedLog } from '../../engine/log/embedded/embedded-log.ts';
 import { logFolder } from '../../engine/runtime/weir-folder.ts';
 import { out } from '../session.ts';
@@ -83,6 +84,8 @@ function frames(topic: TopicInfo): number {
 }
 
 async function read(topic: string, flags: ReadFlags): Promise<void> {
+  const fault = topic.startsWith(OWN_TOPICS) ? null : nameFault('topic', topic);
+  if (fault !== null) throw new OperationalError('R115', `${JSON.stringify(topic)} cannot be a topic: ${fault}`);
   await withLog(flags, async log => {
     const info = await found(log, topic);
     const lines: string[] = [];

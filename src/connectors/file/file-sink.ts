@@ -8,7 +8,10 @@ export const fileSink = defineSink({
   name: 'file',
   summary: 'Writes rows to one file, which appears whole when the input has ended; `.gz` and `.zst` are compressed.',
   options: {
-    path: required('string', 'Where to; folders are created. Its ending implies the format.', { position: 0 }),
+    path: required('string', 'Where to; folders are created. Its ending implies the format.', {
+      position: 0,
+      names: 'file',
+    }),
   },
   examples: [
     { title: 'Scores as CSV', flow: 'write file("out/scores.csv")' },

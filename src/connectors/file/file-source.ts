@@ -10,6 +10,7 @@ export const fileSource = defineSource({
   options: {
     path: required('string', 'A path or pattern (`data/*.csv.gz`), from the folder the command is run in.', {
       position: 0,
+      names: 'file',
     }),
   },
   examples: [

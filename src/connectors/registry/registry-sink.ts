@@ -6,7 +6,7 @@ import { required } from '../../engine/contract/parameter.ts';
 export const registrySink = defineSink({
   name: 'registry',
   summary: 'The registry of models: `publish registry("…")` adds a version, `model m = registry("…")` asks for one.',
-  options: { name: required('string', 'Name of the model in the registry.', { position: 0 }) },
+  options: { name: required('string', 'Name of the model in the registry.', { position: 0, names: 'model' }) },
   examples: [{ title: 'A model released', flow: 'publish registry("readmission"), tag: challenger' }],
   delivery: 'exactly-once',
   nature: 'value',

@@ -9,7 +9,7 @@ export const reportSink = defineSink({
   name: 'report',
   summary: 'Writes a report for people (one HTML file that needs nothing else) and for programs (JSON beside it).',
   options: {
-    path: required('string', 'The HTML file; `x.html` gets `x.json` beside it.', { position: 0 }),
+    path: required('string', 'The HTML file; `x.html` gets `x.json` beside it.', { position: 0, names: 'file' }),
   },
   examples: [{ title: 'A model card', flow: 'write report("readmission.html")' }],
   delivery: 'exactly-once',

@@ -6,7 +6,7 @@ export const topicSource = defineSource({
   name: 'topic',
   summary: "Rows of a topic of the run's log, as they are committed.",
   options: {
-    name: required('string', 'Name of the topic.', { position: 0 }),
+    name: required('string', 'Name of the topic.', { position: 0, names: 'topic' }),
     from: required('choice', 'Where a flow that has no position yet begins.', {
       default: 'earliest',
       choices: ['earliest', 'latest'],
@@ -28,7 +28,7 @@ export const topicSink = defineSink({
   name: 'topic',
   summary: "Writes rows to a topic of the run's log, in the same commit as the input positions.",
   options: {
-    name: required('string', 'Name of the topic.', { position: 0 }),
+    name: required('string', 'Name of the topic.', { position: 0, names: 'topic' }),
     partitions: optional('int', 'Partitions, where the topic is created; a topic that exists must have as many.', {
       min: 1,
       max: 128,

@@ -12,10 +12,12 @@ export const DELIVERY = {
     good: 'sink out = rows | write topic("out"), delivery: exactly_once',
   },
   E602: {
-    title: 'Two sinks with one target',
-    message: '`{target}` is already written by the sink `{name}`',
-    hint: 'Join the rows by `union`, or write to another target.',
-    explanation: 'Two sinks that replace or append to one target would overwrite or mix each other.',
+    title: 'A target that is in use',
+    message: '`{target}` is already {how} `{name}`',
+    hint: 'Write to another target; rows of two sinks are joined by `union`.',
+    defaults: { how: 'written by the sink' },
+    explanation:
+      'Two sinks that replace or append to one target would overwrite or mix each other. A flow that writes what it reads would eat its own input, or never end. Paths are compared as they are written; links and patterns are looked at when the run starts (R216).',
     bad: 'sink a = x | write file("out.csv")\nsink b = y | write file("out.csv")',
     good: 'sink a = x | union y | write file("out.csv")',
   },

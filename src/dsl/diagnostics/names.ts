@@ -259,4 +259,13 @@ export const NAMES = {
     bad: 'weir run train.flow --param seed=seven',
     good: 'weir run train.flow --param seed=7',
   },
+  E233: {
+    title: 'A name that nothing in the world can have',
+    message: '{name} cannot be the name of a {kind}: {why}',
+    hint: null,
+    explanation:
+      "Topics keep to the letters that every log takes, models to those that every file system takes. What begins with `weir.` is the engine's own: exchanges between stages and what it knows of a stream. A name that comes by `--param` is held against the same rules when the run starts (R115, R304).",
+    bad: 'sink alerts = rows | write topic("Alerts of today!")',
+    good: 'sink alerts = rows | write topic("alerts.today")',
+  },
 } as const satisfies Record<string, CatalogueEntry>;

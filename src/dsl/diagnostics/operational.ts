@@ -86,6 +86,12 @@ export const OPERATIONAL = {
       'The topic lacks a field the flow declares, or has it with another type, or with nulls where none are declared.',
     hint: 'Declare the fields as the topic has them: `weir topics list --json`.',
   },
+  R115: {
+    title: 'A name no topic can have',
+    cause:
+      'The name given for a topic is empty, too long, has characters a log does not take, or begins with `weir.`, which is the engine’s own.',
+    hint: 'Give a name of letters, digits, `.`, `_` and `-`, at most 249 of them.',
+  },
   R120: {
     title: 'Damaged state',
     cause: 'A block of saved state is damaged: its bytes were changed after they were written.',
@@ -163,6 +169,12 @@ export const OPERATIONAL = {
     cause:
       'The folder given by `--log` (`.weir` otherwise) holds the log, results and models. It cannot be made, is a file, or may not be written.',
     hint: 'Name another folder by `--log DIR`; it is made where missing.',
+  },
+  R216: {
+    title: 'One file for two',
+    cause:
+      'Two sinks lead to one file, or a sink to a file the flow reads: by links, by a pattern, or by what `--param` gave. Nothing was written.',
+    hint: 'Write to a file of its own, in a folder no source reads.',
   },
   R221: {
     title: 'A column is missing',

@@ -2,6 +2,7 @@ import type { Json } from '../base/json.ts';
 import type { AggregateAssignment, Assignment, Expression } from './expression.ts';
 import type { Schema, TypeKind } from './types.ts';
 import type { Role } from './value.ts';
+import type { WorldName } from './world-name.ts';
 
 /**
  * What a stage, rule, connector or learner takes. The kind says what a name written there means (a column, a binding, a
@@ -32,6 +33,8 @@ export interface ParameterSpec<K extends ParameterKind = ParameterKind, Optional
   readonly role?: Role;
   /** Kind `stream`: its rows come out of the stage beside the incoming ones (`union`). Absent: they are looked up in. */
   readonly added?: true;
+  /** Kind `string`: it names something in the world; what cannot be such a name is refused (E233). */
+  readonly names?: WorldName;
   /** Kind `string`, of connectors: `env("X")` may stand here; the value is then `{ secret: 'env' | 'param', name }`. */
   readonly secret?: true;
 }

@@ -6,6 +6,7 @@ import { makeFolder } from '../base/make-folder.ts';
 import { OperationalError } from '../base/operational-error.ts';
 import type { RegistryWriter, SideValue } from '../contract/operator.ts';
 import type { ModelContent, ValueContent } from '../contract/value.ts';
+import { nameFault } from '../contract/world-name.ts';
 import { openValue, writeValue } from './artifact-store.ts';
 import { syncPath } from './staged-folder.ts';
 import { hashOfContent } from './value-bytes.ts';
@@ -183,8 +184,9 @@ function attachments(values: readonly SideValue[]): Readonly<Record<string, Json
 
 /** Names become folders: nothing that could leave the registry's own. */
 function checkedName(name: string): string {
-  if (/^[A-Za-z0-9][A-Za-z0-9._-]{0,99}$/.test(name)) return name;
-  throw new OperationalError('R304', 'a registry name is letters, digits, ".", "_" and "-"', {
+  const fault = nameFault('model', name);
+  if (fault === null) return name;
+  throw new OperationalError('R304', `${JSON.stringify(name)} cannot be the name of a model: ${fault}`, {
     hint: 'rename it in the flow: registry("readmission")',
   });
 }

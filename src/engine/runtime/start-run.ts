@@ -23,6 +23,7 @@ import { Scheduler } from './scheduler.ts';
 import { Slots } from './slots.ts';
 import { type TaskHost, taskHost } from './task-host.ts';
 import { logFolder, makeWeirFolder, registryFolder, snapshotPlaces } from './weir-folder.ts';
+import { refuseWorldNames } from './world-names.ts';
 
 const DEFAULT_HEAP_MEGABYTES = 1_024;
 /** Tasks that must end at once have this long to see it; then their workers are ended. */
@@ -72,6 +73,7 @@ async function conduct(
   try {
     makeWeirFolder(options.logDir);
     const loaded = await importCatalog(options.catalogModule, options.extensions);
+    await refuseWorldNames(plan, loaded.catalog);
     const physical = planPhysical(plan, loaded.catalog);
     scheduler = new Scheduler(physical);
     stream.tell({
