@@ -5,7 +5,7 @@ import { ROOT } from '../../scripts/generate.ts';
 /** The documents whose examples are tested. */
 export function documents(): readonly string[] {
   const docs = readdirSync(join(ROOT, 'docs')).filter(name => name.endsWith('.md'));
-  return ['README.md', 'ARCHITECTURE.md', ...docs.map(name => `docs/${name}`)];
+  return ['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md', 'CHANGELOG.md', ...docs.map(name => `docs/${name}`)];
 }
 
 export interface Snippet {
