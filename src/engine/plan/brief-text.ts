@@ -1,5 +1,5 @@
 import type { Expression } from '../contract/expression.ts';
-import { expressionText } from './expression-text.ts';
+import { assignedValue, expressionText } from './expression-text.ts';
 
 /** Assignments that are told by value too; of more there are only names. */
 const MOST_ASSIGNED = 2;
@@ -41,7 +41,7 @@ function assignment(name: string, record: Readonly<Record<string, unknown>>): st
     return `${name} = ${record['output']}${args === '' ? '' : `(${args})`}`;
   }
   if (!('value' in record)) return name;
-  const value = brief(record['value']);
+  const value = brief(assignedValue(record));
   return value === name ? name : `${name} = ${value}`;
 }
 

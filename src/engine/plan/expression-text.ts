@@ -1,4 +1,4 @@
-import type { Expression } from '../contract/expression.ts';
+import type { AggregateAssignment, Expression } from '../contract/expression.ts';
 
 const INFIX: Readonly<Record<string, string>> = {
   add: '+',
@@ -60,10 +60,28 @@ function plainText(value: unknown): string {
   if (typeof record['rule'] === 'string') return callText(record['rule'], record['params']);
   if (typeof record['connector'] === 'string') return callText(record['connector'], record['options']);
   if (Array.isArray(record['stages'])) return String(record['name']);
-  if ('name' in record && 'value' in record) return `${record['name']} = ${plainText(record['value'])}`;
+  if ('name' in record && 'value' in record) {
+    const assigned = plainText(assignedValue(record));
+    return assigned === record['name'] ? assigned : `${record['name']} = ${assigned}`;
+  }
   return `{ ${Object.entries(record)
     .map(([name, member]) => `${name}: ${plainText(member)}`)
     .join(', ')} }`;
+}
+
+/** What an assignment of a block computes, with the calls of an aggregating one put back in where they were written. */
+export function assignedValue(assignment: Readonly<Record<string, unknown>>): unknown {
+  const { calls, value } = assignment as unknown as AggregateAssignment;
+  return calls === undefined ? value : withCalls(value, calls);
+}
+
+function withCalls(expression: Expression, calls: AggregateAssignment['calls']): Expression {
+  if (expression.op === 'call') {
+    return { ...expression, args: expression.args.map(argument => withCalls(argument, calls)) };
+  }
+  const call = expression.op === 'column' ? calls[Number(/^\$(\d+)$/.exec(expression.name)?.[1])] : undefined;
+  if (call === undefined || expression.op !== 'column') return expression;
+  return { op: 'call', fn: call.fn, args: call.args, type: expression.type, nullable: expression.nullable };
 }
 
 function callText(name: string, args: unknown): string {
