@@ -2,7 +2,7 @@ import { assert } from '../engine/base/assert.ts';
 import type { Span } from '../engine/base/span.ts';
 import type { OperatorDefinition, Ports } from '../engine/contract/operator.ts';
 import type { PipelineSpec } from '../engine/contract/parameter.ts';
-import { type Field, fieldOf, type Schema } from '../engine/contract/types.ts';
+import { fieldOf, type Schema } from '../engine/contract/types.ts';
 import type { BindingType } from '../engine/contract/value.ts';
 import type { PortRef } from '../engine/plan/plan.ts';
 import { describeBinding, type Port } from './bindings.ts';
@@ -263,7 +263,7 @@ function mapPorts(ports: Ports, change: (type: BindingType) => BindingType): Por
   return Object.fromEntries(Object.entries(ports).map(([name, type]) => [name, change(type)]));
 }
 
-/** What the compiler knows beside the operator: roles stay, filters narrow, computed fields have units, truth is no secret. */
+/** What the compiler knows beside the operator: roles stay, filters narrow, computed fields have units. */
 function finishType(
   type: BindingType,
   of: StageContext,
@@ -287,8 +287,6 @@ function narrowedBy(schema: Schema, of: StageContext, params: Readonly<Record<st
   return narrowedSchema(schema, factsWhen(program.filter, true), changed);
 }
 
-const NUMBERS = new Set(['int', 'float']);
-
 function annotated(schema: Schema, block: CheckedBlock | null): Schema {
   if (block === null || block.units.size === 0) return schema;
   const computed = new Map<string, boolean>();
@@ -296,17 +294,11 @@ function annotated(schema: Schema, block: CheckedBlock | null): Schema {
     if (!('name' in entry) || !('value' in entry)) continue;
     computed.set(entry.name, 'calls' in entry ? true : entry.value.op === 'call' && entry.value.fn !== 'field');
   }
-  const aggregated = block.value.some(entry => 'calls' in entry);
   const fields = schema.fields.map(field => {
-    const made = computed.get(field.name);
-    if (made !== true) return field;
-    return annotate(field, block.units.get(field.name) ?? null, aggregated);
+    if (computed.get(field.name) !== true) return field;
+    const { unit: _unit, ...rest } = field;
+    const unit = block.units.get(field.name) ?? null;
+    return unit === null ? rest : { ...rest, unit };
   });
   return { fields };
-}
-
-function annotate(field: Field, unit: string | null, aggregated: boolean): Field {
-  const { unit: _unit, phi, ...rest } = field;
-  const sheds = field.type.kind === 'bool' || (aggregated && NUMBERS.has(field.type.kind));
-  return { ...rest, ...(unit === null ? {} : { unit }), ...(phi === true && !sheds ? { phi } : {}) };
 }

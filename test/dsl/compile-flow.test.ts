@@ -154,7 +154,7 @@ describe('types', () => {
     );
     const type = stage(plan, 'rows').ports['out'];
     const found = type?.kind === 'rows' ? type.schema.fields : [];
-    expect(found.filter(field => field.phi).map(field => field.name)).toEqual(['c', 'd', 'g']);
+    expect(found.filter(field => field.phi).map(field => field.name)).toEqual(['c', 'd', 'f', 'g']);
     expect(found.flatMap(field => (field.unit === undefined ? [] : [`${field.name} ${field.unit}`]))).toEqual([
       'a /min',
     ]);

@@ -32,10 +32,10 @@ export const DELIVERY = {
   },
   E610: {
     title: 'Personal data would leave',
-    message: '`{field}` is marked `@phi` and would leave through {target}',
-    hint: 'Leave it out, or make it unreadable by `hash({field})` or `mask({field})`.',
+    message: '`{field}` is `@phi`, or made of what is, and would leave through {target}',
+    hint: 'Leave it out, or make it unreadable: `hash({field})`, or of a text `mask({field}, 4)`.',
     explanation:
-      '`@phi` follows a field through every stage. It does not go to logs, metrics or open outputs; hashes, masks and counts shed it.',
+      '`@phi` follows a field through every stage. It does not go to logs, metrics or open outputs. `hash`, counts, and a `mask` that keeps at most 4 characters shed it; a comparison, a mean or a largest value does not, for it may tell just what was to be kept.',
     bad: 'sink out = visits | select { patient_nbr, age } | write stdout()',
     good: 'sink out = visits | select { who = hash(patient_nbr), age } | write stdout()',
   },

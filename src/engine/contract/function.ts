@@ -1,4 +1,4 @@
-import type { CallExpression } from './expression.ts';
+import type { CallExpression, Expression } from './expression.ts';
 import type { Type } from './types.ts';
 
 /** A value of one row, as the oracle sees it. Records are objects by field name. */
@@ -33,6 +33,8 @@ export interface FunctionDefinition {
   readonly bodies?: readonly number[];
   /** Names of the arguments, in order, for calls that name them (`zone: "Europe/Berlin"`). */
   readonly parameters?: readonly string[];
+  /** Whether what a call with these arguments gives no longer tells whom its arguments told of: it sheds `@phi`. */
+  sheds?(args: readonly Expression[]): boolean;
   /**
    * True where `emit` over numbers gives NaN as soon as one of them is NaN (`+`, `abs`; not `pow`, for NaN ** 0 is 1): nulls are
    * NaN in generated loops, so no test for them is needed.

@@ -1,7 +1,10 @@
 import { assert } from '../../engine/base/assert.ts';
+import { scalarFunctions } from '../../engine/columnar/functions/all.ts';
 import type { Assignment, Expression } from '../../engine/contract/expression.ts';
 import { type Field, fieldOf, type Schema } from '../../engine/contract/types.ts';
 import type { BindingType, RowsType } from '../../engine/contract/value.ts';
+
+const FUNCTIONS = scalarFunctions();
 
 /** The rows a stage takes; the compiler has already refused anything else, by `takes`. */
 export function rowsInput(type: BindingType): RowsType {
@@ -16,7 +19,7 @@ export function withFields(rows: RowsType, fields: readonly Field[]): RowsType {
 
 /**
  * The field an assignment makes. A bare column (or a part of a record column) keeps its annotations; anything computed keeps
- * what follows the data: `@label` always, `@phi` unless `hash` or `mask` took it off.
+ * what follows the data: `@label` always, `@phi` unless a function took it off (`hash`, `mask`).
  */
 export function assignedField(assignment: Assignment, schema: Schema): Field {
   const { name, value } = assignment;
@@ -55,7 +58,7 @@ export function taints(expressions: readonly Expression[], schema: Schema): Pick
       return;
     }
     if (expression.op !== 'call') return;
-    const sheds = shed || expression.fn === 'hash' || expression.fn === 'mask';
+    const sheds = shed || FUNCTIONS.get(expression.fn)?.sheds?.(expression.args) === true;
     for (const argument of expression.args) visit(argument, sheds);
   };
   for (const expression of expressions) visit(expression, false);

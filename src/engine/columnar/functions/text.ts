@@ -154,20 +154,29 @@ export const hash = passing({
   args: [plain, optional(text('salt'))],
   gives: STRING,
   examples: [{ call: 'length(hash("p1", "salt"))', gives: 32 }],
+  sheds: () => true,
   evaluate: ([x, salt]) => sha256(new TextEncoder().encode(`${salt ?? ''}\u0000${String(x)}`)).slice(0, 32),
 });
 
+/** A mask that keeps more characters may still tell a person. */
+const MOST_KEPT = 4;
+
 export const mask = passing({
   name: 'mask',
-  summary: 'The text with every character but the last few (none, unless given) replaced by *.',
+  summary: `The text with every character replaced by * but the last few: as many as given (else none), and never more than half. It sheds \`@phi\` where it keeps at most ${MOST_KEPT}, written out.`,
   args: [text('x'), optional(int('keep'))],
   gives: STRING,
-  examples: [{ call: 'mask("12345", 2)', gives: '***45' }],
+  examples: [
+    { call: 'mask("12345", 2)', gives: '***45' },
+    { call: 'mask("123", 2)', gives: '**3' },
+  ],
+  sheds: ([, keep]) =>
+    keep === undefined || (keep.op === 'literal' && typeof keep.value === 'number' && keep.value <= MOST_KEPT),
   evaluate: ([x, keep]) => {
     const all = characters(x as string);
-    const shown = Math.max(0, (keep as number | undefined) ?? 0);
-    // A text no longer than what may be shown would not be masked at all.
-    const hidden = all.length <= shown ? all.length : all.length - shown;
+    // Of a short text a few characters would be nearly all of it.
+    const shown = Math.min(Math.max(0, (keep as number | undefined) ?? 0), Math.floor(all.length / 2));
+    const hidden = all.length - shown;
     return '*'.repeat(hidden) + all.slice(hidden).join('');
   },
 });
