@@ -1,6 +1,7 @@
-import type { Expression } from '../engine/contract/expression.ts';
+import type { CallExpression, Expression } from '../engine/contract/expression.ts';
 import type { AggregateDefinition, ArgumentType, SignatureResult } from '../engine/contract/function.ts';
 import { typeText } from '../engine/contract/types.ts';
+import { refusesConstant } from './constant-calls.ts';
 import type { Checked, ExpressionContext } from './expression-context.ts';
 import type { ExpressionNode } from './syntax.ts';
 import { describeType, FLOAT, isNumber, NULL_TYPE } from './types.ts';
@@ -27,7 +28,8 @@ export function makeCall(
   }
   const { type, nullable } = fitted.result;
   const passes = definition.nulls === 'pass' && fitted.args.some(arg => arg.nullable);
-  const expression: Expression = { op: 'call', fn, args: fitted.args, type, nullable: nullable || passes };
+  const expression: CallExpression = { op: 'call', fn, args: fitted.args, type, nullable: nullable || passes };
+  if (refusesConstant(expression, definition, node, context)) return null;
   return { expression, unit: unitOf(fn, args), node };
 }
 

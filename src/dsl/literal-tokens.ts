@@ -43,16 +43,18 @@ export function literal(problems: Problems, token: IToken): LiteralNode {
     raw,
     span,
   });
-  const bounded = (value: number, limit: number): number => {
-    if (Math.abs(value) <= limit) return value;
-    problems.diagnostics.push(diagnostic('E122', span, { found: raw.length > 30 ? `${raw.slice(0, 30)}…` : raw }));
+  const refused = (details: { size?: string; kind?: string; reach?: string }): number => {
+    const found = raw.length > 30 ? `${raw.slice(0, 30)}…` : raw;
+    problems.diagnostics.push(diagnostic('E122', span, { found, ...details }));
     return 0;
   };
+  const whole = (value: number, details = {}): number =>
+    Math.abs(value) <= Number.MAX_SAFE_INTEGER ? value : refused(details);
   switch (meaning(token)) {
     case t.IntLiteral:
-      return node('int', bounded(Number(raw.replaceAll('_', '')), Number.MAX_SAFE_INTEGER));
+      return node('int', whole(Number(raw.replaceAll('_', ''))));
     case t.FloatLiteral:
-      return node('float', bounded(Number(raw), Number.MAX_VALUE));
+      return node('float', float(raw, refused));
     case t.True:
       return node('bool', true);
     case t.False:
@@ -62,18 +64,30 @@ export function literal(problems: Problems, token: IToken): LiteralNode {
     case t.DurationLiteral: {
       const parts = /^(\d+)([a-z]+)$/.exec(raw);
       const factor = DURATION_MS[parts?.[2] ?? ''] ?? 0;
-      return node('duration', bounded(Number(parts?.[1] ?? 0) * factor, Number.MAX_SAFE_INTEGER));
+      return node('duration', whole(Number(parts?.[1] ?? 0) * factor, DURATION_REACH));
     }
     case t.SizeLiteral: {
       const parts = /^(\d+)([A-Za-z]+)$/.exec(raw);
       const factor = SIZE_BYTES[parts?.[2] ?? ''] ?? 0;
-      return node('size', bounded(Number(parts?.[1] ?? 0) * factor, Number.MAX_SAFE_INTEGER));
+      return node('size', whole(Number(parts?.[1] ?? 0) * factor, SIZE_REACH));
     }
     case t.DateLiteral:
       return date(problems, token, node);
     default:
       return node('string', text(problems, token));
   }
+}
+
+const DURATION_REACH = { kind: 'a duration', reach: 'Durations reach 104249991d, some 285,000 years.' };
+const SIZE_REACH = { kind: 'a size', reach: 'Sizes reach 9007TB.' };
+
+/** A literal that is not 0 and would be, or would be infinite, is none. */
+function float(raw: string, refused: (details: { size: string; kind: string; reach: string }) => number): number {
+  const value = Number(raw);
+  const reach = 'Floats reach from 5e-324 to 1.8e308, in either direction.';
+  if (!Number.isFinite(value)) return refused({ size: 'large', kind: 'a float', reach });
+  if (value === 0 && /[1-9]/.test(raw.replace(/e.*$/i, ''))) return refused({ size: 'small', kind: 'a float', reach });
+  return value;
 }
 
 function date(

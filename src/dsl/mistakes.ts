@@ -43,9 +43,16 @@ function requoted(image: string): string {
 const quoted = (name: string, pattern: RegExp): TokenType =>
   mistake(name, pattern, tokens.StringLiteral, 'E106', image => ({ found: image[0] ?? '', instead: requoted(image) }));
 
-export const OpenString = mistake('OpenString', /"[^"\n\r,)}\]]*/, tokens.StringLiteral, 'E105', image => ({
-  instead: `${image.trimEnd()}"`,
-}));
+/** It was to end before a bracket, a comma, a stage or a block. */
+export const OpenString = mistake(
+  'OpenString',
+  /"(?:(?!\s[|{]\s)[^"\n\r,)}\]])*/,
+  tokens.StringLiteral,
+  'E105',
+  image => ({
+    instead: `${image.trimEnd()}"`,
+  }),
+);
 export const SingleQuoted = quoted('SingleQuoted', /'[^'\n\r]*'?/);
 export const Backquoted = quoted('Backquoted', /`[^`\n\r]*`?/);
 export const SmartQuoted = quoted(

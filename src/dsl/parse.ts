@@ -49,7 +49,7 @@ export function readFlow(path: string, text: string): Read {
   const parsed = parseTokens(retagged.tokens);
   const built: Diagnostic[] = [];
   const file = buildTree({ path, diagnostics: built }, text, parsed.cst, lexed.comments);
-  const signs = [...lexed.diagnostics, ...retagged.diagnostics];
+  const signs = withoutOpenText([...lexed.diagnostics, ...retagged.diagnostics]);
   const generic = parsed.errors.map(error => unexpected(path, text, error));
   const slips = parsed.slips.filter(isNew).map(slip => slipped(path, slip));
   const diagnostics = inOrder([...signs, ...built, ...withoutEchoes([...generic, ...slips], signs)]).slice(
@@ -143,18 +143,29 @@ function endOf(path: string, text: string): Span {
   return { file: path, start, end: start, line, column: start - (kept.lastIndexOf('\n') + 1) + 1 };
 }
 
+/** A text that is not closed takes brackets and signs of its line with it: nothing else is said of the line. */
+function withoutOpenText(signs: readonly Diagnostic[]): Diagnostic[] {
+  const open = openTexts(signs);
+  return signs.filter(item => item.code === 'E105' || !open.has(item.span.line));
+}
+
+function openTexts(signs: readonly Diagnostic[]): ReadonlySet<number> {
+  return new Set(signs.filter(item => item.code === 'E105').map(item => item.span.line));
+}
+
 /**
  * What the parser finds on a line after the first "expected …" there, or on a line with a wrong sign or bracket, is an echo of
  * that; slips alone are all said.
  */
 function withoutEchoes(found: readonly Diagnostic[], signs: readonly Diagnostic[]): Diagnostic[] {
   const told = new Set(signs.map(item => item.span.line));
+  const open = openTexts(signs);
   const afterError = new Set<number>();
   const kept: Diagnostic[] = [];
   for (const item of inOrder(found)) {
     const { line } = item.span;
     const slip = SLIPS.has(item.code);
-    if (afterError.has(line) || (!slip && told.has(line))) continue;
+    if (afterError.has(line) || open.has(line) || (!slip && told.has(line))) continue;
     told.add(line);
     if (!slip) afterError.add(line);
     kept.push(item);

@@ -27,6 +27,8 @@ export interface Reporter {
 
 export function makeReporter(sources: ReadonlyMap<string, string>): Reporter {
   const found = new Map<string, Diagnostic>();
+  /** Lines with a text that is not closed: what else is found there comes of that. */
+  const open = new Set<string>();
   let errors = 0;
   const reporter: Reporter = {
     report(code, span, details, related = []) {
@@ -38,6 +40,9 @@ export function makeReporter(sources: ReadonlyMap<string, string>): Reporter {
     },
     add(entry) {
       if (entry.severity === 'error') errors += 1;
+      const line = `${entry.span.file} ${entry.span.line}`;
+      if (entry.code === 'E105') open.add(line);
+      else if (open.has(line)) return;
       const key = `${entry.code} ${entry.span.file} ${entry.span.start} ${entry.span.end} ${entry.message}`;
       if (!found.has(key)) found.set(key, entry);
     },

@@ -31,9 +31,32 @@ export const WhiteSpace = createToken({
 });
 export const Comment = createToken({ name: 'Comment', pattern: /\/\/[^\n\r]*/, group: 'comments' });
 
+const TEXT = /"[^"\\\n\r]*(?:\\[^\n\r][^"\\\n\r]*)*"/y;
+/** What stands right after a whole text: never a word. */
+const AFTER_TEXT = /$|[\s,)\]}:|?=!<>+.;]|\/\//y;
+const REST_OF_LINE = /[^\n\r]*/y;
+
+/**
+ * A whole text. Where the quotes left on a line are odd, and a word follows the closing one (`"A | write topic("out")`), that
+ * one opens the next text, and this one was never closed.
+ */
+function wholeText(text: string, offset: number): RegExpExecArray | null {
+  TEXT.lastIndex = offset;
+  const found = TEXT.exec(text);
+  if (found === null) return null;
+  const end = TEXT.lastIndex;
+  AFTER_TEXT.lastIndex = end;
+  if (AFTER_TEXT.test(text)) return found;
+  REST_OF_LINE.lastIndex = end;
+  const quotes = REST_OF_LINE.exec(text)?.[0].split('"').length ?? 1;
+  return quotes % 2 === 0 ? null : found;
+}
+
 export const StringLiteral = createToken({
   name: 'StringLiteral',
-  pattern: /"[^"\\\n\r]*(?:\\[^\n\r][^"\\\n\r]*)*"/,
+  pattern: wholeText,
+  line_breaks: false,
+  start_chars_hint: ['"'],
   label: 'a text in double quotes',
 });
 export const DateLiteral = createToken({

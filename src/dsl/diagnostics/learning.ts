@@ -24,7 +24,7 @@ export const LEARNING = {
   },
   E503: {
     title: 'Rows of the wrong role',
-    message: '{stage} works on {expected} rows, and these are {found}',
+    message: '{stage} takes {expected} rows, and these are {found}',
     hint: '{hint}',
     defaults: { hint: 'Take the part of the split that is meant for it.' },
     explanation:

@@ -170,11 +170,16 @@ export const SYNTAX = {
     good: 'let ids = visits | derive { digits = match(code, "\\\\d+", 0) }',
   },
   E122: {
-    title: 'A number that is too large',
-    message: '`{found}` is too large to be kept exactly',
-    hint: 'Whole numbers reach 9007199254740991; a longer identifier is a `string`.',
+    title: 'A number out of reach',
+    message: '`{found}` is too {size} for {kind}',
+    hint: '{reach}',
+    defaults: {
+      size: 'large',
+      kind: 'a whole number',
+      reach: 'Whole numbers reach 9007199254740991; a longer identifier is a `string`.',
+    },
     explanation:
-      'An `int` is exact up to 2^53 − 1 in either direction. Longer ones would be rounded silently elsewhere; here they are refused.',
+      'An `int` is exact up to 2^53 − 1 in either direction, and so are durations in milliseconds and sizes in bytes. Longer ones would be rounded silently elsewhere; here they are refused. A float beyond 1.8e308 would be infinity, and one nearer to 0 than 5e-324 would be 0.',
     bad: 'let one = visits | where visit_id == 12345678901234567890',
     good: 'let one = visits | where visit_id == "12345678901234567890"',
   },

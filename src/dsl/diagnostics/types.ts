@@ -17,8 +17,8 @@ export const TYPES = {
     message: '`{text}` is beyond the whole numbers kept exactly',
     hint: 'They reach 9007199254740991 in either direction; a longer identifier is a `string`.',
     explanation: 'An `int` is exact up to 2^53 − 1. What overflows is an error, never rounded.',
-    bad: 'weir run train.flow --param first_id=9007199254740993',
-    good: 'weir run train.flow --param first_id=9007199254740991',
+    bad: 'let next = rows | derive { most = 9007199254740991 + 1 }',
+    good: 'let next = rows | derive { most = 9007199254740991.0 + 1.0 }',
   },
   E303: {
     title: 'A value outside its range',
@@ -109,6 +109,15 @@ export const TYPES = {
     explanation: 'The inner one would already give a single value.',
     bad: 'let x = rows | aggregate { a = max(sum(cost)) }',
     good: 'let x = rows | aggregate by: ward { s = sum(cost) } | aggregate { a = max(s) }',
+  },
+  E318: {
+    title: 'A constant without a value',
+    message: '`{text}` is beyond what a float can hold',
+    hint: 'Floats reach 1.8e308 in either direction.',
+    explanation:
+      'NaN and infinity read as null. What is computed of constants alone would be null in every row, which is never meant.',
+    bad: 'let hot = rows | where temp > 1e308 * 10.0',
+    good: 'let hot = rows | where temp > 1e3 * 10.0',
   },
   E320: {
     title: 'Not a value of the enum',

@@ -33,7 +33,11 @@ export function refuseSeenRows(context: FlowContext): void {
     for (const taken of takenBy(stage, operator)) {
       const found = roleOf(taken.ref, context);
       if (found === null || found === taken.role) refuseSeen(stage, operator, taken, looking);
-      else report(stage, taken, { expected: `\`${taken.role}\``, found: `\`${found}\` rows` }, null, context);
+      else {
+        const part = partNamed(taken, context);
+        const hint = part === null ? {} : { hint: `Write \`${part}\`.` };
+        report(stage, taken, { expected: `\`${taken.role}\``, found: `\`${found}\` rows`, ...hint }, null, context);
+      }
     }
   }
 }
@@ -50,6 +54,13 @@ function takenBy(stage: StageNode, operator: OperatorDefinition): readonly Taken
 function roleOf(ref: PortRef, context: FlowContext): Role | null {
   const type = context.nodes.get(ref.node)?.ports[ref.port];
   return type?.kind === 'rows' ? (type.role ?? null) : null;
+}
+
+/** The part of the same split that is meant; null where stages stand between. */
+function partNamed({ ref, role }: Taken, context: FlowContext): string | null {
+  const node = context.nodes.get(ref.node);
+  const part = Object.entries(node?.ports ?? {}).find(([, type]) => type.kind === 'rows' && type.role === role);
+  return node === undefined || part === undefined || part[0] === ref.port ? null : `${node.binding}.${part[0]}`;
 }
 
 /** What is measured on rows has not seen them at all; what is chosen by rows has not learned from them. */
