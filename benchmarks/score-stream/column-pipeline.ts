@@ -103,7 +103,14 @@ export async function columnPipeline(
     async score() {
       text = [];
       for (const split of splits) {
-        const read = { source, split, skip: 0, batchRows: host.batchRows, signal: new AbortController().signal };
+        const read = {
+          source,
+          split,
+          skip: 0,
+          prefix: null,
+          batchRows: host.batchRows,
+          signal: new AbortController().signal,
+        };
         for await (const { batch } of readSplit(host, read)) if (batch !== null) runner.push(batch);
       }
       return text.join('');

@@ -130,8 +130,9 @@ export const OPERATIONAL = {
   },
   R205: {
     title: 'A damaged compressed file',
-    cause: 'The compressed bytes are damaged or end too early. Rows decoded before that were not committed.',
-    hint: 'Fetch the file again.',
+    cause:
+      'The compressed bytes are damaged or end too early. What a stream committed of the rows before that stays; a bounded part leaves nothing.',
+    hint: 'Fetch the file again and run again: a stream goes on where it was, if what it has read is the same.',
   },
   R206: {
     title: 'Reading failed',
@@ -494,8 +495,9 @@ export const OPERATIONAL = {
   },
   R540: {
     title: 'Other input than the stream began with',
-    cause: 'The files or tables a stream reads are not those it began with; its positions would mean other rows.',
-    hint: 'Give it the same input, or begin anew with `--fresh`.',
+    cause:
+      'In the middle of a stream, its list of files, a file it has read to its end, or what it has read of one that it is in has changed: its positions would mean other rows. What it has committed stays.',
+    hint: 'Bring back what it read, and it goes on. Or begin anew with `--fresh`: topics keep the rows they have and get all of them once more; a folder of its own (`--log DIR`) has them once.',
   },
   R541: {
     title: 'Nothing left to do',

@@ -88,6 +88,11 @@ export interface Membership {
   leave(): Promise<void>;
 }
 
+/** The beginning of a split's bytes (decompressed, as its decoder gets them), by which it is known again. */
+export interface Prefix {
+  readonly bytes: Bytes;
+  readonly crc32c: number;
+}
 /** Input positions, by topic-partition or split. */
 export interface InputPosition {
   /** Topic, or `split:<artifact or source>/<name>`. */
@@ -97,6 +102,8 @@ export interface InputPosition {
   readonly offset: bigint;
   /** Rows of that frame (or records of that split) already consumed. */
   readonly row: number;
+  /** Of a split of bytes: what had been read when those records came out of it. */
+  readonly prefix?: Prefix;
 }
 export interface SnapshotPointer {
   readonly manifest: string;

@@ -6,7 +6,13 @@ export function recordToJson(record: CommitRecord): unknown {
     ...record,
     epoch: String(record.epoch),
     seq: String(record.seq),
-    positions: record.positions.map(p => [p.input, p.partition, String(p.offset), p.row]),
+    positions: record.positions.map(({ input, partition, offset, row, prefix }) => [
+      input,
+      partition,
+      String(offset),
+      row,
+      ...(prefix === undefined ? [] : [prefix.bytes, prefix.crc32c]),
+    ]),
     snapshot: pointerToJson(record.snapshot),
     previousSnapshot: pointerToJson(record.previousSnapshot),
   };
@@ -15,7 +21,7 @@ export function recordToJson(record: CommitRecord): unknown {
 interface JsonRecord extends Omit<CommitRecord, 'epoch' | 'seq' | 'positions' | 'snapshot' | 'previousSnapshot'> {
   readonly epoch: string;
   readonly seq: string;
-  readonly positions: readonly [string, number, string, number][];
+  readonly positions: readonly [string, number, string, number, number?, number?][];
   readonly snapshot: Maybe<JsonPointer>;
   readonly previousSnapshot?: Maybe<JsonPointer>;
 }
@@ -27,11 +33,12 @@ export function recordFromJson(json: unknown): CommitRecord {
     ...record,
     epoch: BigInt(record.epoch),
     seq: BigInt(record.seq),
-    positions: record.positions.map(([input, partition, offset, row]) => ({
+    positions: record.positions.map(([input, partition, offset, row, bytes, crc32c]) => ({
       input,
       partition,
       offset: BigInt(offset),
       row,
+      ...(bytes === undefined || crc32c === undefined ? {} : { prefix: { bytes, crc32c } }),
     })),
     snapshot: pointerFromJson(record.snapshot) ?? null,
     ...(previousSnapshot === undefined ? {} : { previousSnapshot: pointerFromJson(previousSnapshot) }),

@@ -3,7 +3,9 @@ import { OperationalError } from '../base/operational-error.ts';
 import { sliceRows } from '../columnar/take.ts';
 import type { Batch, Origin } from '../contract/batch.ts';
 import type { BadRow, Decoder, SourceContext, SourceDefinition, Split } from '../contract/connector.ts';
+import type { Prefix } from '../contract/log.ts';
 import type { SourceNode } from '../plan/plan.ts';
+import { PrefixCheck } from './prefix-check.ts';
 import type { TaskHost } from './task-host.ts';
 
 /** Rows of a split up to a record: good ones, and bad ones among the records not told of before. */
@@ -13,6 +15,8 @@ export interface SourceRows {
   readonly bad: readonly BadRow[];
   /** Records of the split consumed when these rows have been. */
   readonly through: number;
+  /** Bytes read for them; null where a split has none. */
+  readonly prefix: Prefix | null;
 }
 
 /** The records of a batch's rows: all after `before` but the bad ones. */
@@ -49,6 +53,8 @@ export interface ReadSplit {
   readonly split: Split;
   /** Records to pass over: they have been consumed. */
   readonly skip: number;
+  /** What had been read when they were. Throws R540 where the split begins otherwise now. */
+  readonly prefix: Prefix | null;
   readonly batchRows: number;
   readonly signal: AbortSignal;
   /** Told the bytes or rows consumed so far, in the unit of `split.size`. */
@@ -71,17 +77,20 @@ export async function* readSplit(host: TaskHost, read: ReadSplit): AsyncGenerato
   }
   const out = new Decoded(read);
   const decoder = decoderOf(host, read, out);
+  const check = new PrefixCheck(read.split.name, read.prefix);
   for await (const bytes of reader.chunks) {
+    check.add(bytes);
     decoder.push(bytes, out.emit);
     // The next bytes may be long in coming.
     if (isEndless) decoder.flush(out.emit);
     read.consumed?.(reader.consumed());
-    yield* out.taken();
+    if (check.isPast) yield* out.taken(check.sum);
     if (read.signal.aborted) return;
   }
+  check.end();
   decoder.end(out.emit);
-  yield* out.taken();
-  const last = out.rest();
+  yield* out.taken(check.sum);
+  const last = out.rest(check.sum);
   if (last !== null) yield last;
 }
 
@@ -106,23 +115,23 @@ class Decoded {
       hint: `the first says: ${this.#bad[0].reason}`,
     });
   };
-  taken(): readonly SourceRows[] {
+  taken(prefix: Prefix): readonly SourceRows[] {
     const rows = this.#batches.map(({ batch, through }) => {
       const bad = this.#bad.filter(row => row.record <= through);
       this.#bad = this.#bad.filter(row => row.record > through);
       const origin = originOf(this.#split, this.#through, bad);
       this.#through = through;
-      return { batch: { ...batch, origin }, through, bad };
+      return { batch: { ...batch, origin }, through, bad, prefix };
     });
     this.#batches = [];
     return rows;
   }
-  rest(): SourceRows | null {
+  rest(prefix: Prefix): SourceRows | null {
     const [last] = this.#bad.slice(-1);
     if (last === undefined) return null;
     const bad = this.#bad;
     this.#bad = [];
-    return { batch: null, bad, through: Math.max(this.#through, last.record) };
+    return { batch: null, bad, through: Math.max(this.#through, last.record), prefix };
   }
 }
 
@@ -159,7 +168,7 @@ async function* fromBatches(batches: Iterable<Batch>, read: ReadSplit): AsyncGen
     const origin = originOf(read.split.name, through, []);
     through += batch.rows;
     read.consumed?.(through);
-    yield { batch: { ...batch, origin }, bad: [], through };
+    yield { batch: { ...batch, origin }, bad: [], through, prefix: null };
     if (read.signal.aborted) return;
   }
 }

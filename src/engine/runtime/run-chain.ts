@@ -187,6 +187,7 @@ async function* rowsOf(run: TaskRun, bounded: BoundedChain, progress: ProgressTe
       source,
       split,
       skip: 0,
+      prefix: null,
       batchRows: host.batchRows,
       signal: run.signal,
       consumed(amount: number) {

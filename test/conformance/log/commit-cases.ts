@@ -205,6 +205,7 @@ export const commitCases: readonly LogCase[] = [
       const positions = [
         { input: 'in', partition: 3, offset: 12_345_678_901_234n, row: 17 },
         { input: 'split:abc/x.csv', partition: 0, offset: 0n, row: 5 },
+        { input: 'split:abc/y.csv', partition: 0, offset: 0n, row: 6, prefix: { bytes: 300, crc32c: 4_000_000_000 } },
       ];
       const snapshot = { manifest: 'm', changelog: 7n };
       const written = await owner.commit({

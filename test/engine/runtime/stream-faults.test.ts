@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import type { Clock } from '../../../src/engine/base/clock.ts';
 import { seededRng } from '../../../src/engine/base/rng.ts';
 import { generatedLoops } from '../../../src/engine/columnar/compile-program.ts';
 import { decodeFrame } from '../../../src/engine/columnar/frame.ts';
@@ -32,7 +31,7 @@ import {
   stage,
   sumsSchema,
 } from './support/plans.ts';
-import { realClock } from './support/run-plan.ts';
+import { hastyClock, realClock } from './support/run-plan.ts';
 import { loadCatalog } from './support/test-catalog.ts';
 
 const COUNT = 1_500;
@@ -69,13 +68,7 @@ it.each([1, 2, 3, 4, 5, 6])('keeps every row, once, over a log that loses answer
   const rates = { lostApplied: 0.08, lostDropped: 0.08, gap: 0.1, delay: 0.2, maxDelayMs: 4 };
   const log = createMemoryLog({ clock: realClock, faults: seededFaults(seededRng(seed), rates) });
   const catalog = await loadCatalog();
-  // Every look at the clock finds the linger over, so that every batch is a commit; waiting only lets others go on.
-  let elapsed = 0;
-  const clock: Clock = {
-    now: () => 0,
-    elapsed: () => (elapsed += 10),
-    sleep: () => new Promise(resolve => setImmediate(resolve)),
-  };
+  const clock = hastyClock();
   const host = taskHost({
     plan,
     catalog,

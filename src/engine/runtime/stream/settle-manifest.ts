@@ -1,20 +1,15 @@
 import { assert } from '../../base/assert.ts';
 import { OperationalError } from '../../base/operational-error.ts';
 import type { Split } from '../../contract/connector.ts';
-import type { Log } from '../../contract/log.ts';
+import type { CommitRecord, Log } from '../../contract/log.ts';
 import type { Chain, StreamJob } from '../../plan/physical.ts';
 import { portKey } from '../../plan/port-key.ts';
 import type { JobContext } from '../job-context.ts';
 import { planHash } from '../job-keys.ts';
 import { splitsOf } from '../read-split.ts';
+import { assertReadOn } from './read-on.ts';
 import { isGiven } from './stream-inputs.ts';
-import {
-  assertSameInputs,
-  generationName,
-  readManifest,
-  type StreamManifest,
-  writeManifest,
-} from './stream-manifest.ts';
+import { generationName, readManifest, type StreamManifest, writeManifest } from './stream-manifest.ts';
 
 /** The manifest in force: the one in the log, or a new one, written before any task starts. */
 export async function settleManifest(context: JobContext, job: StreamJob, log: Log): Promise<StreamManifest> {
@@ -30,10 +25,13 @@ export async function settleManifest(context: JobContext, job: StreamJob, log: L
     return manifest;
   }
   const now = { ...fresh, generation: before.generation, tasks: { ...fresh.tasks, ...keptTasks(before, fresh) } };
-  const isOver = await hasEnded(log, name, before);
+  const last = await lastRecords(log, name, before);
+  const isOver = last.every(record => record?.ended === true);
   if (before.planHash === hash && !(isOver && isForTheEye(context, job))) {
-    assertSameInputs(before, now);
-    return before;
+    if (!assertReadOn(before, now, last)) return before;
+    const manifest = { ...before, splits: now.splits };
+    await writeManifest(log, name, manifest);
+    return manifest;
   }
   if (isOver) {
     const manifest = { ...fresh, generation: before.generation + 1 };
@@ -45,7 +43,7 @@ export async function settleManifest(context: JobContext, job: StreamJob, log: L
       hint: `raise it to v${before.flowVersion + 1} to go on with what the stream holds, or begin anew with --fresh`,
     });
   }
-  assertSameInputs(before, now);
+  assertReadOn(before, now, last);
   await writeManifest(log, name, now);
   return now;
 }
@@ -116,15 +114,20 @@ function isForTheEye(context: JobContext, job: StreamJob): boolean {
   );
 }
 
-async function hasEnded(log: Log, name: string, manifest: StreamManifest): Promise<boolean> {
+/** The last commit of every task of a manifest; null of one that has made none. */
+async function lastRecords(
+  log: Log,
+  name: string,
+  manifest: StreamManifest,
+): Promise<readonly (CommitRecord | null)[]> {
   const flow = generationName(name, manifest.generation);
+  const records: (CommitRecord | null)[] = [];
   for (const [chain, count] of Object.entries(manifest.tasks)) {
     for (let partition = 0; partition < count; partition++) {
       const task = await log.open({ flow, chain, partition });
-      const isEnded = task.last?.ended === true;
+      records.push(task.last);
       await task.close();
-      if (!isEnded) return false;
     }
   }
-  return true;
+  return records;
 }

@@ -1,12 +1,17 @@
 import { assert } from '../../base/assert.ts';
 import { sliceRows } from '../../columnar/take.ts';
-import type { InputPosition } from '../../contract/log.ts';
+import type { InputPosition, Prefix } from '../../contract/log.ts';
 import { readSplit, type SourceRows } from '../read-split.ts';
 import type { TaskHost } from '../task-host.ts';
 import type { Fetched, InputReader } from './input-reader.ts';
 import type { StreamInput } from './stream-spec.ts';
 
 type Splits = Extract<StreamInput, { kind: 'splits' }>;
+
+/** The name of a split in positions. */
+export function splitInput(source: string, index: number): string {
+  return `split:${source}/${index}`;
+}
 
 /** The splits of one source task, one after another. A position is (split, record); a finished split has offset 1. */
 export class SplitsReader implements InputReader {
@@ -19,6 +24,7 @@ export class SplitsReader implements InputReader {
   /** Records consumed by split, in the order of the input. */
   readonly #records: number[];
   readonly #finished: boolean[];
+  readonly #prefixes: (Prefix | null)[];
   #at = 0;
   #rows: AsyncIterator<SourceRows> | null = null;
   #consumed = 0;
@@ -34,6 +40,7 @@ export class SplitsReader implements InputReader {
     // What comes from outside cannot be read twice, so it is never passed over.
     this.#records = positions.map(position => (input.bounded ? (position?.row ?? 0) : 0));
     this.#finished = positions.map(position => input.bounded && position?.offset === 1n);
+    this.#prefixes = positions.map(position => (input.bounded ? (position?.prefix ?? null) : null));
     const sizes = input.splits.map(({ split }) => split.size);
     this.#size = sizes.includes(null) ? null : sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
   }
@@ -53,9 +60,10 @@ export class SplitsReader implements InputReader {
         this.#rows = null;
         continue;
       }
-      const { batch, bad, through } = next.value;
+      const { batch, bad, through, prefix } = next.value;
       assert(batch === null || batch.rows <= maxRows, 'a decoder keeps to the size of batches');
       this.#records[this.#at] = through;
+      this.#prefixes[this.#at] = prefix;
       return { kind: 'rows', batch: batch === null ? null : sliceRows(batch, 0, batch.rows), bad };
     }
   }
@@ -67,6 +75,7 @@ export class SplitsReader implements InputReader {
       source: this.#input.source,
       split,
       skip: this.#records[this.#at],
+      prefix: this.#prefixes[this.#at],
       batchRows: this.#batchRows,
       signal: this.#abort.signal,
       consumed: amount => {
@@ -77,15 +86,19 @@ export class SplitsReader implements InputReader {
   }
 
   positions(): readonly InputPosition[] {
-    return this.#input.splits.map(({ index }, i) => ({
-      input: this.#name(index),
-      partition: this.#partition,
-      offset: this.#finished[i] ? 1n : 0n,
-      row: this.#records[i],
-    }));
+    return this.#input.splits.map(({ index }, i) => {
+      const prefix = this.#prefixes[i];
+      return {
+        input: this.#name(index),
+        partition: this.#partition,
+        offset: this.#finished[i] ? 1n : 0n,
+        row: this.#records[i],
+        ...(prefix === null ? {} : { prefix }),
+      };
+    });
   }
   #name(index: number): string {
-    return `split:${this.#input.source.id}/${index}`;
+    return splitInput(this.#input.source.id, index);
   }
   setUntil(): void {}
   async release(): Promise<void> {}

@@ -1,4 +1,3 @@
-import { OperationalError } from '../../base/operational-error.ts';
 import type { Split } from '../../contract/connector.ts';
 import type { Log } from '../../contract/log.ts';
 
@@ -40,20 +39,4 @@ export async function readManifest(log: Log, flow: string): Promise<StreamManife
 export async function writeManifest(log: Log, flow: string, manifest: StreamManifest): Promise<void> {
   const frame = new TextEncoder().encode(JSON.stringify(manifest));
   await log.append({ topic: topicOf(flow), partition: 0 }, [frame]);
-}
-
-/** Positions are in splits by number: a stream that has begun goes on only over the same ones. */
-export function assertSameInputs(before: StreamManifest, now: StreamManifest): void {
-  const inputs = (manifest: StreamManifest) =>
-    JSON.stringify([
-      Object.entries(manifest.splits).map(([source, splits]) => [
-        source,
-        splits.map(split => split.hash ?? split.name),
-      ]),
-      manifest.tables,
-    ]);
-  if (inputs(before) === inputs(now)) return;
-  throw new OperationalError('R540', 'the files or tables this stream reads have changed since it began', {
-    hint: 'give it the files it began with, or begin anew with --fresh',
-  });
 }
