@@ -113,6 +113,7 @@ function writeNode(
   const key = keyOf(rest, definition, pipe, place);
   const delivery = deliveryOf(rest, definition, place);
   refusePhi(definition, pipe, target);
+  if (refusesMatrix(definition, pipe, target)) return null;
   if (bound.failed || format === null || formatOptions === null || delivery === null) return null;
   const { ref } = pipe.current;
   if (ref === null) return null;
@@ -242,6 +243,19 @@ function deliveryOf(
   if (definition.delivery === 'exactly-once') return 'exactly-once';
   place.names.reporter.report('E601', arg.span, { connector: definition.name });
   return null;
+}
+
+/** How wide a matrix of features is, is learned: a topic's rows have a schema that is known before. Files say it themselves. */
+function refusesMatrix(definition: SinkDefinition, pipe: Pipe, target: ExpressionNode): boolean {
+  if (definition.nature !== 'log' || pipe.current.open) return false;
+  const matrix = visibleFields(currentSchema(pipe)).find(field => field.type.kind === 'features');
+  if (matrix === undefined) return false;
+  pipe.context.reporter.report('E603', target.span, {
+    connector: definition.name,
+    what: `the field \`${matrix.name}\`, a matrix whose columns are known only when its transform is fitted`,
+    hint: `Choose the fields by a \`select\`, or \`drop ${matrix.name}\`; \`write file("….arrow")\` keeps a matrix.`,
+  });
+  return true;
 }
 
 /** What is on a screen or in a log of the system is read by people the patient does not know. */

@@ -16,7 +16,7 @@ function fitted(prep: string, before = ''): PipelineSpec {
     flow(`
 let prep = pipeline { ${prep} }
 let rows = visits ${before} | fit prep
-sink out = visits ${before} | apply rows | write topic("x")`),
+sink out = visits ${before} | apply rows | write file("x.arrow")`),
   );
   return specOf(plan, 'rows');
 }
