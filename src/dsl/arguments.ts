@@ -14,6 +14,8 @@ export interface ArgumentPlace {
   readonly names: LiteralNames;
   /** Whose argument it is, as a message says it: `` `gbdt` ``. */
   readonly of: string;
+  /** `source`, `model` or the name of a stage: what may come to it later. */
+  readonly owner?: string;
 }
 
 const SCALARS: Readonly<Record<string, Type>> = {
@@ -267,9 +269,9 @@ export function reportUnknownArgument(
   arg: NamedArgument,
   of: string,
   names: readonly string[],
-  place: Pick<ArgumentPlace, 'names'>,
+  place: Pick<ArgumentPlace, 'names' | 'owner'>,
 ): void {
-  const later = laterOption(arg.name.text);
+  const later = laterOption(arg.name.text, place.owner);
   if (later !== null) {
     place.names.reporter.report('E190', arg.span, { what: later });
     return;

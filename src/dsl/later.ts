@@ -38,25 +38,23 @@ const FORMATS: Readonly<Record<string, string>> = Object.fromEntries(
 const LEARNERS: Readonly<Record<string, string>> = Object.fromEntries(
   ['cnn', 'mlp', 'forest'].map(name => [name, `the learner \`${name}\``]),
 );
-/** Options and arguments by where they stand. */
-const OPTIONS: Readonly<Record<string, string>> = {
-  time: 'event time (`time:`)',
-  known: 'event time (`known:`)',
-  lateness: 'event time (`lateness:`)',
-  idle: 'event time (`idle:`)',
-  on_late: 'event time (`on_late:`)',
-  asof: '`asof:` (event time)',
-  within: '`within:` (event time)',
-  wait: '`wait:` (event time)',
-  every: '`every:` (event time)',
-  order: '`order:` (event time)',
-  each: '`each:` (message formats)',
-  history: '`history:` (event time)',
-  site: 'sites (`site:`)',
-  members: 'sites (`members:`)',
-  shadow: 'shadow models (`shadow:`)',
-  max_age: '`max_age:`',
-  features: '`features:` on a stage (`fit` the pipeline and `apply` the result instead)',
+/** Options and arguments, by whose they are: of a `source`, a `model`, a stage. */
+const OPTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  source: {
+    time: 'event time (`time:`)',
+    known: 'event time (`known:`)',
+    lateness: 'event time (`lateness:`)',
+    idle: 'event time (`idle:`)',
+    on_late: 'event time (`on_late:`)',
+    history: 'event time (`history:`)',
+    each: '`each:` (message formats)',
+    site: 'sites (`site:`)',
+    members: 'sites (`members:`)',
+  },
+  model: { shadow: 'shadow models (`shadow:`)', max_age: '`max_age:`' },
+  join: { asof: '`asof:` (event time)', within: '`within:` (event time)', wait: '`wait:` (event time)' },
+  split: { order: '`order:` (event time)' },
+  evaluate: { every: '`every:` (event time)' },
 };
 /** Parts of bindings. */
 const PARTS: Readonly<Record<string, string>> = {
@@ -67,9 +65,11 @@ const PARTS: Readonly<Record<string, string>> = {
   age: 'the part `.age`',
 };
 
-function word(words: Readonly<Record<string, string>>, name: string): string | null {
-  return Object.hasOwn(words, name) ? (words[name] ?? null) : null;
+function word(words: Readonly<Record<string, string>> | undefined, name: string): string | null {
+  return words !== undefined && Object.hasOwn(words, name) ? (words[name] ?? null) : null;
 }
+/** All of them, by kind: tests hold them against the catalogue. */
+export const LATER = { STAGES, FUNCTIONS, CONNECTORS, FORMATS, LEARNERS, OPTIONS, PARTS } as const;
 /** Names of later stages, which a misspelt one may have been meant to be. */
 export const LATER_STAGES: readonly string[] = Object.keys(STAGES);
 export const laterStage = (name: string): string | null => word(STAGES, name);
@@ -77,5 +77,6 @@ export const laterFunction = (name: string): string | null => word(FUNCTIONS, na
 export const laterConnector = (name: string): string | null => word(CONNECTORS, name);
 export const laterFormat = (name: string): string | null => word(FORMATS, name);
 export const laterLearner = (name: string): string | null => word(LEARNERS, name);
-export const laterOption = (name: string): string | null => word(OPTIONS, name);
+export const laterOption = (name: string, owner: string | undefined): string | null =>
+  owner === undefined ? null : word(OPTIONS[owner], name);
 export const laterPart = (name: string): string | null => word(PARTS, name);

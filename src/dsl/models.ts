@@ -46,6 +46,7 @@ export function registryPort(declaration: Declaration, rows: Port | null, contex
       parameter: node => parameterMeaning(node, context, fileScope(declaration.module)),
     },
     of: `\`model ${id}\``,
+    owner: 'model',
   };
   const errors = context.reporter.errors;
   const registry = registryName(statement, place);
@@ -137,7 +138,7 @@ function wordOptions(
     seen.add(name);
     if (OPTIONS.includes(name)) continue;
     reportUnknownArgument(option, place.of, OPTIONS, place);
-    if (laterOption(name) === null) failed = true;
+    if (laterOption(name, 'model') === null) failed = true;
   }
   const serve = optionNode(statement, 'serve');
   const fallback = optionNode(statement, 'fallback');

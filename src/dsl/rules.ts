@@ -1,6 +1,6 @@
 import type { ParameterSpecs, RuleCall } from '../engine/contract/parameter.ts';
 import { type ArgumentPlace, bindConstants, reportUnknownArgument } from './arguments.ts';
-import { laterLearner, laterStage } from './later.ts';
+import { laterLearner } from './later.ts';
 import { didYouMean, listed } from './suggest.ts';
 import type { ExpressionNode, NamedArgument } from './syntax.ts';
 
@@ -32,7 +32,7 @@ export function ruleCall(
   const definition = definitions.find(each => each.name === name);
   const span = node.kind === 'call' ? node.callee.span : node.span;
   if (definition === undefined) {
-    const later = kind === 'learner' ? laterLearner(name) : laterStage(name);
+    const later = kind === 'learner' ? laterLearner(name) : null;
     if (later !== null) reporter.report('E190', span, { what: later });
     else {
       const otherwise = names.length === 0 ? 'There are none.' : `They are ${listed(names)}.`;

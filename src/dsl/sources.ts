@@ -36,6 +36,7 @@ export function compileSource(declaration: Declaration, context: FlowContext): B
       parameter: node => parameterMeaning(node, context, fileScope(declaration.module)),
     },
     of: `\`${statement.name.text}\``,
+    owner: 'source',
   };
   const of: SourceContext = { statement, context, place };
   const errors = context.reporter.errors;
@@ -178,9 +179,9 @@ function optionsOfFormat(
   for (const option of rest) {
     if (mine.includes(option)) continue;
     // Without a format its options cannot be told from slips.
-    if (format === null && laterOption(option.name.text) === null) continue;
+    if (format === null && laterOption(option.name.text, 'source') === null) continue;
     // Event time comes whole or not at all: one of its options speaks for all.
-    const timed = laterOption(option.name.text)?.includes('event time') === true;
+    const timed = laterOption(option.name.text, 'source')?.includes('event time') === true;
     if (!timed || !eventTime) reportUnknownArgument(option, place.of, known, place);
     eventTime ||= timed;
     failed = true;

@@ -220,7 +220,7 @@ function namedFloats(of: StageContext, name: string, spec: ParameterSpec, into: 
       into.lost = true;
       continue;
     }
-    const later = laterOption(arg.name.text);
+    const later = laterOption(arg.name.text, of.operator.name);
     if (later !== null && !isWrittenNumber(arg.value)) {
       reporter.report('E190', arg.span, { what: later });
       continue;

@@ -46,5 +46,6 @@ export function argumentPlace(of: Pick<StageContext, 'pipe' | 'scope'>, name: st
   return {
     names: { reporter: context.reporter, parameter: node => parameterMeaning(node, context, of.scope) },
     of: `\`${name}\``,
+    owner: name,
   };
 }
