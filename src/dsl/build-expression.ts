@@ -5,8 +5,8 @@ import { cstTokens, node, nodes, orderedChildren, token } from './cst.ts';
 import { diagnostic } from './diagnostics/diagnostic.ts';
 import { spanOf } from './lexer.ts';
 import { literal, type Problems, text } from './literal-tokens.ts';
-import { meaning } from './retag.ts';
 import type { BinaryNode, CallNode, ExpressionNode, Name, NamedArgument, RecordNode } from './syntax.ts';
+import { meaning } from './token-meaning.ts';
 import * as t from './tokens.ts';
 
 /** More operators and operands than this in one expression are refused: trees are walked by recursion. */

@@ -1,6 +1,6 @@
 import type { CstNode, IToken, TokenType } from 'chevrotain';
 import { cstTokens, orderedChildren } from './cst.ts';
-import { meaning } from './retag.ts';
+import { meaning } from './token-meaning.ts';
 import * as t from './tokens.ts';
 
 /** How tightly operators bind; a higher number binds tighter. "Tightest first: - * / % + - ?? .. == in not and or". */

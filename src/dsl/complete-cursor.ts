@@ -1,6 +1,6 @@
 import type { IToken, TokenType } from 'chevrotain';
 import { lex } from './lexer.ts';
-import { meaning } from './retag.ts';
+import { meaning } from './token-meaning.ts';
 import * as t from './tokens.ts';
 
 /** A bracket and what is in it; without `open`, the statement itself. The last one of a list may still be open. */

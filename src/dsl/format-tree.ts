@@ -18,7 +18,7 @@ import {
   SPACE,
   stages,
 } from './format-doc.ts';
-import { meaning } from './retag.ts';
+import { meaning } from './token-meaning.ts';
 import * as t from './tokens.ts';
 
 type Child = CstNode | IToken;

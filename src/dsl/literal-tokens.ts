@@ -2,8 +2,8 @@ import type { IToken } from 'chevrotain';
 import type { Diagnostic } from '../engine/contract/diagnostic.ts';
 import { diagnostic } from './diagnostics/diagnostic.ts';
 import { spanOf } from './lexer.ts';
-import { meaning } from './retag.ts';
 import type { LiteralNode } from './syntax.ts';
+import { meaning } from './token-meaning.ts';
 import * as t from './tokens.ts';
 
 const DURATION_MS: Readonly<Record<string, number>> = Object.freeze({

@@ -100,7 +100,7 @@ export const WrongUnit = mistake('WrongUnit', /\d+(?:\.\d+)?[A-Za-z_]\w*/, token
   found: image,
   advice: unitAdvice(image),
 }));
-/** `5 days`: made by `retag.ts` from a number and the word after it. */
+/** `5 days`: made by `merged-words.ts` from a number and the word after it. */
 export const SpacedUnit = mistake('SpacedUnit', Lexer.NA, tokens.DurationLiteral, 'E117', image => ({
   found: image,
   advice: unitAdvice(image),
@@ -191,7 +191,7 @@ export const Bang = operator('Bang', /!/, tokens.Not, 'not');
 export const ColonAssign = operator('ColonAssign', /:=/, tokens.Assign, '=');
 export const Ellipsis = operator('Ellipsis', /\.\.\.|\.\.=|\u2026/, tokens.DotDot, '..');
 export const Arrow = operator('Arrow', /=>|->|\u2192/, tokens.Assign, '=` or `>=');
-/** Set by `retag.ts`: `|` between two conditions, `AND` in capitals, `x is null`. */
+/** Set while retagging: `|` between two conditions, `AND` in capitals, `x is null`. */
 export const PipeAsOr = operator('PipeAsOr', Lexer.NA, tokens.Or, 'or');
 export const CapitalAnd = operator('CapitalAnd', Lexer.NA, tokens.And, 'and');
 export const CapitalOr = operator('CapitalOr', Lexer.NA, tokens.Or, 'or');
@@ -199,7 +199,7 @@ export const CapitalIn = operator('CapitalIn', Lexer.NA, tokens.In, 'in');
 export const CapitalNot = operator('CapitalNot', Lexer.NA, tokens.Not, 'not');
 export const IsWord = operator('IsWord', Lexer.NA, tokens.Equal, '==');
 export const IsNotWords = operator('IsNotWords', Lexer.NA, tokens.NotEqual, '!=');
-/** Set by `retag.ts`: `let in = …`. */
+/** Set while retagging: `let in = …`. */
 export const ReservedName = mistake('ReservedName', Lexer.NA, tokens.Name, 'E116', image => ({ name: image }));
 
 export const MISTAKES: ReadonlyMap<TokenType, Mistake> = new Map(found);

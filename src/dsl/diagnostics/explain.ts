@@ -1,6 +1,7 @@
 import { CATALOGUE, type DiagnosticCode } from './catalogue.ts';
 import type { CatalogueEntry } from './entry.ts';
-import { OPERATIONAL, type OperationalCode, type OperationalEntry } from './operational.ts';
+import type { OperationalEntry } from './operational/entry.ts';
+import { OPERATIONAL, type OperationalCode } from './operational.ts';
 
 const WIDTH = 90;
 

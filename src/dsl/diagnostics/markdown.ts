@@ -1,6 +1,7 @@
 import { CATALOGUE } from './catalogue.ts';
 import type { CatalogueEntry } from './entry.ts';
-import { OPERATIONAL, type OperationalEntry } from './operational.ts';
+import type { OperationalEntry } from './operational/entry.ts';
+import { OPERATIONAL } from './operational.ts';
 
 const FAMILIES: readonly (readonly [prefix: string, title: string])[] = [
   ['E1', 'Syntax'],

@@ -1,0 +1,101 @@
+import type { OperationalEntry } from './entry.ts';
+
+/** R1xx: the log, its topics and the state kept in it. */
+export const LOG = {
+  R101: {
+    title: 'Fenced by a newer process',
+    cause:
+      'Another process has taken over this task with a higher epoch. What this one wrote since its last commit is not visible to anybody, so nothing is doubled.',
+    hint: 'Usually nothing: the newer process goes on. If two are running by mistake, stop one.',
+  },
+  R102: {
+    title: 'A commit with an unknown outcome',
+    cause:
+      'The answer to a commit was lost, so it may or may not have taken place. The run reopens the log and looks, before it goes on.',
+    hint: 'Nothing, if the run goes on. Otherwise run again: it resumes at the last commit.',
+  },
+  R103: {
+    title: 'The disk of the log is full',
+    cause: 'The log could not grow. The run stopped before anything was lost: the last commit holds.',
+    hint: "Free some space and run again; it resumes. Old segments go by the topic's retention.",
+  },
+  R104: {
+    title: 'The log is not reachable',
+    cause: 'The thread or the service that keeps the log has ended.',
+    hint: 'Run again; it resumes at the last commit.',
+  },
+  R105: {
+    title: 'Rows that are gone',
+    cause: 'The position to read from is older than what the topic still keeps.',
+    hint: 'Raise the retention of the topic, or begin at its start by a new version of the flow (`vN`).',
+  },
+  R106: {
+    title: 'A damaged log',
+    cause:
+      'A checksum does not match: bytes of a segment were changed after they were written. Nothing beyond the damage is read.',
+    hint: 'Restore the folder from a backup. The damage is not a crash: an unfinished write at the end is mended by itself.',
+  },
+  R107: {
+    title: 'The log is in use',
+    cause: 'Another process holds the lock of this folder. Two writers would destroy it.',
+    hint: 'Wait for that process or end it; the message names it. Or use another folder: `--log DIR`.',
+  },
+  R108: {
+    title: 'Another number of partitions',
+    cause: 'The topic exists with another number of partitions than the flow asks for.',
+    hint: 'Use the number it has, or another topic. Keys would change their place otherwise.',
+  },
+  R109: {
+    title: 'State of another plan',
+    cause: 'The state kept by an earlier run was written by a flow with other stages.',
+    hint: 'Raise the version in the flow line (`flow NAME v2`): it then begins anew, beside the old state.',
+  },
+  R110: {
+    title: 'A frame that is too large',
+    cause: 'One frame of rows is larger than the log takes.',
+    hint: 'Make the batches smaller (`--batch-rows`), or leave long texts out by `drop`.',
+  },
+  R111: {
+    title: 'No such topic',
+    cause: 'The topic has never been written.',
+    hint: '`weir topics list` shows what there is.',
+  },
+  R112: {
+    title: 'The log is closed',
+    cause: 'Something was written after the run had ended.',
+    hint: 'Run again; it resumes at the last commit.',
+  },
+  R113: {
+    title: 'A topic of unknown rows',
+    cause: 'The topic does not say what its rows are: no sink of a flow has made it.',
+    hint: 'Read a topic that a flow writes; `weir topics list` shows them.',
+  },
+  R114: {
+    title: 'A topic with other rows',
+    cause:
+      'The topic lacks a field the flow declares, or has it with another type, or with nulls where none are declared.',
+    hint: 'Declare the fields as the topic has them: `weir topics list --json`.',
+  },
+  R115: {
+    title: 'A name no topic can have',
+    cause:
+      'The name given for a topic is empty, too long, has characters a log does not take, or begins with `weir.`, which is the engine’s own.',
+    hint: 'Give a name of letters, digits, `.`, `_` and `-`, at most 249 of them.',
+  },
+  R120: {
+    title: 'Damaged state',
+    cause: 'A block of saved state is damaged: its bytes were changed after they were written.',
+    hint: 'Restore the log folder from a backup, or raise the version in the flow line to begin anew.',
+  },
+  R121: {
+    title: 'State of another shape',
+    cause: 'The state saved under this name was kept by a stage with other keys or values.',
+    hint: 'Raise the version in the flow line (`flow NAME v2`), or give the stage another name.',
+  },
+  R122: {
+    title: 'No readable snapshot',
+    cause:
+      'Snapshots of the state exist, and every one of them is damaged. The task does not begin from nothing instead.',
+    hint: 'Restore the folder of snapshots from a backup, or raise the version in the flow line to begin anew.',
+  },
+} as const satisfies Record<string, OperationalEntry>;

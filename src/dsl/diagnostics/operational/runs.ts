@@ -1,0 +1,73 @@
+import type { OperationalEntry } from './entry.ts';
+
+/** R5xx: runs, workers and what they are given. */
+export const RUNS = {
+  R501: {
+    title: 'A module that cannot be loaded',
+    cause: 'The module given by `--with` failed to load.',
+    hint: 'Give the path of a TypeScript or JavaScript module; see docs/extending.md.',
+  },
+  R502: {
+    title: 'A module without a definition',
+    cause: 'The module given by `--with` exports no definition.',
+    hint: 'Export what `defineOperator`, `defineSource`, `defineSink`, `defineFormat` or `defineLearner` returns.',
+  },
+  R503: {
+    title: 'Not there yet',
+    cause: 'This part of the program comes with a later version.',
+    hint: 'Leave it out for now.',
+  },
+  R510: {
+    title: 'A worker ended',
+    cause: 'A worker thread ended unexpectedly. Its tasks start again at the last commit, on another worker.',
+    hint: 'If it happens again and again, run with `--workers 1` and look at the first message.',
+  },
+  R511: {
+    title: 'The run was stopped',
+    cause: 'The run was asked to stop.',
+    hint: 'Run again; it resumes at the last commit.',
+  },
+  R512: {
+    title: 'A worker out of memory',
+    cause: 'A worker needed more memory than it may have.',
+    hint: 'Use smaller batches (`--batch-rows`) or more partitions.',
+  },
+  R520: {
+    title: 'A requirement is not met',
+    cause:
+      "A `require` of the flow is false: the model is not good enough by the flow's own rule. Nothing was published. The exit code is 3.",
+    hint: 'Look at the report; or write `else: skip` where that may happen.',
+  },
+  R530: {
+    title: 'An operator fails on too many rows',
+    cause: 'So many rows make an operator fail that the operator is at fault, not the rows.',
+    hint: 'Look at the operator; the rows seen so far are kept by `on_bad`.',
+  },
+  R531: {
+    title: 'An operator failed on a row',
+    cause: 'An operator threw on this very row, found by narrowing the batch.',
+    hint: 'The row is kept by `on_bad`; the message names the kind of error.',
+  },
+  R540: {
+    title: 'Other input than the stream began with',
+    cause:
+      'In the middle of a stream, its list of files, a file it has read to its end, or what it has read of one that it is in has changed: its positions would mean other rows. What it has committed stays.',
+    hint: 'Bring back what it read, and it goes on. Or begin anew with `--fresh`: topics keep the rows they have and get all of them once more; a folder of its own (`--log DIR`) has them once.',
+  },
+  R541: {
+    title: 'Nothing left to do',
+    cause: 'The flow has run over its whole input in an earlier run.',
+    hint: 'Nothing, if that was meant; `--fresh` runs it anew.',
+  },
+  R542: {
+    title: 'A changed flow of the same version',
+    cause: 'The flow is not the one whose stream has begun, and its version says it is.',
+    hint: 'Raise the version in the flow line to go on with what the stream holds, or begin anew with `--fresh`.',
+  },
+  R550: { title: 'No such binding', cause: 'What is asked for is not in the flow.', hint: 'Check the name.' },
+  R551: {
+    title: 'A run without a registry',
+    cause: 'A run in memory, as of a test, cannot publish a model.',
+    hint: 'Use `weir run`.',
+  },
+} as const satisfies Record<string, OperationalEntry>;
