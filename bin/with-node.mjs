@@ -41,7 +41,7 @@ function fittingNode() {
   if (bundled !== null) return bundled;
   process.stderr.write(
     `Weir needs Node ${NEEDED.join('.')} or newer; this is ${process.versions.node}.\n` +
-      'On Linux x64, "npm ci" brings a fitting one along (do not omit optional dependencies).\n' +
+      'On Linux x64 npm brings a fitting one along as an optional dependency: install again without omitting those.\n' +
       'Elsewhere install Node 24 and run the command again.\n',
   );
   process.exit(4);
