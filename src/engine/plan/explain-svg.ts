@@ -91,17 +91,27 @@ function boxSvg(at: Placed, box: { title: string; lines: readonly string[]; kind
   ].join('');
 }
 
-/** Broken between words, cut after the last line there is room for. */
+/** Broken between words into lines of like length, cut after the last line there is room for. */
 function linesOf(text: string): readonly string[] {
+  const lines = broken(text, DETAIL_CHARACTERS);
+  if (lines.length < DETAIL_LINES) return lines;
+  if (lines.length > DETAIL_LINES) {
+    return [...lines.slice(0, DETAIL_LINES - 1), `${lines[DETAIL_LINES - 1].replace(/[,…]+$/, '')} …`];
+  }
+  for (let characters = Math.ceil(text.length / DETAIL_LINES); ; characters++) {
+    const even = broken(text, characters);
+    if (even.length <= lines.length) return even;
+  }
+}
+
+function broken(text: string, characters: number): readonly string[] {
   const lines: string[] = [];
   for (const word of text.split(' ')) {
     const last = lines.at(-1);
-    if (last !== undefined && last.length + word.length < DETAIL_CHARACTERS)
-      lines[lines.length - 1] = `${last} ${word}`;
+    if (last !== undefined && last.length + word.length < characters) lines[lines.length - 1] = `${last} ${word}`;
     else if (word !== '') lines.push(cut(word, DETAIL_CHARACTERS));
   }
-  if (lines.length <= DETAIL_LINES) return lines;
-  return [...lines.slice(0, DETAIL_LINES - 1), `${lines[DETAIL_LINES - 1].replace(/[,…]+$/, '')} …`];
+  return lines;
 }
 
 function cut(text: string, characters: number): string {
