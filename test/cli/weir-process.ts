@@ -19,10 +19,14 @@ export interface Ended {
   readonly err: string;
 }
 
-/** A `weir` of its own process, as a user starts it. `seen` is called with all of standard error so far, as it grows. */
+/** A `weir` of its own process, as a user starts it. `seen` is called as output comes, with all of it so far. */
 export function weir(
   args: readonly string[],
-  options: { cwd: string; env?: Readonly<Record<string, string>>; seen?: (err: string, child: ChildProcess) => void },
+  options: {
+    cwd: string;
+    env?: Readonly<Record<string, string>>;
+    seen?: (err: string, child: ChildProcess, out: string) => void;
+  },
 ): Promise<Ended> {
   const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env;
   const child = spawn(process.execPath, [WEIR, ...args], {
@@ -31,10 +35,13 @@ export function weir(
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let [out, err] = ['', ''];
-  child.stdout.on('data', bytes => (out += String(bytes)));
+  child.stdout.on('data', bytes => {
+    out += String(bytes);
+    options.seen?.(err, child, out);
+  });
   child.stderr.on('data', bytes => {
     err += String(bytes);
-    options.seen?.(err, child);
+    options.seen?.(err, child, out);
   });
   return new Promise((resolve, reject) => {
     child.on('error', reject);

@@ -4,6 +4,7 @@ import { diskCases } from './log/disk-cases.ts';
 import type { LogDriver, LogWorld } from './log/driver.ts';
 import { ownerCases } from './log/owner-cases.ts';
 import { stateCases } from './log/state-cases.ts';
+import { viewCases } from './log/view-cases.ts';
 
 const worldCases = [...ownerCases, ...commitCases, ...stateCases].sort((a, b) => a.id - b.id);
 
@@ -33,7 +34,7 @@ export function logConformance(driver: LogDriver): void {
     for (const [id, title] of LATER) test.todo(`${id}. ${title} (later)`);
     const { disk } = driver;
     if (disk === undefined) return;
-    for (const { id, title, run } of diskCases) test(`${id}. ${title}`, () => run(disk));
+    for (const { id, title, run } of [...diskCases, ...viewCases]) test(`${id}. ${title}`, () => run(disk));
   });
 }
 
@@ -61,6 +62,6 @@ export async function failingCases(driver: LogDriver, ids: readonly number[], li
   }
   const { disk } = driver;
   if (disk === undefined) return [...failed];
-  for (const { id, run } of diskCases) if (ids.includes(id)) await attempt(id, () => run(disk));
+  for (const { id, run } of [...diskCases, ...viewCases]) if (ids.includes(id)) await attempt(id, () => run(disk));
   return [...failed];
 }

@@ -3,19 +3,18 @@ import { readdir, readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { expect } from 'vitest';
 import { catalogModule } from '../../src/cli/catalog-module.ts';
+import { jsonLines } from '../../src/cli/json-lines.ts';
 import { loadCatalog } from '../../src/cli/load-catalog.ts';
-import { builtinFormats } from '../../src/connectors/all.ts';
 import type { Compiled, CompileHost } from '../../src/dsl/compile.ts';
 import { compileFlow } from '../../src/dsl/compile-flow.ts';
 import { renderDiagnostic } from '../../src/dsl/diagnostics/render.ts';
 import { systemClock } from '../../src/engine/base/system-clock.ts';
-import { decodeFrame } from '../../src/engine/columnar/frame.ts';
 import type { RunSummary } from '../../src/engine/contract/progress.ts';
-import type { Schema } from '../../src/engine/contract/types.ts';
-import { openEmbeddedLog } from '../../src/engine/log/embedded/embedded-log.ts';
+import { openLogView } from '../../src/engine/log/embedded/log-view.ts';
 import { openArtifactStore } from '../../src/engine/models/artifact-store.ts';
 import { pushDown } from '../../src/engine/plan/push-down.ts';
 import { startRun } from '../../src/engine/runtime/start-run.ts';
+import { TopicCursor } from '../../src/engine/runtime/topic-cursor.ts';
 import { artifactsFolder, logFolder } from '../../src/engine/runtime/weir-folder.ts';
 
 export interface FlowRun {
@@ -86,35 +85,20 @@ export async function runFlow(run: FlowRun): Promise<RunSummary> {
 
 /** The rows of every public topic, as sorted JSON lines. */
 export async function topicLines(folder: string): Promise<Readonly<Record<string, readonly string[]>>> {
-  const log = await openEmbeddedLog({ dir: logFolder(folder), clock: systemClock });
-  const json = builtinFormats().get('json');
+  const view = openLogView({ dir: logFolder(folder), clock: systemClock });
   try {
     const topics: Record<string, string[]> = {};
-    for (const info of await log.topics()) {
+    for (const info of await view.topics()) {
       if (info.internal) continue;
-      const { schema } = info.meta as unknown as { schema: Schema };
-      const encoder = json?.encoder({ options: {} as never, schema });
+      const cursor = new TopicCursor(view, info);
+      const textOf = jsonLines(cursor.schema);
       const lines: string[] = [];
-      for (let partition = 0; partition < info.partitions; partition++) {
-        let offset = info.ends[partition].first;
-        while (offset < info.ends[partition].stableEnd) {
-          const { frames, next } = await log.read(
-            { topic: info.name, partition, offset },
-            { bytes: 1 << 22, waitMs: 0 },
-          );
-          for (const frame of frames) {
-            const text = new TextDecoder().decode(encoder?.encode(decodeFrame(frame.body, schema)));
-            lines.push(...text.split('\n').filter(line => line !== ''));
-          }
-          if (next.offset <= offset) break;
-          offset = next.offset;
-        }
-      }
+      for await (const { batch } of cursor.upTo(info)) lines.push(...textOf(batch));
       topics[info.name] = lines.sort();
     }
     return topics;
   } finally {
-    await log.close();
+    await view.close();
   }
 }
 

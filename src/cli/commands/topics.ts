@@ -1,14 +1,14 @@
-import { Command } from 'commander';
-import { builtinFormats } from '../../connectors/all.ts';
-import { assert } from '../../engine/base/assert.ts';
+import { Command, Option } from 'commander';
 import { OperationalError } from '../../engine/base/operational-error.ts';
 import { systemClock } from '../../engine/base/system-clock.ts';
-import { decodeFrame } from '../../engine/columnar/frame.ts';
-import type { Log, TopicInfo } from '../../engine/contract/log.ts';
-import type { Schema } from '../../engine/contract/types.ts';
+import type { LogReader, TopicInfo } from '../../engine/contract/log.ts';
 import { nameFault, OWN_TOPICS } from '../../engine/contract/world-name.ts';
-import { openEmbeddedLog } from '../../engine/log/embedded/embedded-log.ts';
+import { type LogView, openLogView } from '../../engine/log/embedded/log-view.ts';
+import { TopicCursor } from '../../engine/runtime/topic-cursor.ts';
 import { logFolder } from '../../engine/runtime/weir-folder.ts';
+import { EXIT } from '../exit-codes.ts';
+import { ExitError } from '../failure.ts';
+import { jsonLines } from '../json-lines.ts';
 import { out } from '../session.ts';
 import { countText } from '../terminal/numbers.ts';
 import { alignedTable } from '../terminal/table.ts';
@@ -22,18 +22,20 @@ interface TopicFlags {
 }
 interface ReadFlags extends TopicFlags {
   readonly sorted?: boolean;
+  readonly follow?: boolean;
   readonly limit?: number;
 }
 
-const READ_BYTES = 4 * 1024 * 1024;
+/** How often a followed topic is looked at. */
+const FOLLOW_MS = 200;
 const LINES_AT_ONCE = 1_000;
 
 export function topicsCommand(): Command {
   const command = new Command('topics')
-    .description('what the log holds')
+    .description('what the log holds; while a flow runs, too')
     .addHelpText(
       'after',
-      '\nExamples:\n  weir topics list\n  weir topics read alerts --json --limit 5\n  weir topics read alerts --json --sorted > alerts.ndjson\n  weir topics lag',
+      '\nExamples:\n  weir topics list\n  weir topics read alerts --json --limit 5\n  weir topics read alerts --json --sorted > alerts.ndjson\n  weir topics read alerts --follow\n  weir topics lag',
     );
   const add = (name: string, description: string, example: string) =>
     command
@@ -45,27 +47,27 @@ export function topicsCommand(): Command {
   add('list', 'topics, their partitions and sizes', 'list').option('--all', "the engine's own topics too").action(list);
   add('read', 'the committed rows of a topic', 'read alerts --json --limit 5')
     .argument('<topic>')
-    .option('--sorted', 'rows sorted and without offsets: equal rows give equal output')
+    .addOption(
+      new Option('--sorted', 'rows sorted and without offsets: equal rows give equal output').conflicts('follow'),
+    )
+    .option('--follow', 'go on with rows as they come, until Ctrl-C')
     .option('--limit <n>', 'the first rows only', wholeNumber)
     .action(read);
   add('lag', 'how far readers are behind', 'lag --json').action(lag);
   return command;
 }
 
-async function withLog<T>(
-  flags: TopicFlags,
-  use: (log: Awaited<ReturnType<typeof openEmbeddedLog>>) => Promise<T>,
-): Promise<T> {
-  const log = await openEmbeddedLog({ dir: logFolder(flags.log), clock: systemClock });
+async function withView<T>(flags: TopicFlags, use: (view: LogView) => Promise<T>): Promise<T> {
+  const view = openLogView({ dir: logFolder(flags.log), clock: systemClock });
   try {
-    return await use(log);
+    return await use(view);
   } finally {
-    await log.close();
+    await view.close();
   }
 }
 
 async function list(flags: TopicFlags): Promise<void> {
-  const topics = await withLog(flags, log => log.topics());
+  const topics = await withView(flags, view => view.topics());
   const shown = topics.filter(topic => flags.all || !topic.internal).sort((a, b) => (a.name < b.name ? -1 : 1));
   if (flags.json) {
     for (const topic of shown)
@@ -86,21 +88,39 @@ function frames(topic: TopicInfo): number {
 async function read(topic: string, flags: ReadFlags): Promise<void> {
   const fault = topic.startsWith(OWN_TOPICS) ? null : nameFault('topic', topic);
   if (fault !== null) throw new OperationalError('R115', `${JSON.stringify(topic)} cannot be a topic: ${fault}`);
-  await withLog(flags, async log => {
-    const info = await found(log, topic);
+  await withView(flags, async view => {
+    let info = await found(view, topic);
+    const cursor = new TopicCursor(view, info);
+    const textOf = jsonLines(cursor.schema);
+    const stop = flags.follow ? interrupted() : null;
     const lines: string[] = [];
     let left = flags.limit ?? Number.POSITIVE_INFINITY;
-    for await (const { partition, offset, rows } of committedRows(log, info, schemaOf(info))) {
-      if (flags.sorted) lines.push(...rows);
-      else {
-        const taken = rows.slice(0, left);
-        left -= taken.length;
-        await writeLines(taken.map(row => placed(row, partition, offset, flags.json === true)));
+    for (;;) {
+      for await (const { partition, offset, batch } of cursor.upTo(info)) {
+        const rows = textOf(batch);
+        if (flags.sorted) lines.push(...rows);
+        else {
+          const taken = rows.slice(0, left);
+          left -= taken.length;
+          await writeLines(taken.map(row => placed(row, partition, offset, flags.json === true)));
+        }
         if (left <= 0) return;
+        if (stop?.aborted) throw new ExitError(EXIT.stopped);
       }
+      if (stop === null) break;
+      await systemClock.sleep(FOLLOW_MS, stop);
+      if (stop.aborted) throw new ExitError(EXIT.stopped);
+      info = await view.describe(topic);
     }
     if (flags.sorted) await writeLines(lines.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)).slice(0, flags.limit));
   });
+}
+
+/** Aborted by the first Ctrl-C, so that no row is cut in two; the next one ends the process. */
+function interrupted(): AbortSignal {
+  const stop = new AbortController();
+  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  return stop.signal;
 }
 
 /** A row's JSON with where it lies in the log: as members for scripts, in front for people. */
@@ -117,26 +137,7 @@ async function writeLines(lines: readonly string[]): Promise<void> {
   }
 }
 
-async function* committedRows(log: Log, info: TopicInfo, schema: Schema) {
-  const json = builtinFormats().get('json');
-  assert(json !== undefined, 'JSON is a built-in format');
-  const encoder = json.encoder({ options: {} as never, schema });
-  const decoder = new TextDecoder();
-  for (let partition = 0; partition < info.partitions; partition++) {
-    const end = info.ends[partition].stableEnd;
-    for (let at = { topic: info.name, partition, offset: info.ends[partition].first }; at.offset < end; ) {
-      const { frames, next } = await log.read(at, { bytes: READ_BYTES, waitMs: 0 });
-      for (const frame of frames) {
-        const text = decoder.decode(encoder.encode(decodeFrame(frame.body, schema)));
-        yield { partition, offset: frame.offset, rows: text.split('\n').filter(line => line !== '') };
-      }
-      if (next.offset <= at.offset) break;
-      at = { topic: info.name, partition, offset: next.offset };
-    }
-  }
-}
-
-async function found(log: Log, topic: string): Promise<TopicInfo> {
+async function found(log: LogReader, topic: string): Promise<TopicInfo> {
   const topics = await log.topics();
   const info = topics.find(candidate => candidate.name === topic);
   if (info !== undefined) return info;
@@ -146,18 +147,11 @@ async function found(log: Log, topic: string): Promise<TopicInfo> {
   });
 }
 
-function schemaOf(info: TopicInfo): Schema {
-  const meta = info.meta as { schema?: Schema } | undefined;
-  if (meta?.schema !== undefined) return meta.schema;
-  throw new OperationalError('R113', `topic "${info.name}" has no schema: it is one of the engine's own`, {
-    hint: 'weir topics list shows the ones that hold rows',
-  });
-}
-
 async function lag(flags: TopicFlags): Promise<void> {
-  const rows = await withLog(flags, async log => {
-    const topics = await log.topics();
-    const readers = await log.tasks();
+  const rows = await withView(flags, async view => {
+    // In this order: no reader is ahead of ends that were looked up after it.
+    const readers = await view.tasks();
+    const topics = await view.topics();
     return readers.flatMap(({ task, last }) =>
       (last?.positions ?? []).flatMap(position => {
         const end = topics.find(topic => topic.name === position.input)?.ends[position.partition];

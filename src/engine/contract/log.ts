@@ -23,6 +23,8 @@ export interface Log {
   deleteTopics(names: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
+/** What can be asked of a log without taking part in it. */
+export type LogReader = Pick<Log, 'topics' | 'describe' | 'read' | 'close'>;
 
 export interface TopicSpec {
   readonly name: string;

@@ -1,5 +1,7 @@
+import type { Disk } from '../../../src/engine/base/disk.ts';
 import type { Commit, Log, TaskLog } from '../../../src/engine/contract/log.ts';
-import type { Crash, SimulatedDisk } from '../simulated-disk.ts';
+import type { LogView } from '../../../src/engine/log/embedded/log-view.ts';
+import type { Crash } from '../simulated-disk.ts';
 
 /** What a log supplies to be tested. Cases that need an ability it has not are reported as such, by name. */
 export interface LogDriver {
@@ -28,10 +30,15 @@ export interface LogWorld {
 }
 
 export interface DiskDriver {
-  open(disk: SimulatedDisk, limits?: { maxBytes?: number; segmentBytes?: number }): Promise<Log>;
+  open(disk: Disk, limits?: { maxBytes?: number; segmentBytes?: number }): Promise<Log>;
   /** A module that, run by node with a folder as argument, opens the log there, commits once, prints `open` and stays. */
   readonly holderModule: string;
   openFolder(dir: string): Promise<Log>;
+  /** The log as others see it, without a lock. */
+  view(disk: Disk): LogView;
+  viewFolder(dir: string): LogView;
+  /** A module that, run by node with a folder and a number, commits as many times and stays. */
+  readonly writerModule: string;
 }
 
 export interface LogCase {

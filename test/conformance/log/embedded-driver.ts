@@ -1,13 +1,18 @@
 import { fileURLToPath } from 'node:url';
+import type { Clock } from '../../../src/engine/base/clock.ts';
 import type { Disk } from '../../../src/engine/base/disk.ts';
 import { seededRng } from '../../../src/engine/base/rng.ts';
 import type { Log } from '../../../src/engine/contract/log.ts';
 import type { EmbeddedLog } from '../../../src/engine/log/embedded/embedded-log.ts';
 import { openEmbeddedLog } from '../../../src/engine/log/embedded/embedded-log.ts';
+import { openLogView } from '../../../src/engine/log/embedded/log-view.ts';
 import { SimulatedDisk } from '../simulated-disk.ts';
 import type { DiskDriver, LogDriver } from './driver.ts';
 import { codeOf } from './helpers.ts';
 import { realClock } from './real-clock.ts';
+
+/** Pauses between attempts are over at once. */
+const hastyClock: Clock = { ...realClock, sleep: () => new Promise(setImmediate) };
 
 /** No two processes share a simulated disk. */
 const noLock = async () => ({ release: () => {} });
@@ -16,11 +21,14 @@ function openOn(disk: Disk, limits: { maxBytes?: number; segmentBytes?: number }
   return openEmbeddedLog({ dir: 'log', disk, clock: realClock, lock: noLock, ...limits });
 }
 
-export function embeddedDisk(wrap: (disk: SimulatedDisk) => SimulatedDisk = disk => disk): DiskDriver {
+export function embeddedDisk(wrap: (disk: Disk) => Disk = disk => disk): DiskDriver {
   return {
     open: (disk, limits) => openOn(wrap(disk), limits),
     openFolder: dir => openEmbeddedLog({ dir, clock: realClock }),
     holderModule: fileURLToPath(new URL('./hold-log.ts', import.meta.url)),
+    view: disk => openLogView({ dir: 'log', disk, clock: hastyClock }),
+    viewFolder: dir => openLogView({ dir, clock: realClock }),
+    writerModule: fileURLToPath(new URL('./write-log.ts', import.meta.url)),
   };
 }
 

@@ -4,6 +4,7 @@ import type {
   CommitRecord,
   Log,
   LogErrorCode,
+  LogReader,
   ReadFrame,
   TaskId,
   TaskLog,
@@ -45,7 +46,7 @@ export function commitOf(number: number, to: readonly TopicPartition[], length =
 }
 
 /** All committed frames of a partition from an offset on, read until the stable end. */
-export async function readAll(log: Log, from: TopicPartition, offset?: bigint, bytes = 64): Promise<ReadFrame[]> {
+export async function readAll(log: LogReader, from: TopicPartition, offset?: bigint, bytes = 64): Promise<ReadFrame[]> {
   const info = await log.describe(from.topic);
   let at = { ...from, offset: offset ?? info.ends[from.partition].first };
   const frames: ReadFrame[] = [];
@@ -57,7 +58,7 @@ export async function readAll(log: Log, from: TopicPartition, offset?: bigint, b
     if (at.offset >= result.stableEnd || (result.frames.length === 0 && reads > 10_000)) return frames;
   }
 }
-export async function numbers(log: Log, from: TopicPartition): Promise<number[]> {
+export async function numbers(log: LogReader, from: TopicPartition): Promise<number[]> {
   return (await readAll(log, from)).map(item => numberOf(item.body));
 }
 /** Rows may become readable a moment after their commit: reads until there are as many. */

@@ -24,7 +24,7 @@ function lying(lie: (disk: SimulatedDisk) => void) {
   return {
     ...embeddedDriver,
     disk: embeddedDisk(disk => {
-      lie(disk);
+      lie(disk as SimulatedDisk);
       return disk;
     }),
   };

@@ -1,5 +1,6 @@
 import { assert } from '../../base/assert.ts';
-import type { CommitRecord, TaskId, TopicSpec } from '../../contract/log.ts';
+import type { CommitRecord, TaskId, TopicInfo, TopicPartition, TopicSpec } from '../../contract/log.ts';
+import { LogError } from '../../contract/log.ts';
 import { recordFromJson, recordToJson } from '../record-json.ts';
 import { taskName } from '../task-name.ts';
 import { Channel } from './channel.ts';
@@ -70,6 +71,27 @@ export class Catalog {
   readonly #tasksByNumber = new Map<number, Task>();
   /** Next number for a channel or task. */
   nextNumber = 1;
+
+  /** Throws LogError `no-topic`. */
+  topicInfo(name: string): TopicInfo {
+    const topic = this.topics.get(name);
+    if (topic === undefined) throw new LogError('no-topic', `There is no topic ${name}.`);
+    return {
+      ...topic.spec,
+      ends: topic.channels.map(c => ({ first: BigInt(c.first), stableEnd: BigInt(c.end), end: BigInt(c.end) })),
+    };
+  }
+
+  topicInfos(): TopicInfo[] {
+    return [...this.topics.keys()].map(name => this.topicInfo(name));
+  }
+
+  /** Throws LogError `no-topic`. */
+  channelOf(of: TopicPartition): Channel {
+    const channel = this.topics.get(of.topic)?.channels[of.partition];
+    if (channel !== undefined) return channel;
+    throw new LogError('no-topic', `There is no topic partition ${of.topic}/${of.partition}.`);
+  }
 
   takeNumbers(count: number): number {
     const from = this.nextNumber;

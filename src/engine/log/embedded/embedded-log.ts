@@ -1,7 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Disk } from '../../base/disk.ts';
 import type { Bytes } from '../../base/units.ts';
-import type { CommitRecord, Log, TaskId } from '../../contract/log.ts';
+import type { Log } from '../../contract/log.ts';
 import { Groups } from '../groups.ts';
 import { openFailure } from './failure.ts';
 import { Journal } from './journal.ts';
@@ -29,8 +29,6 @@ export interface EmbeddedLogOptions {
 export interface EmbeddedLog extends Log {
   /** A client with its own memberships and tasks; its `close` gives up those alone. */
   session(): Log;
-  /** Every task that was ever opened, with its last commit: who has read what, without becoming its owner. */
-  tasks(): Promise<readonly { readonly task: TaskId; readonly last: CommitRecord | null }[]>;
 }
 
 const SEGMENT_BYTES = 64 * 1024 * 1024;
@@ -73,10 +71,6 @@ class RootLog extends LogSession implements EmbeddedLog {
 
   session(): Log {
     return new LogSession(this.#core);
-  }
-
-  async tasks(): Promise<readonly { readonly task: TaskId; readonly last: CommitRecord | null }[]> {
-    return [...this.#core.catalog.tasks.values()].map(({ id, last }) => ({ task: id, last }));
   }
 
   override close(): Promise<void> {

@@ -83,7 +83,7 @@ export class EmbeddedTaskLog implements TaskLog {
       if (known === undefined) byChannel.set(channel, [...frames]);
       else known.push(...frames);
     };
-    for (const output of commit.outputs) add(this.#core.channelOf(output.to), output.frames);
+    for (const output of commit.outputs) add(this.#core.catalog.channelOf(output.to), output.frames);
     add(this.#task.changelog, commit.deltas);
     const runs: Run[] = [];
     const payloads: Uint8Array[] = [];

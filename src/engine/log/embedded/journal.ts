@@ -4,7 +4,7 @@ import type { Disk, DiskFile } from '../../base/disk.ts';
 import type { Bytes } from '../../base/units.ts';
 import { LogError } from '../../contract/log.ts';
 import type { Catalog, FrameMeta } from './catalog.ts';
-import { messageOf, writeFailure } from './failure.ts';
+import { writeFailure } from './failure.ts';
 import type { FrameKind, Run } from './frame.ts';
 import { encodeDirectory, MAX_BODY_BYTES, sealHeader } from './frame.ts';
 import type { Segment } from './segment.ts';
@@ -265,16 +265,9 @@ export class Journal {
     this.onProgress();
   }
 
-  /** Bytes of a segment. Throws LogError `corrupt` or `dead`. */
-  async read(segment: number, position: number, into: Uint8Array): Promise<void> {
-    try {
-      await this.#readers.read(segment, position, into);
-    } catch (error) {
-      if (error instanceof LogError) throw error;
-      throw new LogError('corrupt', `The log's segment ${segmentName(segment)} cannot be read: ${messageOf(error)}`, {
-        cause: error,
-      });
-    }
+  /** Bytes of a segment. Throws LogError `corrupt`. */
+  read(segment: number, position: number, into: Uint8Array): Promise<void> {
+    return this.#readers.read(segment, position, into);
   }
 
   /** Removes segments without a live payload, first from the journal's memory, then from the disk. */

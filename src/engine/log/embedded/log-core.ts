@@ -1,17 +1,13 @@
-import { crc32c } from '@node-rs/crc32';
 import type { Clock } from '../../base/clock.ts';
 import type { Bytes } from '../../base/units.ts';
-import type { ReadFrame, TopicPartition } from '../../contract/log.ts';
-import { LogError } from '../../contract/log.ts';
+import type { ReadFrame } from '../../contract/log.ts';
 import type { Groups } from '../groups.ts';
 import type { Catalog } from './catalog.ts';
-import type { Channel, Place } from './channel.ts';
+import type { Channel } from './channel.ts';
+import { framesAt, placesFrom, readPlaces } from './channel-reader.ts';
 import type { Journal } from './journal.ts';
 import { Reclaimer } from './reclaim.ts';
 import { Retention } from './retention.ts';
-
-/** Two payloads this near are read in one go. */
-const NEAR_BYTES = 4096;
 
 /** What all sessions of one log share. */
 export class LogCore {
@@ -28,9 +24,7 @@ export class LogCore {
     this.journal = parts.journal;
     this.clock = parts.clock;
     this.groups = parts.groups;
-    this.reclaimer = new Reclaimer(parts.catalog, parts.journal, parts.segmentBytes, (place, body) =>
-      this.#readPlace(place, body),
-    );
+    this.reclaimer = new Reclaimer(parts.catalog, parts.journal, parts.segmentBytes);
     const retention = new Retention(parts.catalog, parts.clock, (channel, before) => this.purge(channel, before));
     parts.journal.onProgress = () => {
       for (const check of this.#waiting) check();
@@ -43,14 +37,6 @@ export class LogCore {
     const result = this.#admin.then(change);
     this.#admin = result.catch(() => {});
     return result;
-  }
-
-  /** Throws LogError `no-topic`. */
-  channelOf(of: TopicPartition): Channel {
-    const channel = this.catalog.topics.get(of.topic)?.channels[of.partition];
-    if (channel === undefined)
-      throw new LogError('no-topic', `There is no topic partition ${of.topic}/${of.partition}.`);
-    return channel;
   }
 
   /** Lets all before an offset go, and frees the disk where that empties segments. */
@@ -90,18 +76,9 @@ export class LogCore {
    */
   async readChannel(channel: Channel, name: string, offset: number, bytes: Bytes): Promise<ReadFrame[]> {
     for (;;) {
-      checkRange(channel, name, offset);
-      const places: Place[] = [];
-      let total = 0;
-      for (let at = offset; at < channel.end && (at === offset || total < bytes); at++) {
-        const place = channel.at(at);
-        if (at > offset && total + place.length > bytes) break;
-        places.push(place);
-        total += place.length;
-      }
+      const places = placesFrom(channel, name, offset, bytes);
       try {
-        const bodies = await this.#readPlaces(places);
-        return bodies.map((body, i) => ({ offset: BigInt(offset + i), body }));
+        return framesAt(offset, await readPlaces(places, this.journal));
       } catch (error) {
         // While we read, the payloads may have been moved and their old file removed: then try where they are now.
         const moved = places.some((place, i) => {
@@ -113,63 +90,9 @@ export class LogCore {
     }
   }
 
-  async #readPlaces(places: readonly Place[]): Promise<Uint8Array[]> {
-    const bodies: Uint8Array[] = [];
-    for (let from = 0; from < places.length; ) {
-      const first = places[from];
-      let to = from + 1;
-      let end = first.position + first.length;
-      while (to < places.length) {
-        const next = places[to];
-        const gap = next.position - end;
-        if (next.segment !== first.segment || gap < 0 || gap > NEAR_BYTES) break;
-        end = next.position + next.length;
-        to++;
-      }
-      const bytes = new Uint8Array(end - first.position);
-      await this.journal.read(first.segment, first.position, bytes);
-      for (let i = from; i < to; i++) {
-        const at = places[i].position - first.position;
-        bodies.push(checked(bytes.subarray(at, at + places[i].length), places[i]));
-      }
-      from = to;
-    }
-    return bodies;
-  }
-
-  async #readPlace(place: Place, body: Uint8Array): Promise<void> {
-    await this.journal.read(place.segment, place.position, body);
-    checked(body, place);
-  }
-
   async close(): Promise<void> {
     await this.reclaimer.settled();
     await this.journal.close();
     this.wake();
-  }
-}
-
-function checked(body: Uint8Array, place: Place): Uint8Array {
-  if (crc32c(body) !== place.crc) {
-    throw new LogError(
-      'corrupt',
-      `The log is damaged in segment ${place.segment} at byte ${place.position}: the checksum of a frame of ${place.length} bytes is wrong.`,
-    );
-  }
-  return body;
-}
-
-function checkRange(channel: Channel, name: string, offset: number): void {
-  if (offset < channel.first) {
-    throw new LogError(
-      'gap',
-      `${name}: offset ${offset} is gone, the log starts at ${channel.first}. What was between is lost to this reader.`,
-    );
-  }
-  if (offset > channel.end) {
-    throw new LogError(
-      'gap',
-      `${name}: offset ${offset} is beyond the end, ${channel.end}. The position is of another log.`,
-    );
   }
 }

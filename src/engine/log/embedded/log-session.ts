@@ -16,7 +16,6 @@ import type {
 import { LogError } from '../../contract/log.ts';
 import { checkFrameSizes } from '../frame-size.ts';
 import { taskName } from '../task-name.ts';
-import type { Topic } from './catalog.ts';
 import { Channel } from './channel.ts';
 import { EmbeddedTaskLog } from './embedded-task-log.ts';
 import { runOf } from './frame.ts';
@@ -57,12 +56,12 @@ export class LogSession implements Log {
 
   async topics(): Promise<readonly TopicInfo[]> {
     this.#checkOpen();
-    return [...this.#core.catalog.topics.values()].map(infoOf);
+    return this.#core.catalog.topicInfos();
   }
 
   async describe(topic: string): Promise<TopicInfo> {
     this.#checkOpen();
-    return infoOf(this.#topic(topic));
+    return this.#core.catalog.topicInfo(topic);
   }
 
   async join(group: GroupSpec, onAssign: (assignment: Assignment) => void): Promise<Membership> {
@@ -90,11 +89,11 @@ export class LogSession implements Log {
     this.#checkOpen();
     const offset = Number(at.offset);
     const name = `${at.topic}/${at.partition}`;
-    const channel = this.#channel(at);
+    const channel = this.#core.catalog.channelOf(at);
     if (max.waitMs > 0) await this.#core.waitFor(() => this.#closed || channel.end !== offset, max.waitMs);
     this.#checkOpen();
     // It may have been deleted meanwhile.
-    if (this.#channel(at) !== channel) throw new LogError('gap', `${name} was deleted and made again.`);
+    if (this.#core.catalog.channelOf(at) !== channel) throw new LogError('gap', `${name} was deleted and made again.`);
     const frames = await this.#core.readChannel(channel, name, offset, max.bytes);
     const next = at.offset + BigInt(frames.length);
     const end = BigInt(channel.end);
@@ -104,7 +103,7 @@ export class LogSession implements Log {
   async append(to: TopicPartition, frames: readonly Uint8Array[]): Promise<void> {
     this.#checkOpen();
     checkFrameSizes(frames);
-    const channel = this.#channel(to);
+    const channel = this.#core.catalog.channelOf(to);
     const durable = this.#core.journal.stage('append', null, [runOf(channel.id, channel.staged, frames)], frames);
     channel.staged += frames.length;
     await durable;
@@ -112,7 +111,7 @@ export class LogSession implements Log {
 
   async purge(to: TopicPartition, before: bigint): Promise<void> {
     this.#checkOpen();
-    await this.#core.purge(this.#channel(to), before);
+    await this.#core.purge(this.#core.catalog.channelOf(to), before);
   }
 
   deleteTopics(names: readonly string[]): Promise<void> {
@@ -139,21 +138,4 @@ export class LogSession implements Log {
     const { death } = this.#core.journal;
     if (death !== null) throw new LogError('dead', `The log stopped: ${death.message}`);
   }
-
-  #topic(name: string): Topic {
-    const topic = this.#core.catalog.topics.get(name);
-    if (topic === undefined) throw new LogError('no-topic', `There is no topic ${name}.`);
-    return topic;
-  }
-
-  #channel(of: TopicPartition): Channel {
-    return this.#core.channelOf(of);
-  }
-}
-
-function infoOf(topic: Topic): TopicInfo {
-  return {
-    ...topic.spec,
-    ends: topic.channels.map(c => ({ first: BigInt(c.first), stableEnd: BigInt(c.end), end: BigInt(c.end) })),
-  };
 }

@@ -2,6 +2,7 @@ import type { Bytes } from '../../base/units.ts';
 import { LogError } from '../../contract/log.ts';
 import type { Catalog } from './catalog.ts';
 import type { Channel, Place } from './channel.ts';
+import { readPlaces } from './channel-reader.ts';
 import { runOf } from './frame.ts';
 import type { Journal } from './journal.ts';
 import type { Segment } from './segment.ts';
@@ -16,20 +17,13 @@ export class Reclaimer {
   readonly #catalog: Catalog;
   readonly #journal: Journal;
   readonly #segmentBytes: Bytes;
-  readonly #read: (place: Place, into: Uint8Array) => Promise<void>;
   #running: Promise<void> | null = null;
   #again = false;
 
-  constructor(
-    catalog: Catalog,
-    journal: Journal,
-    segmentBytes: Bytes,
-    read: (place: Place, into: Uint8Array) => Promise<void>,
-  ) {
+  constructor(catalog: Catalog, journal: Journal, segmentBytes: Bytes) {
     this.#catalog = catalog;
     this.#journal = journal;
     this.#segmentBytes = segmentBytes;
-    this.#read = read;
   }
 
   /** Frees what can be freed. A log that died or is full meanwhile says so to its writers, not here. */
@@ -98,17 +92,15 @@ export class Reclaimer {
 
   /** Copies the payloads from `from` on that lie in the segment, as many as fit one frame; gives the offset after them. */
   async #moveRun(channel: Channel, from: number, segment: number): Promise<number> {
-    const payloads: Uint8Array[] = [];
+    const places: Place[] = [];
     let bytes = 0;
     let at = from;
     while (channel.has(at) && channel.segmentAt(at) === segment && bytes < MOVE_BYTES) {
-      const place = channel.at(at);
-      const payload = new Uint8Array(place.length);
-      await this.#read(place, payload);
-      payloads.push(payload);
+      const place = channel.at(at++);
+      places.push(place);
       bytes += place.length;
-      at++;
     }
+    const payloads = await readPlaces(places, this.#journal);
     await this.#journal.stage('moved', null, [runOf(channel.id, from, payloads)], payloads);
     return at;
   }

@@ -1,6 +1,7 @@
 import type { Disk, DiskFile } from '../../base/disk.ts';
 import type { Millis } from '../../base/units.ts';
 import { LogError } from '../../contract/log.ts';
+import { messageOf } from './failure.ts';
 
 /** A file of the journal. Its position is never over 2^32: a segment ends with the group that passes its size. */
 export interface Segment {
@@ -43,8 +44,19 @@ export class SegmentReaders {
     this.#folder = folder;
   }
 
-  /** Fills `into` from a segment. Throws LogError `corrupt` where the file is shorter. */
+  /** Fills `into` from a segment. Throws LogError `corrupt` where the file is shorter, or cannot be read. */
   async read(segment: number, position: number, into: Uint8Array): Promise<void> {
+    try {
+      await this.#read(segment, position, into);
+    } catch (error) {
+      if (error instanceof LogError) throw error;
+      throw new LogError('corrupt', `The log's segment ${segmentName(segment)} cannot be read: ${messageOf(error)}`, {
+        cause: error,
+      });
+    }
+  }
+
+  async #read(segment: number, position: number, into: Uint8Array): Promise<void> {
     let entry = this.#open.get(segment);
     if (entry === undefined) {
       entry = { file: this.#disk.open(`${this.#folder}/${segmentName(segment)}`, 'read'), users: 0, dropped: false };

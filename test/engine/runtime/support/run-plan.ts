@@ -1,15 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../../../src/engine/base/clock.ts';
-import { decodeFrame } from '../../../../src/engine/columnar/frame.ts';
 import { rowsOfBatch } from '../../../../src/engine/columnar/rows.ts';
 import type { RunEvent, RunSummary } from '../../../../src/engine/contract/progress.ts';
-import type { Schema } from '../../../../src/engine/contract/types.ts';
-import { openEmbeddedLog } from '../../../../src/engine/log/embedded/embedded-log.ts';
+import { openLogView } from '../../../../src/engine/log/embedded/log-view.ts';
 import { openArtifactStore } from '../../../../src/engine/models/artifact-store.ts';
 import type { Plan } from '../../../../src/engine/plan/plan.ts';
 import type { Run, RunOptions } from '../../../../src/engine/runtime/run.ts';
 import { startRun } from '../../../../src/engine/runtime/start-run.ts';
+import { TopicCursor } from '../../../../src/engine/runtime/topic-cursor.ts';
 
 export const catalogModule = fileURLToPath(new URL('./test-catalog.ts', import.meta.url));
 
@@ -56,22 +55,15 @@ export async function finish(
 
 /** All rows of a topic as JSON texts, sorted. */
 export async function topicRows(folder: string, topic: string): Promise<string[]> {
-  const log = await openEmbeddedLog({ dir: `${folder}/log`, clock: realClock });
+  const view = openLogView({ dir: `${folder}/log`, clock: realClock });
   try {
-    const info = await log.describe(topic);
-    const { schema } = info.meta as unknown as { schema: Schema };
+    const info = await view.describe(topic);
     const rows: string[] = [];
-    for (let partition = 0; partition < info.partitions; partition++) {
-      for (let offset = info.ends[partition].first; offset < info.ends[partition].stableEnd; ) {
-        const { frames, next } = await log.read({ topic, partition, offset }, { bytes: 1 << 22, waitMs: 0 });
-        for (const frame of frames) {
-          for (const row of rowsOfBatch(decodeFrame(frame.body, schema))) rows.push(JSON.stringify(row));
-        }
-        offset = next.offset;
-      }
+    for await (const { batch } of new TopicCursor(view, info).upTo(info)) {
+      for (const row of rowsOfBatch(batch)) rows.push(JSON.stringify(row));
     }
     return rows.sort();
   } finally {
-    await log.close();
+    await view.close();
   }
 }
