@@ -1,14 +1,16 @@
+import { OperationalError } from '../engine/base/operational-error.ts';
 import { aggregateFunctions } from '../engine/columnar/aggregates/all.ts';
 import { columnOf } from '../engine/columnar/take.ts';
 import type { Batch } from '../engine/contract/batch.ts';
 import type { AggregateAssignment } from '../engine/contract/expression.ts';
-import { defineOperator } from '../engine/contract/operator.ts';
+import { RowError } from '../engine/contract/function.ts';
+import { defineOperator, type Emit } from '../engine/contract/operator.ts';
 import { optional } from '../engine/contract/parameter.ts';
 import { type Field, fieldOf, type Schema } from '../engine/contract/types.ts';
 import { runningOf } from './support/aggregate-calls.ts';
 import { emitCut } from './support/emit-cut.ts';
 import { Finishing } from './support/finish-groups.ts';
-import { Grouping } from './support/grouping.ts';
+import { Grouping, sliceTaken, type Taken } from './support/grouping.ts';
 import { columnsOf, rowsInput, taints, withFields } from './support/schema.ts';
 
 /** Aggregates that say how many, not what: they shed `@phi`. */
@@ -20,6 +22,8 @@ export const aggregate = defineOperator({
   details: `Of rows that end, each group gives one row, in the order in which groups were first seen; a null key is a group of its own. Without \`by:\` all rows are one group; no rows give no row.
 
 Of rows that never end, each row in gives one row out: its group as it stands with that row. Aggregates that need all values of a group (\`median\`, \`quantile\`) cannot be had there.
+
+A sum of ints that cannot be held exactly is never rounded. Of rows that end it stops the run (R410), for no one row is at fault; of rows that never end the row that would make it is refused, and its group stays as it was.
 
 Aggregates skip nulls; of none, \`count\` and \`sum\` give 0, the others null.`,
   params: { by: optional('columns', 'Columns whose values make a group.') },
@@ -79,23 +83,56 @@ Aggregates skip nulls; of none, \`count\` and \`sum\` give 0, the others null.`,
       const by = params.by ?? [];
       const keys = by.flatMap(name => fieldOf(input, name) ?? []);
       const grouping = new Grouping(context, keys, params.block);
-      const finishing = new Finishing(params.block, keys, context.output(), context.id);
+      const finishing = new Finishing(params.block, keys, context.output());
+      const each = (taken: Taken, emit: Emit): void => {
+        const { rows } = taken;
+        if (rows.rows === 0) return;
+        const made = orRefusal(() =>
+          grouping.addEach(taken, results => finishing.batchOf(keyColumnsOf(rows, keys), results, rows.rows)),
+        );
+        if (!(made instanceof RowError)) emit(made);
+        else if (rows.rows === 1) context.reject(rows, 0, { code: made.code, reason: made.message });
+        else {
+          each(sliceTaken(taken, 0, rows.rows >> 1), emit);
+          each(sliceTaken(taken, rows.rows >> 1, rows.rows), emit);
+        }
+      };
       return {
         onBatch(batch, emit) {
           if (batch.rows === 0) return;
-          const { rows, results } = grouping.add(batch, !bounded);
-          if (bounded || rows.rows === 0) return;
-          emit(finishing.batchOf(keyColumnsOf(rows, keys), results, rows.rows));
+          const taken = grouping.taken(batch);
+          if (bounded) grouping.add(taken);
+          else each(taken, emit);
         },
         onEnd(emit) {
           if (!bounded) return;
-          const { groups, keyColumns, results } = grouping.all();
-          if (groups > 0) emitCut(finishing.batchOf(keyColumns, results, groups), emit);
+          const made = orRefusal(() => {
+            const { groups, keyColumns, results } = grouping.all();
+            return groups === 0 ? null : finishing.batchOf(keyColumns, results, groups);
+          });
+          if (made instanceof RowError) throw stop(made, context.id);
+          if (made !== null) emitCut(made, emit);
         },
       };
     },
   },
 });
+
+function orRefusal<T>(make: () => T): T | RowError {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof RowError) return error;
+    throw error;
+  }
+}
+/** Of a group of rows that end, no one row is at fault. */
+function stop(why: RowError, id: string): OperationalError {
+  return new OperationalError(why.code, `${id}: ${why.message}`, {
+    operator: id,
+    hint: 'compute it of floats, or leave out the rows that are too large by a `where` before',
+  });
+}
 
 function keyColumnsOf(batch: Batch, keys: readonly Field[]) {
   return keys.map(field => columnOf(batch, field.name));

@@ -149,6 +149,38 @@ describe('aggregate', () => {
     expect(result.rejected).toHaveLength(1);
   });
 
+  const large = 'aggregate by: ward { rows = count(), total = sum(n), twice = sum(n) * 2, last = last(x) }';
+  const beyond = (value: number) => Math.abs(value) > Number.MAX_SAFE_INTEGER;
+
+  it('refuses of endless rows the one that a group has no value with, and leaves the group as it was', () => {
+    const stage = compileStage({ flow: large, schema: LEFT }, { endless: true });
+    fc.assert(
+      fc.property(arbitraryRows(stage.input, 40), fc.integer({ min: 0, max: 4 }), (drawn, restoreAfter) => {
+        const rows = drawn.map((row): Row => ({ ...row, n: ((row['n'] as number) % 4) * 2 ** 51 }));
+        const groups = new Map<RowValue, Row[]>();
+        const expected = rows.flatMap(row => {
+          const ward = row['ward'] ?? null;
+          const taken = [...(groups.get(ward) ?? []), row];
+          const total = taken.reduce((sum, one) => sum + (one['n'] as number), 0);
+          if (beyond(total) || beyond(total * 2)) return [];
+          groups.set(ward, taken);
+          const xs = taken.flatMap(one => (one['x'] === null ? [] : [one['x']]));
+          return [{ ward, rows: taken.length, total, twice: total * 2, last: xs.at(-1) ?? null }];
+        });
+        const result = runStage(stage.node, stage.input, rows, { bounded: false, batchRows: 7, restoreAfter });
+        expect(result.rows()).toEqual(expected);
+        expect(result.rejected.map(why => why.code)).toEqual(rows.slice(expected.length).map(() => 'R410'));
+      }),
+    );
+  });
+
+  it('stops of rows that end, and names the stage and the figure', () => {
+    const stage = compileStage({ flow: large, schema: LEFT });
+    const rows = [1, 2 ** 52, 2 ** 52].map(n => ({ ward: 'a', n, x: null }));
+    expect(() => runStage(stage.node, stage.input, rows)).toThrow(/^out: total of a group: .*sum.*2\^53/);
+    expect(() => runStage(stage.node, stage.input, rows.slice(0, 2))).toThrow(/^out: twice of a group: /);
+  });
+
   it('takes aggregates that need all values of a group, of rows that end', () => {
     const stage = compileStage({ flow: 'aggregate by: ward { m = median(n) }', schema: LEFT });
     const rows = [5, 1, 9, 2].map(n => ({ ward: n > 4 ? 'a' : 'b', n, x: null }));

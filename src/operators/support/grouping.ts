@@ -1,10 +1,9 @@
-import { OperationalError } from '../../engine/base/operational-error.ts';
 import { aggregateFunctions } from '../../engine/columnar/aggregates/all.ts';
 import { columnWriter } from '../../engine/columnar/column-writer.ts';
 import { type CompiledExpression, compileExpression } from '../../engine/columnar/compile-program.ts';
 import { scalarFunctions } from '../../engine/columnar/functions/all.ts';
 import { valueAt } from '../../engine/columnar/rows.ts';
-import { takeRows } from '../../engine/columnar/take.ts';
+import { sliceColumn, sliceRows, takeFloats, takeRows } from '../../engine/columnar/take.ts';
 import type { Batch, Column } from '../../engine/contract/batch.ts';
 import type { AggregateAssignment, Expression } from '../../engine/contract/expression.ts';
 import {
@@ -20,6 +19,8 @@ import { definitionOf, runningOf, slotValues } from './aggregate-calls.ts';
 
 /** One call, and where its groups are kept. */
 interface Call {
+  /** The assignment it is part of, for errors. */
+  readonly name: string;
   readonly type: Type;
   readonly arguments: readonly Expression[];
   readonly running: { readonly definition: RunningAggregate; readonly slots: readonly string[] } | null;
@@ -30,12 +31,18 @@ interface Call {
 
 /** Results of the calls, by assignment and call. */
 export type Results = readonly (readonly Column[])[];
+/** Rows with the arguments of the calls, by assignment, call and argument. */
+export interface Taken {
+  readonly rows: Batch;
+  readonly columns: readonly (readonly (readonly Column[])[])[];
+}
 
 /** The groups of an aggregate and what their calls have gathered so far, kept in the engine's keyed state. */
 export class Grouping {
   readonly #calls: readonly (readonly Call[])[];
   readonly #state: KeyedState;
-  readonly #context: Pick<OperatorContext<unknown>, 'id' | 'reject'>;
+  readonly #slotNames: readonly string[];
+  readonly #context: Pick<OperatorContext<unknown>, 'reject'>;
   /** Arguments ready to compute, by assignment, call and argument, for batches of one schema. */
   #compiled: {
     readonly schema: Schema;
@@ -43,7 +50,7 @@ export class Grouping {
   } | null = null;
 
   constructor(
-    context: Pick<OperatorContext<unknown>, 'id' | 'reject' | 'state'>,
+    context: Pick<OperatorContext<unknown>, 'reject' | 'state'>,
     keys: readonly Field[],
     block: readonly AggregateAssignment[],
   ) {
@@ -53,6 +60,7 @@ export class Grouping {
       calls.map((call, i): Call => {
         const running = runningOf(call, aggregates);
         return {
+          name,
           type: call.type,
           arguments: call.args,
           running:
@@ -70,24 +78,57 @@ export class Grouping {
         running === null ? [] : running.definition.slots.map((slot, s) => ({ ...slot, name: running.slots[s] })),
       );
     this.#state = context.state.keyed('groups', keys, slots);
+    this.#slotNames = slots.map(slot => slot.name);
+  }
+
+  /** Takes the rows in. */
+  add(taken: Taken): void {
+    const update = this.#updater(taken, this.#state.keysOf(taken.rows));
+    update(0, taken.rows.rows, () => {});
   }
 
   /**
-   * Takes the rows in. With `each`, `results` say of every row what its group has come to with it, else they are empty. `rows`
-   * are the rows taken: one whose arguments cannot be computed is rejected.
+   * Takes the rows in one after another; `finish` makes what comes out of what each row's group has come to with it. Throws
+   * RowError where a group then has no value, and has taken no row in.
    */
-  add(batch: Batch, each: boolean): { readonly rows: Batch; readonly results: Results } {
-    const { rows, columns } = this.#evaluated(batch);
-    const keys = this.#state.keysOf(rows);
+  addEach(taken: Taken, finish: (results: Results) => Batch): Batch {
+    const { rows } = taken.rows;
+    const results = this.#calls.map(calls => calls.map(() => new Float64Array(rows)));
+    const keys = this.#state.keysOf(taken.rows);
+    const before = this.#slotNames.map(name => takeFloats(this.#state.slot(name), keys, rows));
+    const update = this.#updater(taken, keys);
+    try {
+      for (let from = 0; from < rows; ) {
+        const to = runOfDistinct(keys, from, rows);
+        update(from, to, (call, slots, a, c) => {
+          for (let row = from; row < to; row++) results[a][c][row] = resultOf(call, slots, keys[row]);
+        });
+        from = to;
+      }
+      return finish(this.#calls.map((calls, a) => calls.map((call, c) => this.#column(call.type, results[a][c]))));
+    } catch (error) {
+      if (error instanceof RowError) this.#undo(keys, before);
+      throw error;
+    }
+  }
+  #undo(keys: Int32Array, before: readonly Float64Array[]): void {
+    this.#slotNames.forEach((name, s) => {
+      const slot = this.#state.slot(name);
+      for (let row = 0; row < before[s].length; row++) slot[keys[row]] = before[s][row];
+    });
+  }
+
+  /** Updates every call by rows `[from, to)`, and hands on its slots. */
+  #updater({ rows, columns }: Taken, keys: Int32Array) {
     const values = this.#calls.map((calls, a) =>
       calls.map((call, c) => {
         const [first] = columns[a][c];
-        return first === undefined ? { values: null, valid: null } : { ...this.#slots(call, first, rows.rows) };
+        if (first === undefined || call.running === null) return { values: null, valid: null };
+        return slotValues(first, rows.rows, this.#state);
       }),
     );
-    const results = this.#calls.map(calls => calls.map(() => new Float64Array(each ? rows.rows : 0)));
-    for (let from = 0; from < rows.rows; ) {
-      const to = each ? runOfDistinct(keys, from, rows.rows) : rows.rows;
+    type Seen = (call: Call, slots: readonly Float64Array[], a: number, c: number) => void;
+    return (from: number, to: number, seen: Seen) =>
       this.#calls.forEach((calls, a) => {
         calls.forEach((call, c) => {
           if (call.running === null) {
@@ -103,19 +144,12 @@ export class Grouping {
             valid?.subarray(from, to) ?? null,
             to - from,
           );
-          if (!each) return;
-          for (let row = from; row < to; row++) results[a][c][row] = this.#result(call, slots, keys[row]);
+          seen(call, slots, a, c);
         });
       });
-      from = to;
-    }
-    const shown = each
-      ? this.#calls.map((calls, a) => calls.map((call, c) => this.#column(call.type, results[a][c])))
-      : [];
-    return { rows, results: shown };
   }
 
-  /** All groups, in the order they were first seen. */
+  /** All groups, in the order they were first seen. Throws RowError where a group has no value. */
   all(): { readonly groups: number; readonly keyColumns: readonly Column[]; readonly results: Results } {
     const groups = this.#state.size;
     const ids = Int32Array.from({ length: groups }, (_, id) => id);
@@ -125,15 +159,15 @@ export class Grouping {
         const slots = call.running.slots.map(name => this.#state.slot(name));
         return this.#column(
           call.type,
-          Float64Array.from(ids, id => this.#result(call, slots, id)),
+          Float64Array.from(ids, id => resultOf(call, slots, id)),
         );
       }),
     );
     return { groups, keyColumns: this.#state.keyColumns(ids, groups), results };
   }
 
-  /** Argument columns by assignment, call and argument, over the rows for which all can be computed. */
-  #evaluated(batch: Batch): { readonly rows: Batch; readonly columns: readonly (readonly (readonly Column[])[])[] } {
+  /** The rows for which all arguments can be computed; the others are rejected. */
+  taken(batch: Batch): Taken {
     const bad = new Set<number>();
     const columns = this.#compiledFor(batch.schema).map(calls =>
       calls.map(args =>
@@ -147,7 +181,7 @@ export class Grouping {
     );
     if (bad.size === 0) return { rows: batch, columns };
     const kept = Int32Array.from({ length: batch.rows }, (_, row) => row).filter(row => !bad.has(row));
-    return this.#evaluated(takeRows(batch, kept, kept.length));
+    return this.taken(takeRows(batch, kept, kept.length));
   }
 
   /** A stored table has only the columns that are read, so what rows look like is known from the rows alone. */
@@ -162,18 +196,6 @@ export class Grouping {
     return this.#compiled.arguments;
   }
 
-  #slots(call: Call, column: Column, rows: number) {
-    return call.running === null ? { values: null, valid: null } : slotValues(column, rows, this.#state);
-  }
-
-  #result(call: Call, slots: readonly Float64Array[], key: number): number {
-    try {
-      return call.running === null ? Number.NaN : call.running.definition.result(slots, key);
-    } catch (cause) {
-      throw this.#refused(cause);
-    }
-  }
-
   /** Aggregates over all values of each group. */
   #whole(call: Call, groups: number): Column {
     const writer = columnWriter(call.type);
@@ -183,15 +205,9 @@ export class Grouping {
         writer.appendValue(call.definition.evaluate(call.held[group] ?? [], types));
       }
     } catch (cause) {
-      throw this.#refused(cause);
+      throw named(call, cause);
     }
     return writer.finish();
-  }
-
-  /** A result beyond what its type holds is no one row's fault: it stops the run. */
-  #refused(cause: unknown): unknown {
-    if (!(cause instanceof RowError)) return cause;
-    return new OperationalError(cause.code, cause.message, { operator: this.#context.id, cause });
   }
 
   /** Running results as a column: NaN is null, and for texts an id of the state, −1 null. */
@@ -206,6 +222,29 @@ export class Grouping {
     }
     return writer.finish();
   }
+}
+
+/** Rows `[from, to)`. */
+export function sliceTaken({ rows, columns }: Taken, from: number, to: number): Taken {
+  return {
+    rows: sliceRows(rows, from, to),
+    columns: columns.map(calls => calls.map(args => args.map(column => sliceColumn(column, from, to)))),
+  };
+}
+
+function resultOf(call: Call, slots: readonly Float64Array[], key: number): number {
+  try {
+    return call.running === null ? Number.NaN : call.running.definition.result(slots, key);
+  } catch (cause) {
+    throw named(call, cause);
+  }
+}
+function named(call: Call, cause: unknown): unknown {
+  return cause instanceof RowError ? groupError(call.name, cause.code, cause.message) : cause;
+}
+/** A group without a value, where `name` says which. */
+export function groupError(name: string, code: string, reason: string): RowError {
+  return new RowError(code, `${name} of a group: ${reason}`);
 }
 
 /** End of the rows from `from` on that are all of different groups: within them, a group's last row is its only one. */

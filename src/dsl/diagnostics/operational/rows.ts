@@ -45,8 +45,8 @@ export const ROWS = {
   R410: {
     title: 'A number beyond the exact ones',
     cause:
-      'A sum or a product left the whole numbers kept exactly (±(2^53 − 1)). The row is refused, nothing is rounded.',
-    hint: 'Compute in `float`, if that is precise enough.',
+      'A sum or a product left the whole numbers kept exactly (±(2^53 − 1)). Nothing is rounded: the row is refused, and on a stream its group stays as it was. An `aggregate` of rows that end stops the run instead, for no one row is at fault.',
+    hint: 'Compute in `float`, if that is precise enough: `sum(float(x))`.',
   },
   R411: {
     title: 'Another number of fields',

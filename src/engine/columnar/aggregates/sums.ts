@@ -38,7 +38,7 @@ function finite(value: number): number {
 
 export const sum = overColumn({
   name: 'sum',
-  summary: 'The sum, in row order; 0 of no values. A sum of ints beyond ±(2^53 − 1) rejects the group.',
+  summary: 'The sum, in row order; 0 of no values. A sum of ints beyond ±(2^53 − 1) is refused: R410.',
   examples: [{ call: 'sum(x)', of: [1, null, 3], gives: 4 }],
   kinds: [...NUMBERS, 'duration'],
   says: 'one column of numbers or durations',
