@@ -65,7 +65,7 @@ export function liveView(out: NodeJS.WriteStream, paint: Paint): ProgressView {
       const key = liveKey(event);
       if (key !== null) running.set(key, line);
       else out.write(`${line}\n`);
-      if (event.event === 'job' && event.state !== 'running') running.delete(event.job);
+      if (event.event === 'job' && !isRunning(event)) running.delete(event.job);
       draw();
     },
     finish() {
@@ -77,7 +77,10 @@ export function liveView(out: NodeJS.WriteStream, paint: Paint): ProgressView {
 
 function liveKey(event: RunEvent): string | null {
   if (event.event === 'progress' || event.event === 'training') return event.stage;
-  return event.event === 'job' && event.state === 'running' ? event.job : null;
+  return event.event === 'job' && isRunning(event) ? event.job : null;
+}
+function isRunning({ state }: Extract<RunEvent, { event: 'job' }>): boolean {
+  return state === 'running' || state === 'replacing';
 }
 
 function lineOf(event: RunEvent, paint: Paint): string | null {
@@ -86,6 +89,8 @@ function lineOf(event: RunEvent, paint: Paint): string | null {
       return `${paint('bold', event.flow)}  ${event.workers} worker${event.workers === 1 ? '' : 's'}`;
     case 'job':
       if (event.state === 'running') return `${paint('cyan', '…')} ${event.job}`;
+      if (event.state === 'replacing')
+        return `${paint('cyan', '…')} ${event.job}  ${paint('dim', 'anew, in place of what an earlier run made')}`;
       if (event.state === 'reused')
         return `${paint('green', '✓')} ${event.job}  ${paint('dim', 'made by an earlier run')}`;
       return `${paint('green', '✓')} ${event.job}${event.seconds === undefined ? '' : `  ${paint('dim', secondsText(event.seconds))}`}`;

@@ -7,12 +7,14 @@ import type { ValueContent } from './value.ts';
  * What exists is reused. A table is fixed-size chunks of rows, so any range of it can be read alone.
  */
 export interface ArtifactStore {
-  /** Null where it does not exist (or was never finished). */
+  /** Null where it does not exist (or was never finished). Throws R310 where it is damaged. */
   table(key: string): Promise<TableArtifact | null>;
   /** Rows in order; nothing is visible before `publish`. Two writers of one key are safe: the first publish stays. */
   writeTable(key: string, schema: Schema, about: ArtifactAbout): Promise<TableWriter>;
   value(key: string): Promise<ValueArtifact | null>;
   putValue(key: string, content: ValueContent, about: ArtifactAbout): Promise<ValueArtifact>;
+  /** Takes away what there is under the key, whole; false where there is nothing. */
+  remove(key: string): Promise<boolean>;
 }
 /** What is kept beside an artifact, for `show` and for the summary of a run that reuses it. */
 export interface ArtifactAbout {

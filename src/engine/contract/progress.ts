@@ -6,7 +6,8 @@ export type RunEvent =
   | {
       readonly event: 'job';
       readonly job: string;
-      readonly state: 'running' | 'done' | 'reused';
+      /** `replacing`: running, and what an earlier run made has been taken away for it. */
+      readonly state: 'running' | 'replacing' | 'done' | 'reused';
       readonly seconds?: number;
     }
   | {

@@ -1,9 +1,11 @@
-import { readdir, readFile, rm } from 'node:fs/promises';
+import { randomUUID } from 'node:crypto';
+import { readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { assert } from '../base/assert.ts';
 import { makeFolder } from '../base/make-folder.ts';
 import type { ArtifactAbout, ArtifactStore, TableArtifact, ValueArtifact } from '../contract/artifact.ts';
 import type { ValueContent } from '../contract/value.ts';
+import { damaged, readMeta } from './artifact-meta.ts';
 import { stageFolder, writeSynced } from './staged-folder.ts';
 import { openTable, tableWriter } from './table-artifact.ts';
 import { hashOfContent } from './value-bytes.ts';
@@ -15,7 +17,11 @@ export function openArtifactStore(dir: string): ArtifactStore {
     return join(dir, key.slice(0, 2), key);
   };
   const table = (key: string) => openTable(folderOf(key), key);
-  const value = (key: string) => openValue(folderOf(key), key);
+  const value = async (key: string) => {
+    const found = await openValue(folderOf(key), key);
+    if (found !== null && !found.isWhole) throw damaged(folderOf(key));
+    return found;
+  };
   return {
     table,
     value,
@@ -27,6 +33,17 @@ export function openArtifactStore(dir: string): ArtifactStore {
       makeFolder(dirname(folderOf(key)));
       await writeValue(folderOf(key), content, about);
       return made(await value(key));
+    },
+    async remove(key) {
+      const gone = `${folderOf(key)}.${randomUUID()}.tmp`;
+      try {
+        await rename(folderOf(key), gone);
+      } catch (cause) {
+        if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return false;
+        throw cause;
+      }
+      await rm(gone, { recursive: true, force: true });
+      return true;
     },
   };
 }
@@ -50,6 +67,8 @@ interface ValueMeta {
   readonly json: ValueContent['json'];
   readonly bytes: readonly string[];
   readonly about: ArtifactAbout;
+  /** Of the content. */
+  readonly hash: string;
 }
 
 /** Writes a value's files into a staged folder and publishes it. */
@@ -57,22 +76,34 @@ export async function writeValue(target: string, content: ValueContent, about: A
   const staged = await stageFolder(target);
   const names = Object.keys(content.bytes).sort();
   for (const name of names) await writeSynced(join(staged.path, `${name}.bin`), content.bytes[name]);
-  const meta: ValueMeta = { format: 1, json: content.json, bytes: names, about };
+  const meta: ValueMeta = {
+    format: 1,
+    json: content.json,
+    bytes: names,
+    about,
+    hash: hashOfContent(content),
+  };
   await writeSynced(join(staged.path, 'value.json'), JSON.stringify(meta));
   await staged.publish();
 }
 
-export async function openValue(folder: string, key: string): Promise<ValueArtifact | null> {
-  let text: string;
-  try {
-    text = await readFile(join(folder, 'value.json'), 'utf8');
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw cause;
-  }
-  const meta = JSON.parse(text) as ValueMeta;
+/** `isWhole`: it is what was written. */
+export async function openValue(
+  folder: string,
+  key: string,
+): Promise<(ValueArtifact & { readonly isWhole: boolean }) | null> {
+  const meta = await readMeta<ValueMeta>(folder, 'value.json');
+  if (meta === null) return null;
   const bytes: Record<string, Uint8Array> = {};
-  for (const name of meta.bytes) bytes[name] = new Uint8Array(await readFile(join(folder, `${name}.bin`)));
+  for (const name of meta.bytes) {
+    const read = readFile(join(folder, `${name}.bin`));
+    bytes[name] = new Uint8Array(
+      await read.catch(cause => {
+        throw damaged(folder, cause);
+      }),
+    );
+  }
   const content: ValueContent = { json: meta.json, bytes };
-  return { key, hash: hashOfContent(content), content, about: meta.about };
+  const hash = hashOfContent(content);
+  return { key, hash, content, about: meta.about, isWhole: hash === meta.hash };
 }

@@ -96,7 +96,10 @@ export function openRegistry(dir: string, clock: Clock): Registry {
       const version = aliasesOf(lines).get(versionOrAlias) ?? versionOrAlias;
       const entry = lines.find(line => line.action === 'publish' && line.version === version);
       if (entry === undefined) return null;
-      const value = await openValue(versionPath(name, version), entry.hash);
+      const value = await openValue(versionPath(name, version), entry.hash).catch(cause => {
+        if (cause instanceof OperationalError && cause.code === 'R310') return null;
+        throw cause;
+      });
       if (value === null || value.hash !== entry.hash) {
         throw new OperationalError('R302', `version ${version} of registry "${name}" is missing or altered on disk`, {
           hint: `roll back to another version: weir models rollback ${name}`,

@@ -1,13 +1,14 @@
 import { createHash, type Hash } from 'node:crypto';
-import { type FileHandle, open, readFile } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
+import { crc32c } from '@node-rs/crc32';
 import { assert } from '../base/assert.ts';
-import { OperationalError } from '../base/operational-error.ts';
 import { decodeFrame, encodeFrames } from '../columnar/frame.ts';
 import { concatBatches, selectColumns, sliceRows } from '../columnar/take.ts';
 import type { ArtifactAbout, TableArtifact, TableWriter } from '../contract/artifact.ts';
 import type { Batch } from '../contract/batch.ts';
 import type { Schema } from '../contract/types.ts';
+import { damaged, readMeta } from './artifact-meta.ts';
 import { type StagedFolder, stageFolder, writeSynced } from './staged-folder.ts';
 
 /**
@@ -22,43 +23,39 @@ interface TableMeta {
   readonly schema: Schema;
   readonly rows: number;
   readonly hash: string;
-  /** Byte offset and length of each chunk in `rows.bin`. */
-  readonly chunks: readonly { readonly at: number; readonly bytes: number }[];
+  /** Byte offset, length and CRC32C of each chunk in `rows.bin`. */
+  readonly chunks: readonly { readonly at: number; readonly bytes: number; readonly crc32c: number }[];
   readonly about: ArtifactAbout;
 }
 
 export async function openTable(folder: string, key: string): Promise<TableArtifact | null> {
-  let text: string;
-  try {
-    text = await readFile(join(folder, 'table.json'), 'utf8');
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null;
-    throw cause;
-  }
-  const meta = JSON.parse(text) as TableMeta;
+  const meta = await readMeta<TableMeta>(folder, 'table.json');
+  if (meta === null) return null;
   return {
     key,
     schema: meta.schema,
     rows: meta.rows,
     about: meta.about,
     hash: meta.hash,
-    read: range => readRows(join(folder, 'rows.bin'), meta, range),
+    read: range => readRows(folder, meta, range),
   };
 }
 
 async function* readRows(
-  path: string,
+  folder: string,
   meta: TableMeta,
   range: { from: number; to: number; batchRows: number; columns?: readonly string[] },
 ): AsyncGenerator<Batch> {
   const to = Math.min(range.to, meta.rows);
   if (range.from >= to) return;
-  const file = await open(path, 'r');
+  const file = await open(join(folder, 'rows.bin'), 'r').catch(cause => {
+    throw damaged(folder, cause);
+  });
   try {
     for (let at = range.from; at < to; ) {
       const chunk = Math.floor(at / CHUNK_ROWS);
       const start = chunk * CHUNK_ROWS;
-      const whole = await readChunk(file, meta, chunk);
+      const whole = await readChunk(file, folder, meta, chunk);
       const wanted = range.columns === undefined ? whole : selectColumns(whole, range.columns);
       const end = Math.min(to, start + CHUNK_ROWS);
       for (; at < end; at += range.batchRows) {
@@ -71,16 +68,12 @@ async function* readRows(
   }
 }
 
-async function readChunk(file: FileHandle, meta: TableMeta, index: number): Promise<Batch> {
+async function readChunk(file: FileHandle, folder: string, meta: TableMeta, index: number): Promise<Batch> {
   const chunk = meta.chunks[index];
   assert(chunk !== undefined, `table has no chunk ${index}`);
   const bytes = new Uint8Array(chunk.bytes);
   const { bytesRead } = await file.read(bytes, 0, chunk.bytes, chunk.at);
-  if (bytesRead !== chunk.bytes) {
-    throw new OperationalError('R310', `a stored table is cut short (chunk ${index})`, {
-      hint: 'remove the folder it is in and run again: it will be made anew',
-    });
-  }
+  if (bytesRead !== chunk.bytes || crc32c(bytes) !== chunk.crc32c) throw damaged(folder);
   return decodeFrame(bytes, meta.schema);
 }
 
@@ -99,7 +92,7 @@ class ChunkedWriter implements TableWriter {
   readonly #file: FileHandle;
   readonly #published: () => Promise<TableArtifact>;
   readonly #hash: Hash = createHash('sha256');
-  readonly #chunks: { at: number; bytes: number }[] = [];
+  readonly #chunks: { at: number; bytes: number; crc32c: number }[] = [];
   #waiting: Batch[] = [];
   #waitingRows = 0;
   #rows = 0;
@@ -130,7 +123,7 @@ class ChunkedWriter implements TableWriter {
     assert(frame !== undefined && rest.length === 0, 'a chunk is one frame');
     await this.#file.writeFile(frame);
     this.#hash.update(frame);
-    this.#chunks.push({ at: this.#at, bytes: frame.length });
+    this.#chunks.push({ at: this.#at, bytes: frame.length, crc32c: crc32c(frame) });
     this.#at += frame.length;
     this.#rows += batch.rows;
   }

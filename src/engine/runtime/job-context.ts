@@ -22,6 +22,8 @@ export interface JobContext {
   readonly untilCaughtUp: boolean;
   /** Stands for input without a content hash. */
   readonly nonce: string;
+  /** Of the modules given by `--with`, as they are now; null where there are none. */
+  readonly extensionsHash: string | null;
   /** Aborted when the run must end at once. */
   readonly signal: AbortSignal;
   /** What has been made so far. */

@@ -3,19 +3,30 @@ import type { Split } from '../contract/connector.ts';
 import type { Chain, Job } from '../plan/physical.ts';
 import type { PlanNode, PortRef, SourceNode, StageNode } from '../plan/plan.ts';
 import { portKey } from '../plan/port-key.ts';
+import type { JobContext } from './job-context.ts';
 import type { ReadyPorts } from './sides.ts';
-import type { TaskHost } from './task-host.ts';
 import { transformBehind } from './transform-behind.ts';
 
-/** Rises when the engine would make other bytes of the same plan, so that older artifacts are not taken for new ones. */
-const ENGINE_FORMAT = 1;
+/**
+ * Rises when the engine, an operator or a learner makes other bytes or other counts of the same plan than it did, so that what
+ * an older one made is not taken for its own. `test/golden/artifacts.test.ts` sees when it must.
+ */
+export const ENGINE_FORMAT = 2;
+
+type Naming = Pick<JobContext, 'host' | 'ready' | 'nonce' | 'extensionsHash'>;
 
 /**
  * The name of a job's result: a hash of what it does and of the content of what it reads. Spans, texts and comments are not in
- * it. `nonce` stands for input that has no content hash (standard input): such a result is never found again.
+ * it. The nonce stands for input that has no content hash (standard input): such a result is never found again.
  */
-export function jobKey(host: TaskHost, job: Job, ready: ReadyPorts, splits: readonly Split[], nonce: string): string {
-  return sha256({ format: ENGINE_FORMAT, kind: job.kind, ...workOf(host, job, ready, splits, nonce) });
+export function jobKey(naming: Naming, job: Job, splits: readonly Split[]): string {
+  const { extensionsHash: extensions } = naming;
+  return sha256({
+    format: ENGINE_FORMAT,
+    ...(extensions === null ? {} : { extensions }),
+    kind: job.kind,
+    ...workOf(naming, job, splits),
+  });
 }
 /** The key of one of a job's tables. */
 export function tableKey(key: string, ref: PortRef, columns: readonly string[]): string {
@@ -31,7 +42,7 @@ export function inputsOf(job: Job, ready: ReadyPorts, splits: readonly Split[]):
   return Object.fromEntries([...named, ...splits.map(split => [split.name, split.hash ?? 'unknown'] as const)]);
 }
 
-function workOf(host: TaskHost, job: Job, ready: ReadyPorts, splits: readonly Split[], nonce: string): object {
+function workOf({ host, ready, nonce }: Naming, job: Job, splits: readonly Split[]): object {
   switch (job.kind) {
     case 'table':
       return { chain: chainWork(job.chain, ready, splits, nonce) };

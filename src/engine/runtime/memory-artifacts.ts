@@ -41,6 +41,7 @@ export function memoryArtifacts(): ArtifactStore {
       if (!values.has(key)) values.set(key, { key, hash: hashOfContent(content), content, about });
       return made(values.get(key));
     },
+    remove: async key => [tables.delete(key), values.delete(key)].includes(true),
   };
 }
 

@@ -100,6 +100,7 @@ export async function runInProcess(plan: Plan, catalog: Catalog, options: InProc
     partitions,
     untilCaughtUp: true,
     nonce: 'in process',
+    extensionsHash: null,
     signal: stop.signal,
     ready: scheduler.ready,
     tell: event => options.onEvent?.(event),

@@ -1,4 +1,6 @@
+import { readFile } from 'node:fs/promises';
 import { assert } from '../base/assert.ts';
+import { sha256 } from '../base/sha256.ts';
 import type { Millis } from '../base/units.ts';
 import { generatedLoops } from '../columnar/compile-program.ts';
 import type { ArtifactStore } from '../contract/artifact.ts';
@@ -178,12 +180,19 @@ async function openWorld(opening: Opening): Promise<JobContext> {
     partitions: options.partitions,
     untilCaughtUp: options.untilCaughtUp,
     nonce: `run at ${clock.now()}`,
+    extensionsHash: await hashOfModules(options.extensions),
     signal: stop.now.signal,
     ready: scheduler.ready,
     tell,
     note: (job, task, note, of) => board.note(job, task, note, of),
     onStop: atCommit => stop.onStop(atCommit),
   };
+}
+
+/** Results made with a module are not those of another text of it. What it imports is not looked at. */
+async function hashOfModules(paths: readonly string[]): Promise<string | null> {
+  if (paths.length === 0) return null;
+  return sha256(await Promise.all(paths.map(async path => sha256(await readFile(path)))));
 }
 
 function needsLog({ plan, physical }: Opening): boolean {

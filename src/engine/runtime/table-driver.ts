@@ -2,6 +2,7 @@ import { MessageChannel } from 'node:worker_threads';
 import type { Split } from '../contract/connector.ts';
 import type { Chain, TableJob } from '../plan/physical.ts';
 import { portKey } from '../plan/port-key.ts';
+import { earlierTables } from './earlier.ts';
 import type { RunningTask } from './executor.ts';
 import type { JobContext, JobOutcome } from './job-context.ts';
 import { inputsOf, jobKey, tableKey } from './job-keys.ts';
@@ -18,7 +19,7 @@ export async function runTableJob(context: JobContext, job: TableJob): Promise<J
   const { host, ready } = context;
   const { chain } = job;
   const splits = chain.input.kind === 'source' ? await splitsOf(host, chain.input.source, context.signal) : [];
-  const key = jobKey(host, job, ready, splits, context.nonce);
+  const key = jobKey(context, job, splits);
   const keys = chain.outputs.map(output =>
     output.kind === 'table'
       ? tableKey(
@@ -28,7 +29,7 @@ export async function runTableJob(context: JobContext, job: TableJob): Promise<J
         )
       : null,
   );
-  const reused = context.fresh ? null : await existing(context, job, keys);
+  const reused = await existing(context, job, keys);
   if (reused !== null) return reused;
   const collect: TableCollectSpec = {
     kind: 'table-collect',
@@ -53,14 +54,10 @@ async function existing(
   job: TableJob,
   keys: readonly (string | null)[],
 ): Promise<JobOutcome | null> {
-  const tables: { key: string; rows: number; hash: string }[] = [];
-  let counts: JobOutcome['counts'] = [];
-  for (const key of keys) {
-    const table = key === null ? null : await context.host.artifacts.table(key);
-    if (table === null) return null;
-    tables.push({ key: table.key, rows: table.rows, hash: table.hash });
-    counts = table.about.counts;
-  }
+  const named = keys.filter(key => key !== null);
+  const tables = await earlierTables(context, job.id, named);
+  if (tables === null || named.length < keys.length) return null;
+  const counts = tables.at(-1)?.about.counts ?? [];
   return { ready: readyTables(job, tables), counts, reused: true };
 }
 
@@ -69,7 +66,12 @@ function readyTables(
   tables: readonly { readonly key: string; readonly rows: number; readonly hash: string }[],
 ): Readonly<Record<string, Ready>> {
   const refs = job.chain.outputs.flatMap(output => (output.kind === 'table' ? [output.ref] : []));
-  return Object.fromEntries(refs.map((ref, i) => [portKey(ref), { kind: 'table', ...tables[i] }]));
+  return Object.fromEntries(
+    refs.map((ref, i) => {
+      const { key, rows, hash } = tables[i];
+      return [portKey(ref), { kind: 'table', key, rows, hash }];
+    }),
+  );
 }
 
 export function partsOf(chain: Chain, ready: JobContext['ready'], splits: readonly Split[]): readonly Part[] {

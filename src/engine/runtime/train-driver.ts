@@ -3,6 +3,7 @@ import { assert } from '../base/assert.ts';
 import type { TrainJob } from '../plan/physical.ts';
 import type { PortRef } from '../plan/plan.ts';
 import { portKey } from '../plan/port-key.ts';
+import { earlierValue } from './earlier.ts';
 import type { RunningTask } from './executor.ts';
 import type { JobContext, JobOutcome } from './job-context.ts';
 import { inputsOf, jobKey } from './job-keys.ts';
@@ -16,8 +17,8 @@ import { valueOutcome } from './value-driver.ts';
 /** Places the fixed partitions of the training rows on workers; the lead's worker merges. */
 export async function runTrainJob(context: JobContext, job: TrainJob): Promise<JobOutcome> {
   const { host, ready } = context;
-  const key = jobKey(host, job, ready, [], context.nonce);
-  const known = context.fresh ? null : await host.artifacts.value(key);
+  const key = jobKey(context, job, []);
+  const known = await earlierValue(context, job.id, key);
   if (known !== null) return valueOutcome(context, job.node, 'out', known.key, known.hash, known.about.counts, true);
   const table = tableOf(context, job.node.input);
   const [held] = Object.values(job.node.sides)

@@ -4,6 +4,7 @@ import { StageCounts } from '../observe/stage-counts.ts';
 import type { ControlJob } from '../plan/physical.ts';
 import type { StageNode } from '../plan/plan.ts';
 import { ChainRunner } from './chain.ts';
+import { earlierValue } from './earlier.ts';
 import type { JobContext, JobOutcome } from './job-context.ts';
 import { inputsOf, jobKey } from './job-keys.ts';
 import { valueOutcome } from './value-driver.ts';
@@ -11,8 +12,8 @@ import { valueOutcome } from './value-driver.ts';
 /** A stage that makes a value of values: it sees no rows, so it runs where it stands. */
 export async function runValueStage(context: JobContext, job: ControlJob, node: StageNode): Promise<JobOutcome> {
   const { host, ready } = context;
-  const key = jobKey(host, job, ready, [], context.nonce);
-  const known = context.fresh ? null : await host.artifacts.value(key);
+  const key = jobKey(context, job, []);
+  const known = await earlierValue(context, job.id, key);
   if (known !== null) return valueOutcome(context, node, 'out', key, known.hash, [], true);
   const execution = host.catalog.operators.get(node.op)?.execution;
   assert(execution?.mode === 'value', `${node.id} gives no value`);

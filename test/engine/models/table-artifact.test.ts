@@ -1,4 +1,4 @@
-import { readdir, readFile, truncate } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -17,6 +17,7 @@ const schema: Schema = {
   ],
 };
 const about = { binding: 'rows', inputs: {}, counts: [] };
+const flipped = (bytes: Buffer) => bytes.with(bytes.length >> 1, (bytes.at(bytes.length >> 1) ?? 0) ^ 1);
 const rowOf = (n: number) => ({ n, ward: n % 7 === 0 ? null : `w${(n * 31) % 11}` });
 
 async function write(store: ReturnType<typeof openArtifactStore>, name: string, cuts: readonly number[]) {
@@ -103,16 +104,30 @@ describe('table artifact', () => {
     expect(await readdir(join(dir, 'aa'))).toEqual([]);
   });
 
-  it('says so when a stored table is cut short', async () => {
+  it.each([
+    ['a table is cut short', 'rows.bin', (bytes: Buffer) => bytes.subarray(0, -1)],
+    ['a byte of its rows is another', 'rows.bin', flipped],
+    ['its description is cut short', 'table.json', (bytes: Buffer) => bytes.subarray(0, -1)],
+    ['a value is cut short', 'value.json', (bytes: Buffer) => bytes.subarray(0, -1)],
+    ['a byte of a value is another', 'trees.bin', flipped],
+  ])('says so when %s, and makes room for another', async (_, file, damage) => {
     const dir = await folder();
     const store = openArtifactStore(dir);
-    const table = await write(store, key('a'), [100]);
-    const path = join(dir, 'aa', key('a'), 'rows.bin');
-    await truncate(path, (await readFile(path)).length - 1);
+    await write(store, key('a'), [100]);
+    await store.putValue(key('b'), { json: 1, bytes: { trees: new Uint8Array(9) } }, about);
+    const of = file.startsWith('rows') || file.startsWith('table') ? key('a') : key('b');
+    const path = join(dir, of.slice(0, 2), of, file);
+    await writeFile(path, damage(await readFile(path)));
     const read = async () => {
-      for await (const _ of table.read({ from: 0, to: 100, batchRows: 100 }));
+      const table = await store.table(key('a'));
+      for await (const batch of table?.read({ from: 0, to: 100, batchRows: 100 }) ?? []) expect(batch.rows).toBe(100);
+      return store.value(key('b'));
     };
     await expect(read()).rejects.toMatchObject({ code: 'R310' });
+    expect(await store.remove(of)).toBe(true);
+    expect(await store.remove(of)).toBe(false);
+    await read();
+    expect(await readdir(join(dir, of.slice(0, 2)))).toEqual([]);
   });
 
   it('keeps values with their bytes, hashed by content alone', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -98,9 +98,35 @@ describe('bounded jobs', () => {
     const plain = (stages: typeof first.summary.stages) => stages.map(({ reused: _, ...rest }) => rest);
     expect(plain(again.summary.stages)).toEqual(plain(first.summary.stages));
     expect(again.summary.stages.find(one => one.name === 'kept')?.reused).toBe(true);
-    const fresh = await finish(plan, folder, { fresh: true });
-    expect(fresh.events.some(event => event.event === 'job' && event.state === 'reused')).toBe(false);
-    expect(fresh.summary.models['model'].hash).toBe(model);
+  });
+
+  it('are done again where a module given by --with has another text', async () => {
+    const plan = planOf(training(1, 100));
+    const module = join(folder, 'module.ts');
+    const reused = async (text: string) => {
+      await writeFile(module, text);
+      const { events } = await finish(plan, folder, { extensions: [module] });
+      return events.some(event => event.event === 'job' && event.state === 'reused');
+    };
+    expect([await reused('1'), await reused('1'), await reused('2')]).toEqual([false, true, false]);
+  });
+
+  it('are done again with fresh, in place of what was there', async () => {
+    const plan = planOf(training(3, 500));
+    const first = await finish(plan, folder);
+    const files = await readdir(join(folder, 'artifacts'), { recursive: true });
+    const kept = files.filter(name => /\.(bin|json)$/.test(name)).sort();
+    for (const name of kept) await writeFile(join(folder, 'artifacts', name), 'damaged');
+    expect((await finish(plan, folder)).summary.error?.code).toBe('R310');
+    const fresh = await finish(plan, folder, { fresh: true, workers: 1 });
+    const states = (state: string) =>
+      fresh.events.flatMap(event => (event.event === 'job' && event.state === state ? [event.job] : []));
+    expect(states('replacing').sort()).toEqual(['kept', 'model', 'ready', 'total']);
+    expect(states('reused')).toEqual([]);
+    expect(fresh.summary.models).toEqual(first.summary.models);
+    expect(fresh.summary.reports).toEqual(first.summary.reports);
+    expect(await readdir(join(folder, 'artifacts'), { recursive: true })).toEqual(files);
+    expect((await finish(plan, folder)).summary.models).toEqual(first.summary.models);
   });
 
   it('put the dead letters of a table into the log once, however often it is made', async () => {

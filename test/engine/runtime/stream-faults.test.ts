@@ -91,6 +91,7 @@ it.each([1, 2, 3, 4, 5, 6])('keeps every row, once, over a log that loses answer
     partitions: 3,
     untilCaughtUp: false,
     nonce: 'test',
+    extensionsHash: null,
     signal: new AbortController().signal,
     ready: {},
     tell: event => {

@@ -29,9 +29,9 @@ export const MODELS = {
     hint: "Train it again with this flow's features, or score with those it was trained with.",
   },
   R310: {
-    title: 'An artifact that is cut short',
-    cause: 'A stored result ends too early, most likely since a disk was full.',
-    hint: 'Remove the folder named and run again: it is made anew.',
+    title: 'A damaged artifact',
+    cause: 'The bytes of a stored result are not those that were written.',
+    hint: 'Run again with `--fresh`, or remove the folder named and run again: it is made anew.',
   },
   R320: {
     title: 'A learner that is not at hand',
