@@ -3,7 +3,7 @@
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import nodeModule, { createRequire } from 'node:module';
-import { homedir } from 'node:os';
+import { constants, homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
 /** The first Node that runs TypeScript sources as they are, without a flag. */
@@ -47,18 +47,22 @@ function fittingNode() {
   process.exit(4);
 }
 
-/** Runs a script with its arguments on a fitting Node, and ends as it does. Signals sent to this process alone are passed on. */
+/**
+ * Runs a script with its arguments on a fitting Node and ends as it does: with its exit code, or 128 and the number of the signal
+ * that ended it. Tells it of signals; when this process is gone, so is it.
+ */
 export function runOnFittingNode(args) {
-  const child = spawn(fittingNode(), args, { stdio: 'inherit' });
-  let passed = false;
+  const child = spawn(fittingNode(), ['--import', new URL('stay-with-launcher.mjs', import.meta.url).href, ...args], {
+    stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-    process.on(signal, () => {
-      // Ctrl-C reaches the whole foreground group: the child has it already.
-      if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
-      passed = true;
-    });
+    process.on(signal, () => child.connected && child.send({ signal }));
   }
-  child.on('exit', code => process.exit(code ?? (passed ? 130 : 1)));
+  child.on('error', error => {
+    process.stderr.write(`Weir cannot start ${child.spawnfile}: ${error.message}\n`);
+    process.exit(4);
+  });
+  child.on('exit', (code, signal) => process.exit(code ?? 128 + constants.signals[signal]));
 }
 
 /** Calls `start` here where this Node fits, or runs the present command line again on one that does. */

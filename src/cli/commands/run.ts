@@ -10,6 +10,7 @@ import { artifactsFolder } from '../../engine/runtime/weir-folder.ts';
 import { catalogModule } from '../catalog-module.ts';
 import { EXIT } from '../exit-codes.ts';
 import { ExitError, failureText } from '../failure.ts';
+import { onInterrupt } from '../interrupts.ts';
 import {
   compilePath,
   err,
@@ -100,21 +101,13 @@ export function exitCodeOf(summary: RunSummary, stopAsked: boolean): number {
 
 /** First Ctrl-C: stop at the next commit. Second: at once. */
 export function stopOnInterrupt(stop: (how: 'commit' | 'now') => void): { asked(): boolean; release(): void } {
-  let times = 0;
-  const onSignal = () => {
-    times++;
+  let asked = false;
+  const release = onInterrupt(times => {
+    asked = true;
     if (times === 1) err.write('\nstopping at the next commit; Ctrl-C again stops at once. Neither loses anything.\n');
     stop(times === 1 ? 'commit' : 'now');
-  };
-  process.on('SIGINT', onSignal);
-  process.on('SIGTERM', onSignal);
-  return {
-    asked: () => times > 0,
-    release() {
-      process.off('SIGINT', onSignal);
-      process.off('SIGTERM', onSignal);
-    },
-  };
+  });
+  return { asked: () => asked, release };
 }
 
 export function wholeNumber(text: string): number {

@@ -8,6 +8,7 @@ import { TopicCursor } from '../../engine/runtime/topic-cursor.ts';
 import { logFolder } from '../../engine/runtime/weir-folder.ts';
 import { EXIT } from '../exit-codes.ts';
 import { ExitError } from '../failure.ts';
+import { onInterrupt } from '../interrupts.ts';
 import { jsonLines } from '../json-lines.ts';
 import { out } from '../session.ts';
 import { countText } from '../terminal/numbers.ts';
@@ -119,7 +120,7 @@ async function read(topic: string, flags: ReadFlags): Promise<void> {
 /** Aborted by the first Ctrl-C, so that no row is cut in two; the next one ends the process. */
 function interrupted(): AbortSignal {
   const stop = new AbortController();
-  for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => stop.abort());
+  onInterrupt(times => (times === 1 ? stop.abort() : process.exit(EXIT.stopped)));
   return stop.signal;
 }
 
