@@ -17,11 +17,18 @@ export interface ShapUnit {
   readonly patterns: number;
   /** Features on any path to its leaves, in the order of the parts looked up. */
   readonly features: Int32Array;
-  readonly leaves: readonly UnitLeaf[];
+  /** Its leaves in the tables, `[firstLeaf, endLeaf)`. */
+  readonly firstLeaf: number;
+  readonly endLeaf: number;
 }
-/** A leaf's path, each feature once: the row passes element i where `(pattern ^ passing[i]) & tested[i]` is 0. */
-export interface UnitLeaf {
-  readonly value: number;
+/**
+ * The leaves of all units: a forest has tens of thousands, and objects of their own would be marked again by every collection.
+ * A leaf's path has each feature once, as elements `[starts[leaf], starts[leaf + 1])`: the row passes element e where
+ * `(pattern ^ passing[e]) & tested[e]` is 0.
+ */
+export interface LeafTables {
+  readonly starts: Int32Array;
+  readonly values: Float64Array;
   /** Place of each element's feature among the unit's. */
   readonly places: Int32Array;
   readonly tested: Int32Array;
@@ -52,7 +59,39 @@ interface Element {
   readonly share: number;
 }
 
-export function shapTree(forest: Forest, root: number): ShapTree {
+/** The trees from `roots` on, and the leaves of all of them. */
+export function shapTrees(
+  forest: Forest,
+  roots: readonly number[],
+): { readonly trees: readonly ShapTree[]; readonly leaves: LeafTables } {
+  const starts = [0];
+  const values: number[] = [];
+  const places: number[] = [];
+  const elements: Element[] = [];
+  const keep: KeepLeaf = (value, path, features) => {
+    for (const element of path) {
+      places.push(features.indexOf(element.feature));
+      elements.push(element);
+    }
+    values.push(value);
+    return starts.push(elements.length) - 1;
+  };
+  const trees = roots.map(root => shapTree(forest, root, values, keep));
+  const leaves = {
+    starts: Int32Array.from(starts),
+    values: Float64Array.from(values),
+    places: Int32Array.from(places),
+    tested: Int32Array.from(elements, one => one.tested),
+    passing: Int32Array.from(elements, one => one.passing),
+    shares: Float64Array.from(elements, one => one.share),
+  };
+  return { trees, leaves };
+}
+
+/** Puts a leaf down behind those before it; how many there are then. */
+type KeepLeaf = (value: number, path: readonly Element[], features: readonly number[]) => number;
+
+function shapTree(forest: Forest, root: number, kept: readonly number[], keep: KeepLeaf): ShapTree {
   const splits: ShapSplit[] = [];
   const units: ShapUnit[] = [];
   let slots = 1;
@@ -60,7 +99,7 @@ export function shapTree(forest: Forest, root: number): ShapTree {
   for (const { node, slot, path } of open) {
     const inner = innerNodes(forest, root, node);
     if (inner.length === 0 || path.length + inner.length <= MAX_BITS) {
-      units.push(unitOf(forest, root, node, slot, path, inner));
+      units.push(unitOf(forest, root, node, slot, path, inner, kept.length, keep));
       continue;
     }
     const now = root + node;
@@ -115,19 +154,15 @@ function unitOf(
   slot: number,
   path: readonly Element[],
   inner: readonly number[],
+  firstLeaf: number,
+  keep: KeepLeaf,
 ): ShapUnit {
   const features = [...new Set([...path.map(one => one.feature), ...inner.map(one => forest.feature[root + one])])];
-  const leaves: UnitLeaf[] = [];
+  let endLeaf = firstLeaf;
   const visit = (at: number, above: readonly Element[]): void => {
     const feature = forest.feature[root + at];
     if (feature < 0) {
-      leaves.push({
-        value: forest.value[root + at],
-        places: Int32Array.from(above, one => features.indexOf(one.feature)),
-        tested: Int32Array.from(above, one => one.tested),
-        passing: Int32Array.from(above, one => one.passing),
-        shares: Float64Array.from(above, one => one.share),
-      });
+      endLeaf = keep(forest.value[root + at], above, features);
       return;
     }
     const bit = 1 << (path.length + inner.indexOf(at));
@@ -142,6 +177,7 @@ function unitOf(
     inner: Int32Array.from(inner, one => root + one),
     patterns: 1 << (path.length + inner.length),
     features: Int32Array.from(features),
-    leaves,
+    firstLeaf,
+    endLeaf,
   };
 }

@@ -1,10 +1,10 @@
 import { BLOCK_ROWS, blockOfCodes, type CodedForest, codeRows, NODE_INTS } from './coded-forest.ts';
 import type { Forest } from './forest.ts';
-import { leftShare, type ShapTree, type ShapUnit, shapTree, type UnitLeaf } from './shap-units.ts';
+import { type LeafTables, leftShare, type ShapTree, type ShapUnit, shapTrees } from './shap-units.ts';
 
 /** Rows explained together by one tree after another: enough for a unit's parts to be fetched once for many rows. */
 const SHAP_ROWS = 1024;
-/** Doubles of contributions kept from call to call (64 MiB); units beyond keep theirs for one block of rows. */
+/** Doubles of contributions kept from call to call (64 MiB); where there are more, each unit's last for one block of rows. */
 const KEPT_LIMIT = 8 * 1024 * 1024;
 
 /**
@@ -19,6 +19,7 @@ const KEPT_LIMIT = 8 * 1024 * 1024;
 export class TreeShap {
   readonly #coded: CodedForest;
   readonly #trees: readonly ShapTree[];
+  readonly #leaves: LeafTables;
   /** Features that any tree uses, and each feature's place among them. */
   readonly #used: Int32Array;
   readonly #place: Int32Array;
@@ -32,21 +33,22 @@ export class TreeShap {
   readonly #at: Int32Array;
   /** `[place · SHAP_ROWS + row]` */
   readonly #phi: Float64Array;
-  /** By unit: the parts by pattern, NaN until worked out; made when the unit is first met. */
-  readonly #kept = new Map<ShapUnit, Float64Array>();
+  /** Parts by unit and pattern, NaN until worked out; of one unit after another where they are not kept. */
+  #parts = new Float64Array(0);
+  readonly #isKept: boolean;
+  readonly #partsLength: number;
   readonly #passing: Float64Array;
   readonly #polynomial: Float64Array;
-  readonly #keptLimit: number;
-  #keptLength = 0;
 
   constructor(forest: Forest, coded: CodedForest, output: number, keptLimit = KEPT_LIMIT) {
     this.#coded = coded;
-    this.#keptLimit = keptLimit;
-    const trees: ShapTree[] = [];
+    const roots: number[] = [];
     forest.output.forEach((own, tree) => {
-      if (own === output) trees.push(shapTree(forest, forest.treeStart[tree]));
+      if (own === output) roots.push(forest.treeStart[tree]);
     });
+    const { trees, leaves } = shapTrees(forest, roots);
     this.#trees = trees;
+    this.#leaves = leaves;
     this.#used = Int32Array.from(new Set(forest.feature))
       .sort()
       .filter(feature => feature >= 0);
@@ -56,10 +58,18 @@ export class TreeShap {
     });
     let slots = 1;
     let longest = 0;
+    let all = 0;
+    let largest = 0;
     for (const tree of trees) {
       slots = Math.max(slots, tree.slots);
-      for (const unit of tree.units) longest = Math.max(longest, unit.features.length);
+      for (const { features, patterns } of tree.units) {
+        longest = Math.max(longest, features.length);
+        largest = Math.max(largest, patterns * features.length);
+        all += patterns * features.length;
+      }
     }
+    this.#isKept = all <= keptLimit;
+    this.#partsLength = this.#isKept ? all : largest;
     this.#stride = longest + 1;
     this.#weights = subsetWeights(this.#stride);
     this.#codes = blockOfCodes(coded, SHAP_ROWS);
@@ -73,21 +83,25 @@ export class TreeShap {
   /** `out[feature][row]`: what each feature adds to the margin of `rows` rows. */
   explain(features: readonly Float64Array[], rows: number, out: readonly Float64Array[]): void {
     for (const own of out) own.fill(0, 0, rows);
+    if (this.#parts.length === 0) this.#parts = new Float64Array(this.#partsLength).fill(Number.NaN);
     for (let from = 0; from < rows; from += SHAP_ROWS) {
       const count = Math.min(SHAP_ROWS, rows - from);
       codeRows(this.#coded, features, from, count, this.#codes, SHAP_ROWS);
       this.#phi.fill(0);
-      for (const tree of this.#trees) this.#addTree(tree, count);
+      let first = 0;
+      for (const tree of this.#trees) first = this.#addTree(tree, count, first);
       this.#used.forEach((feature, place) => {
         out[feature].set(this.#phi.subarray(place * SHAP_ROWS, place * SHAP_ROWS + count), from);
       });
     }
   }
 
-  #addTree(tree: ShapTree, rows: number): void {
+  /** `first`: where the parts of the tree's units begin. Returns where they end. */
+  #addTree(tree: ShapTree, rows: number, first: number): number {
     const { nodes } = this.#coded;
     const bits = this.#bits;
     const at = this.#at;
+    const parts = this.#parts;
     bits.fill(0, 0, rows);
     for (const { node, bit, slot, left, right } of tree.splits) {
       const column = (nodes[node * NODE_INTS] / BLOCK_ROWS) * SHAP_ROWS;
@@ -96,16 +110,18 @@ export class TreeShap {
       splitBits(this.#codes, column, code, bit, bits, slot * SHAP_ROWS, children, right * SHAP_ROWS, rows);
     }
     for (const unit of tree.units) {
-      const parts = this.#partsOf(unit);
       const width = unit.features.length;
+      const length = unit.patterns * width;
+      if (!this.#isKept) parts.fill(Number.NaN, 0, length);
       copyBits(bits, unit.slot * SHAP_ROWS, at, rows);
       for (let i = 0; i < unit.inner.length; i++) {
         const node = unit.inner[i] * NODE_INTS;
         const column = (nodes[node] / BLOCK_ROWS) * SHAP_ROWS;
         addBit(this.#codes, column, nodes[node + 1], unit.pathBits + i, at, rows);
       }
-      toOffsets(at, width, rows);
-      for (let row = 0; (row = nextUnknown(parts, at, row, rows)) < rows; ) this.#work(unit, at[row], parts);
+      toOffsets(at, width, first, rows);
+      for (let row = 0; (row = nextUnknown(parts, at, row, rows)) < rows; )
+        this.#work(unit, (at[row] - first) / width, at[row]);
       const place = this.#place;
       const own = unit.features;
       let i = 0;
@@ -117,30 +133,35 @@ export class TreeShap {
         addFourParts(parts, at, i, this.#phi, a, b, c, d, rows);
       }
       for (; i < width; i++) addParts(parts, at, i, this.#phi, place[own[i]] * SHAP_ROWS, rows);
+      if (this.#isKept) first += length;
     }
+    return first;
   }
 
-  #partsOf(unit: ShapUnit): Float64Array {
-    const known = this.#kept.get(unit);
-    if (known !== undefined) return known;
-    const length = unit.patterns * unit.features.length;
-    const parts = new Float64Array(length).fill(Number.NaN);
-    if (this.#keptLength + length <= this.#keptLimit) {
-      this.#keptLength += length;
-      this.#kept.set(unit, parts);
-    }
-    return parts;
-  }
-
-  /** Works out one pattern's parts: the sum over the unit's leaves. */
-  #work(unit: ShapUnit, at: number, parts: Float64Array): void {
-    const width = unit.features.length;
-    const pattern = at / width;
-    parts.fill(0, at, at + width);
-    for (const leaf of unit.leaves) {
-      const { tested, passing } = leaf;
-      for (let i = 0; i < tested.length; i++) this.#passing[i] = ((pattern ^ passing[i]) & tested[i]) === 0 ? 1 : 0;
-      addLeaf(leaf, this.#passing, this.#weights, tested.length * this.#stride, this.#polynomial, parts, at);
+  /** Works out one pattern's parts, at `at`: the sum over the unit's leaves. */
+  #work(unit: ShapUnit, pattern: number, at: number): void {
+    const { starts, values, places, tested, passing, shares } = this.#leaves;
+    this.#parts.fill(0, at, at + unit.features.length);
+    for (let leaf = unit.firstLeaf; leaf < unit.endLeaf; leaf++) {
+      const from = starts[leaf];
+      const count = starts[leaf + 1] - from;
+      for (let i = 0; i < count; i++) {
+        this.#passing[i] = ((pattern ^ passing[from + i]) & tested[from + i]) === 0 ? 1 : 0;
+      }
+      const weights = count * this.#stride;
+      addLeaf(
+        values[leaf],
+        shares,
+        places,
+        from,
+        count,
+        this.#passing,
+        this.#weights,
+        weights,
+        this.#polynomial,
+        this.#parts,
+        at,
+      );
     }
   }
 }
@@ -173,8 +194,8 @@ function addBit(codes: Uint8Array, column: number, code: number, shift: number, 
   for (let row = 0; row < rows; row++) at[row] |= ((code - codes[column + row]) >>> 31) << shift;
 }
 
-function toOffsets(at: Int32Array, width: number, rows: number): void {
-  for (let row = 0; row < rows; row++) at[row] *= width;
+function toOffsets(at: Int32Array, width: number, first: number, rows: number): void {
+  for (let row = 0; row < rows; row++) at[row] = first + at[row] * width;
 }
 
 function nextUnknown(parts: Float64Array, at: Int32Array, from: number, rows: number): number {
@@ -218,7 +239,11 @@ function addFourParts(
  * the coefficients of Π (share + o·x) sum over the subsets of each size; leaving one factor out gives those without a feature.
  */
 function addLeaf(
-  leaf: UnitLeaf,
+  value: number,
+  shares: Float64Array,
+  places: Int32Array,
+  from: number,
+  count: number,
   passing: Float64Array,
   weights: Float64Array,
   first: number,
@@ -226,11 +251,9 @@ function addLeaf(
   parts: Float64Array,
   at: number,
 ): void {
-  const { shares, places, value } = leaf;
-  const count = shares.length;
   polynomial[0] = 1;
   for (let i = 0; i < count; i++) {
-    const share = shares[i];
+    const share = shares[from + i];
     polynomial[i + 1] = 0;
     for (let k = i + 1; k > 0; k--) polynomial[k] = share * polynomial[k] + passing[i] * polynomial[k - 1];
     polynomial[0] *= share;
@@ -240,16 +263,16 @@ function addLeaf(
   for (let k = 0; k < count; k++) cold += weights[first + k] * polynomial[k];
   for (let i = 0; i < count; i++) {
     if (passing[i] === 0) {
-      parts[at + places[i]] -= value * cold;
+      parts[at + places[from + i]] -= value * cold;
       continue;
     }
     let total = 0;
     let without = 0;
     for (let k = count - 1; k >= 0; k--) {
-      without = polynomial[k + 1] - shares[i] * without;
+      without = polynomial[k + 1] - shares[from + i] * without;
       total += weights[first + k] * without;
     }
-    parts[at + places[i]] += value * (1 - shares[i]) * total;
+    parts[at + places[from + i]] += value * (1 - shares[from + i]) * total;
   }
 }
 
