@@ -3,6 +3,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { temporaryFolders } from '../support/temporary-folder.ts';
+import { weir } from './weir-process.ts';
 
 const WEIR = join(import.meta.dirname, '../../bin/weir.mjs');
 const folder = temporaryFolders();
@@ -47,3 +48,30 @@ it('tells nothing of a file whose first line may be a patient', async () => {
   expect(stdout + stderr).toContain('R221');
   expect(stdout + stderr).not.toMatch(/4711|Anna/);
 });
+
+it('a row is handed on though no other comes, and a Ctrl-C ends a run whose input is open and idle', async () => {
+  const dir = await folder();
+  await writeFile(
+    join(dir, 'idle.flow'),
+    `flow idle v1
+     schema V { id: int @id }
+     source v = stdin() { format: json, schema: V, on_bad: drop }
+     sink o = v | select { id } | write stdout()
+    `,
+  );
+  const rows = ['{"id":1}', '{"id":2}', '{"id":3}'];
+  let sent = 0;
+  const { code, out } = await weir(['run', 'idle.flow'], {
+    cwd: dir,
+    input: 'open',
+    seen(_, child, soFar) {
+      const seen = rows.filter(row => soFar.includes(row)).length;
+      if (seen < sent) return;
+      if (sent < rows.length) child.stdin?.write(`${rows[sent]}\n`);
+      else if (sent === rows.length) child.kill('SIGINT');
+      sent += 1;
+    },
+  });
+  expect(out.split('\n').slice(0, 3)).toEqual(rows);
+  expect(code).toBe(130);
+}, 60_000);

@@ -25,6 +25,8 @@ export function weir(
   options: {
     cwd: string;
     env?: Readonly<Record<string, string>>;
+    /** An input that stays open; `seen` may write to it. */
+    input?: 'open';
     seen?: (err: string, child: ChildProcess, out: string) => void;
   },
 ): Promise<Ended> {
@@ -32,14 +34,14 @@ export function weir(
   const child = spawn(process.execPath, [WEIR, ...args], {
     cwd: options.cwd,
     env: { ...inherited, ...options.env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [options.input === 'open' ? 'pipe' : 'ignore', 'pipe', 'pipe'],
   });
   let [out, err] = ['', ''];
-  child.stdout.on('data', bytes => {
+  child.stdout?.on('data', bytes => {
     out += String(bytes);
     options.seen?.(err, child, out);
   });
-  child.stderr.on('data', bytes => {
+  child.stderr?.on('data', bytes => {
     err += String(bytes);
     options.seen?.(err, child, out);
   });

@@ -1,4 +1,7 @@
-import { createReadStream } from 'node:fs';
+import { createReadStream, fstatSync } from 'node:fs';
+import { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
+import { isatty, ReadStream } from 'node:tty';
 import { OperationalError } from '../../engine/base/operational-error.ts';
 import { defineSource } from '../../engine/contract/connector.ts';
 import { systemCode } from '../world-errors.ts';
@@ -19,8 +22,7 @@ export const stdinSource = defineSource({
   open: ({ signal }) => {
     let consumed = 0;
     async function* chunks(): AsyncGenerator<Uint8Array> {
-      // The descriptor itself: `process.stdin` of a worker thread is an empty stream of its own.
-      const input = createReadStream('', { fd: 0, autoClose: false });
+      const input = openDescriptor();
       const stop = (): void => {
         input.destroy();
       };
@@ -40,3 +42,15 @@ export const stdinSource = defineSource({
     return { kind: 'bytes', chunks: chunks(), consumed: () => consumed };
   },
 });
+
+/**
+ * The descriptor itself: `process.stdin` of a worker thread is an empty stream of its own. What may be idle is polled, since a
+ * read that blocks in a thread of the pool can neither be given up nor outlived; only files, which never are, are read so.
+ * The descriptor stays open when the stream is destroyed (libuv spares 0 to 2).
+ */
+function openDescriptor(): Readable {
+  if (isatty(0)) return new ReadStream(0);
+  const kind = fstatSync(0);
+  if (kind.isFIFO() || kind.isSocket()) return new Socket({ fd: 0, readable: true, writable: false });
+  return createReadStream('', { fd: 0, autoClose: false });
+}

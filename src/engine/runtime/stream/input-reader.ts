@@ -1,3 +1,4 @@
+import type { Millis } from '../../base/units.ts';
 import type { Batch } from '../../contract/batch.ts';
 import type { BadRow } from '../../contract/connector.ts';
 import type { InputPosition } from '../../contract/log.ts';
@@ -9,8 +10,8 @@ export type Fetched =
 
 /** The input of a stream task. Positions speak of all rows handed out, and of nothing else. */
 export interface InputReader {
-  /** At most `maxRows` rows. Waits a little for rows where input arrives from outside. */
-  next(maxRows: number): Promise<Fetched>;
+  /** At most `maxRows` rows. Waits about `wait` for rows that are not there yet, and says `none` where none have come. */
+  next(maxRows: number, wait: Millis): Promise<Fetched>;
   positions(): readonly InputPosition[];
   /** Names of upstream tasks whose `end` has been read. */
   readonly endedUpstreams: ReadonlySet<string>;

@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.ts';
+import type { Millis } from '../../base/units.ts';
 import { sliceRows } from '../../columnar/take.ts';
 import type { InputPosition, Prefix } from '../../contract/log.ts';
 import { readSplit, type SourceRows } from '../read-split.ts';
@@ -27,6 +28,8 @@ export class SplitsReader implements InputReader {
   readonly #prefixes: (Prefix | null)[];
   #at = 0;
   #rows: AsyncIterator<SourceRows> | null = null;
+  /** Asked for, and not there when the wait for it was over. */
+  #coming: Promise<IteratorResult<SourceRows>> | null = null;
   #consumed = 0;
   #size: number | null;
 
@@ -45,7 +48,7 @@ export class SplitsReader implements InputReader {
     this.#size = sizes.includes(null) ? null : sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
   }
 
-  async next(maxRows: number): Promise<Fetched> {
+  async next(maxRows: number, wait: Millis): Promise<Fetched> {
     assert(maxRows >= this.#batchRows, 'a reader is opened with the size of its batches');
     for (;;) {
       if (this.#at === this.#input.splits.length) return { kind: this.#input.bounded ? 'end' : 'until' };
@@ -53,8 +56,8 @@ export class SplitsReader implements InputReader {
         this.#at += 1;
         continue;
       }
-      this.#rows ??= this.#open();
-      const next = await this.#rows.next();
+      const next = await this.#within(wait);
+      if (next === null) return { kind: 'none' };
       if (next.done === true) {
         this.#finished[this.#at] = true;
         this.#rows = null;
@@ -65,6 +68,20 @@ export class SplitsReader implements InputReader {
       this.#records[this.#at] = through;
       this.#prefixes[this.#at] = prefix;
       return { kind: 'rows', batch: batch === null ? null : sliceRows(batch, 0, batch.rows), bad };
+    }
+  }
+
+  async #within(wait: Millis): Promise<IteratorResult<SourceRows> | null> {
+    this.#rows ??= this.#open();
+    this.#coming ??= this.#rows.next();
+    const timer = new AbortController();
+    const late = this.#host.clock.sleep(wait, timer.signal).then(() => null);
+    try {
+      const next = await Promise.race([this.#coming, late]);
+      if (next !== null) this.#coming = null;
+      return next;
+    } finally {
+      timer.abort();
     }
   }
 
@@ -108,6 +125,10 @@ export class SplitsReader implements InputReader {
   }
   async close(): Promise<void> {
     this.#abort.abort();
-    await this.#rows?.return?.(undefined);
+    this.#coming?.catch(() => undefined);
+    const closed = this.#rows?.return?.(undefined);
+    // Behind rows that may never come there is nothing to wait for.
+    if (this.#coming === null) await closed;
+    else closed?.catch(() => undefined);
   }
 }

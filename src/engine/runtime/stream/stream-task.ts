@@ -8,6 +8,8 @@ import type { StreamResult, StreamTaskSpec } from './stream-spec.ts';
 
 /** Rows wait no longer for company in a commit than this. */
 const LINGER_MS: Millis = 5;
+/** A task without rows looks around this often. */
+const IDLE_MS: Millis = 50;
 const COMMIT_BYTES = 8 * 1024 * 1024;
 /** Upstream pauses while a downstream partition is this many frames behind. */
 const MAX_BACKLOG_FRAMES = 128n;
@@ -90,7 +92,12 @@ class Life {
   /** A chain that needs no more rows, or whose rows nobody needs, takes its input for ended. */
   async #next(): Promise<Fetched> {
     if (this.#session.isDone || this.#wishes.finish) return { kind: 'end' };
-    return this.#session.reader.next(this.#narrowing.batchRows);
+    return this.#session.reader.next(this.#narrowing.batchRows, this.#patience());
+  }
+  /** Rows that have been taken are committed on time, though no others come. */
+  #patience(): Millis {
+    if (!this.#session.uncommitted || this.#firstAt === null) return IDLE_MS;
+    return Math.max(0, this.#firstAt + LINGER_MS - this.#run.host.clock.elapsed());
   }
 
   #take(fetched: Extract<Fetched, { kind: 'rows' }>): void {

@@ -1,3 +1,4 @@
+import type { Millis } from '../../base/units.ts';
 import { frameDictionaries } from '../../columnar/frame.ts';
 import { selectColumns, sliceRows } from '../../columnar/take.ts';
 import type { Batch } from '../../contract/batch.ts';
@@ -7,8 +8,6 @@ import { ExchangeDecoder } from './exchange-frame.ts';
 import type { Fetched, InputReader } from './input-reader.ts';
 
 const READ_BYTES = 2 * 1024 * 1024;
-/** How long a read waits for a frame before the task looks around again. */
-const WAIT_MS = 50;
 /** Consumed frames of an exchange are given back to the log in lots of this many. */
 const RELEASE_FRAMES = 16n;
 
@@ -61,14 +60,14 @@ export class TopicReader implements InputReader {
     this.#until = read.until;
   }
 
-  async next(maxRows: number): Promise<Fetched> {
+  async next(maxRows: number, wait: Millis): Promise<Fetched> {
     for (;;) {
       if (this.#batch !== null) return this.#slice(this.#batch, maxRows);
       if (this.#until !== null && this.#offset >= this.#until) return { kind: 'until' };
       if (this.#hasEnded()) return { kind: 'end' };
       const frame = this.#frames[this.#at];
       if (frame === undefined) {
-        if (!(await this.#fetch())) return { kind: 'none' };
+        if (!(await this.#fetch(wait))) return { kind: 'none' };
         continue;
       }
       this.#at += 1;
@@ -103,8 +102,8 @@ export class TopicReader implements InputReader {
     return upstreams.length > 0 && upstreams.every(task => this.endedUpstreams.has(task));
   }
 
-  async #fetch(): Promise<boolean> {
-    const result = await (this.#pending ?? this.#ask(WAIT_MS));
+  async #fetch(wait: Millis): Promise<boolean> {
+    const result = await (this.#pending ?? this.#ask(wait));
     this.#pending = null;
     this.#frames = result.frames;
     this.#at = 0;
