@@ -1,6 +1,8 @@
+import type { Span } from '../engine/base/span.ts';
 import type { ParameterSpec } from '../engine/contract/parameter.ts';
-import { fieldOf, type Schema } from '../engine/contract/types.ts';
+import { type Field, fieldOf, PLAIN_KINDS, type Schema } from '../engine/contract/types.ts';
 import { currentSchema } from './pipe.ts';
+import type { Reporter } from './reporter.ts';
 import { parameterMeaning } from './scope.ts';
 import { argumentPlace, type StageContext } from './stage-context.ts';
 import { didYouMean, listed } from './suggest.ts';
@@ -36,16 +38,21 @@ export function columnArgument(of: StageContext, spec: ParameterSpec, node: Expr
   }
   if (field.type === UNKNOWN_TYPE) return null;
   of.reads.add(name);
-  if (spec.types !== undefined && !spec.types.includes(field.type.kind)) {
-    context.reporter.report('E301', node.span, {
-      found: describeType(field.type, field.nullable),
-      expected: `a field of type ${spec.types.join(' or ')}`,
-      where: `\`${of.operator.name}\``,
-      hint: `\`${name}\` is ${describeType(field.type, field.nullable)}.`,
-    });
-    return null;
-  }
-  return name;
+  return takesField(spec, field, `\`${of.operator.name}\``, node.span, context.reporter) ? name : null;
+}
+
+/** Whether a parameter that names a field takes one of this type; reported where not. */
+export function takesField(spec: ParameterSpec, field: Field, where: string, span: Span, reporter: Reporter): boolean {
+  if (spec.types === undefined || field.type === UNKNOWN_TYPE || spec.types.includes(field.type.kind)) return true;
+  const found = describeType(field.type, field.nullable);
+  const plain = spec.types === PLAIN_KINDS;
+  reporter.report('E301', span, {
+    found,
+    expected: plain ? 'a field of plain values' : `a field of type ${spec.types.join(' or ')}`,
+    where,
+    hint: `\`${field.name}\` is ${found}${plain ? ': rows are not grouped, matched or sorted by such a value' : ''}.`,
+  });
+  return false;
 }
 
 function columnName(of: StageContext, node: ExpressionNode): string | null {

@@ -1,6 +1,6 @@
 import type { SinkDefinition } from '../engine/contract/connector.ts';
 import { optional, type ParameterSpecs, required } from '../engine/contract/parameter.ts';
-import { fieldOf } from '../engine/contract/types.ts';
+import { fieldOf, PLAIN_KINDS } from '../engine/contract/types.ts';
 import type { BindingType } from '../engine/contract/value.ts';
 import type { SinkNode } from '../engine/plan/plan.ts';
 import {
@@ -11,7 +11,7 @@ import {
   reportUnknownArgument,
 } from './arguments.ts';
 import { type Binding, describeBinding, UNKNOWN_BINDING } from './bindings.ts';
-import { columnHint } from './columns.ts';
+import { columnHint, takesField } from './columns.ts';
 import { connectorNamed, formatFor } from './connectors.ts';
 import { currentSchema, finishPipe, keepNodes, type Pipe } from './pipe.ts';
 import { parameterMeaning, type Scope } from './scope.ts';
@@ -23,7 +23,7 @@ import { describeType, visibleFields } from './types.ts';
 
 /** What `write` takes besides the options of its connector and format. */
 export const WRITE_OPTIONS = {
-  key: optional('column', 'Rows of one value keep their order in the topic.'),
+  key: optional('column', 'Rows of one value keep their order in the topic.', { types: PLAIN_KINDS }),
   delivery: optional('choice', 'Whether a row may be written twice after a failure.', {
     choices: ['exactly_once', 'at_least_once'],
   }),
@@ -221,10 +221,12 @@ function keyOf(
   }
   const schema = currentSchema(pipe);
   const name = arg.value.kind === 'name' ? arg.value.name : null;
-  if (name === null) {
+  const field = name === null ? undefined : fieldOf(schema, name);
+  if (field !== undefined) takesField(WRITE_OPTIONS.key, field, '`key`', arg.value.span, reporter);
+  else if (name === null) {
     const hint = 'Write it without quotes; compute it in a `derive` before, where it is not a field yet.';
     reporter.report('E304', arg.value.span, { expected: 'the name of a field', hint });
-  } else if (fieldOf(schema, name) === undefined && !pipe.current.open) {
+  } else if (!pipe.current.open) {
     reporter.report('E201', arg.value.span, { kind: 'field', name, hint: columnHint(name, schema) });
   }
   return name ?? undefined;

@@ -1,7 +1,8 @@
 import { optional, type ParameterSpecs, required } from '../engine/contract/parameter.ts';
+import { fieldOf, PLAIN_KINDS } from '../engine/contract/types.ts';
 import type { BadDestination } from '../engine/plan/plan.ts';
 import { type ArgumentPlace, bindConstants, constantArgument, reportUnknownArgument } from './arguments.ts';
-import { columnHint } from './columns.ts';
+import { columnHint, takesField } from './columns.ts';
 import type { DeclaredSchema, FlowContext } from './flow-context.ts';
 import { didYouMean } from './suggest.ts';
 import type { ExpressionNode, SourceStatement } from './syntax.ts';
@@ -19,7 +20,7 @@ export const OWN_OPTIONS = {
   zone: optional('string', 'The zone of timestamps that have none.'),
 } as const satisfies ParameterSpecs;
 /** By which field the rows of a `table` are looked up. */
-export const KEY_OPTION = optional('column', 'The field its rows are looked up by.');
+export const KEY_OPTION = optional('column', 'The field its rows are looked up by.', { types: PLAIN_KINDS });
 /** What `on_bad:` may say besides words. */
 export const DEAD_LETTER = {
   name: 'dlq',
@@ -42,11 +43,14 @@ export function isOwn(name: string, statement: SourceStatement): boolean {
 export function checkKey({ place }: SourceContext, options: OwnOptions, declared: DeclaredSchema): void {
   const node = options.get('key');
   if (node === undefined) return;
-  const { fields } = declared.schema;
   if (node.kind !== 'name') {
     const hint = 'Write it without quotes.';
     place.names.reporter.report('E304', node.span, { expected: 'the name of a field', hint });
-  } else if (!declared.open && !fields.some(field => field.name === node.name)) {
+    return;
+  }
+  const field = fieldOf(declared.schema, node.name);
+  if (field !== undefined) takesField(KEY_OPTION, field, '`key`', node.span, place.names.reporter);
+  else if (!declared.open) {
     const hint = columnHint(node.name, declared.schema);
     place.names.reporter.report('E201', node.span, { kind: 'field', name: node.name, hint });
   }

@@ -6,7 +6,7 @@ import type { AggregateAssignment } from '../engine/contract/expression.ts';
 import { RowError } from '../engine/contract/function.ts';
 import { defineOperator, type Emit } from '../engine/contract/operator.ts';
 import { optional } from '../engine/contract/parameter.ts';
-import { type Field, fieldOf, type Schema } from '../engine/contract/types.ts';
+import { type Field, fieldOf, PLAIN_KINDS, type Schema } from '../engine/contract/types.ts';
 import { runningOf } from './support/aggregate-calls.ts';
 import { emitCut } from './support/emit-cut.ts';
 import { Finishing } from './support/finish-groups.ts';
@@ -26,7 +26,7 @@ Of rows that never end, each row in gives one row out: its group as it stands wi
 A sum of ints that cannot be held exactly is never rounded. Of rows that end it stops the run (R410), for no one row is at fault; of rows that never end the row that would make it is refused, and its group stays as it was.
 
 Aggregates skip nulls; of none, \`count\` and \`sum\` give 0, the others null.`,
-  params: { by: optional('columns', 'Columns whose values make a group.') },
+  params: { by: optional('columns', 'Columns whose values make a group.', { types: PLAIN_KINDS }) },
   block: { kind: 'aggregates', doc: 'Fields of a group: aggregates, and expressions over them.' },
   examples: [
     {

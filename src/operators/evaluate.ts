@@ -7,7 +7,7 @@ import { METRICS } from '../engine/contract/evaluation.ts';
 import { defineOperator } from '../engine/contract/operator.ts';
 import { optional, required } from '../engine/contract/parameter.ts';
 import type { Schema } from '../engine/contract/types.ts';
-import { fieldOf, typeText } from '../engine/contract/types.ts';
+import { fieldOf, PLAIN_KINDS, typeText } from '../engine/contract/types.ts';
 import { CategoryTable, NULL } from './support/categories.ts';
 import { Gathered } from './support/gathered.ts';
 import { KeyIndex } from './support/key-index.ts';
@@ -33,7 +33,10 @@ export const evaluate = defineOperator({
     intervals: required('int', 'Bootstrap rounds; 0: no intervals.', { default: 0, min: 0, max: 100_000 }),
     threshold: optional('float', 'Probability from which a row counts as positive.', { min: 0, max: 1 }),
     capacity: optional('float', 'Share of rows that can be acted upon.', { min: 0, max: 1 }),
-    group: optional('columns', 'Rows with the same value are drawn together; `none`: each alone.', { none: true }),
+    group: optional('columns', 'Rows with the same value are drawn together; `none`: each alone.', {
+      none: true,
+      types: PLAIN_KINDS,
+    }),
     seed: required('int', 'Of the bootstrap.', { default: 0 }),
   },
   boundedOnly: true,

@@ -4,7 +4,7 @@ import { columnOf, concatBatches, selectColumns, takeColumn, takeRows } from '..
 import type { Batch, Column } from '../engine/contract/batch.ts';
 import { defineOperator } from '../engine/contract/operator.ts';
 import { optional, required } from '../engine/contract/parameter.ts';
-import { type Field, fieldOf, type Schema, typeText } from '../engine/contract/types.ts';
+import { type Field, fieldOf, PLAIN_KINDS, type Schema, typeText } from '../engine/contract/types.ts';
 import { KeyIndex } from './support/key-index.ts';
 import { nullColumn, withNulls } from './support/nulls.ts';
 import { rowsInput, withFields } from './support/schema.ts';
@@ -17,7 +17,7 @@ export const join = defineOperator({
 \`inner\` drops rows without a match; \`left\` keeps them, and what comes from the table is then nullable. A null key matches nothing. A key that is twice in the table stops the run, unless \`match: many\` gives a row for each match, in the table's order.`,
   params: {
     right: required('stream', 'The table to look up in; it must end.', { position: 0 }),
-    on: required('columns', 'Key columns, named alike on both sides.'),
+    on: required('columns', 'Key columns, named alike on both sides.', { types: PLAIN_KINDS }),
     kind: optional('choice', 'What becomes of rows without a match.', { choices: ['left', 'inner'], default: 'inner' }),
     match: optional('choice', 'How many rows of the table may match one.', {
       choices: ['one', 'many'],

@@ -3,11 +3,9 @@ import { isValid } from '../engine/columnar/validity.ts';
 import type { Batch, Column } from '../engine/contract/batch.ts';
 import { defineOperator } from '../engine/contract/operator.ts';
 import { optional, required } from '../engine/contract/parameter.ts';
-import { fieldOf, type Type } from '../engine/contract/types.ts';
+import { fieldOf, PLAIN_KINDS, type Type } from '../engine/contract/types.ts';
 import { emitCut } from './support/emit-cut.ts';
 import { rowsInput } from './support/schema.ts';
-
-const SORTABLE = ['bool', 'int', 'float', 'string', 'timestamp', 'date', 'duration', 'enum'] as const;
 
 export const sort = defineOperator({
   name: 'sort',
@@ -15,7 +13,7 @@ export const sort = defineOperator({
   details:
     'Numbers and times by size, `false` before `true`, strings by Unicode code point, enums in the order their values are declared. Nulls come last either way; rows that are equal keep their order.',
   params: {
-    by: required('columns', 'Columns to order by, the first one first.', { position: 0, types: [...SORTABLE] }),
+    by: required('columns', 'Columns to order by, the first one first.', { position: 0, types: PLAIN_KINDS }),
     order: optional('choice', 'Direction of all columns.', { choices: ['asc', 'desc'], default: 'asc' }),
   },
   boundedOnly: true,

@@ -4,7 +4,7 @@ import { isValid } from '../engine/columnar/validity.ts';
 import type { Batch } from '../engine/contract/batch.ts';
 import { type CheckContext, defineOperator } from '../engine/contract/operator.ts';
 import { optional, required } from '../engine/contract/parameter.ts';
-import { fieldOf, type Schema, type Type, typeText } from '../engine/contract/types.ts';
+import { fieldOf, PLAIN_KINDS, type Schema, type Type, typeText } from '../engine/contract/types.ts';
 import type { Role, ValueContent } from '../engine/contract/value.ts';
 import { rowsInput } from './support/schema.ts';
 import { stratifiedParts, UnitCounts, type UnitParts } from './support/strata.ts';
@@ -22,7 +22,10 @@ The hash of the group decides, so nothing about a row's neighbours matters and n
 Rows whose \`@entity\` is split over parts would let a model recognise people it was trained on. So where the rows have an \`@entity\`, \`group:\` is required and names it; write \`group: none\` where each row is someone else all the same. A group that holds people whole (a family) is marked \`@entity\` too.`,
   params: {
     parts: required('named_floats', 'Name and share of each part; the shares add up to 1.'),
-    group: optional('columns', 'Rows with the same value stay together; `none`: each row goes alone.', { none: true }),
+    group: optional('columns', 'Rows with the same value stay together; `none`: each row goes alone.', {
+      none: true,
+      types: PLAIN_KINDS,
+    }),
     stratify: optional('column', 'Every part gets its share of each value of this column.', {
       types: ['bool', 'enum'],
     }),

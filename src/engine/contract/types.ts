@@ -13,6 +13,18 @@ export type Type =
 
 export type TypeKind = Type['kind'];
 
+/** Kinds of one plain value: what rows are grouped, matched, placed and sorted by. */
+export const PLAIN_KINDS: readonly TypeKind[] = Object.freeze([
+  'bool',
+  'int',
+  'float',
+  'string',
+  'timestamp',
+  'date',
+  'duration',
+  'enum',
+]);
+
 export interface Field {
   readonly name: string;
   readonly type: Type;
