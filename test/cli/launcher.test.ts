@@ -95,8 +95,9 @@ describe('behind a launcher', () => {
       (await weir(['run', 'watch.flow', '--until-caught-up'], { cwd })).code;
     try {
       await expect.poll(again, { timeout: TIMEOUT / 2 }).toBe(0);
-    } finally {
-      spawn('kill', ['-9', String(pid)], { stdio: 'ignore' });
+    } catch (error) {
+      process.kill(pid, 'SIGKILL');
+      throw error;
     }
   });
 });

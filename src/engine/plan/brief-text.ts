@@ -18,7 +18,7 @@ function brief(value: unknown): string {
   if (typeof value === 'string') return value;
   if (value === null || typeof value !== 'object') return String(value);
   const record = value as Readonly<Record<string, unknown>>;
-  if (typeof record['op'] === 'string') return bareBrackets(expressionText(record as unknown as Expression));
+  if (typeof record['op'] === 'string') return expressionText(record as unknown as Expression);
   if (typeof record['connector'] === 'string') return `${record['connector']}(${firstOf(record['options'])})`;
   if (typeof record['rule'] === 'string') return record['rule'];
   if (typeof record['name'] === 'string') return assignment(record['name'], record);
@@ -49,9 +49,6 @@ function firstOf(options: unknown): string {
   const [first] = Object.values((options ?? {}) as Readonly<Record<string, unknown>>);
   return first === undefined ? '' : JSON.stringify(first);
 }
-
-/** `not (a in b)` reads as well without brackets. */
-const bareBrackets = (text: string) => text.replace(/^not \(([^()]*)\)$/, 'not $1');
 
 function isNamed(value: unknown): value is { readonly name: string } {
   return value !== null && typeof value === 'object' && typeof (value as { name?: unknown }).name === 'string';

@@ -1,45 +1,63 @@
 import type { Catalog } from '../contract/catalog.ts';
+import type { RuleCall } from '../contract/parameter.ts';
 import type { Schema } from '../contract/types.ts';
 import type { BindingType } from '../contract/value.ts';
-import { parameterText } from './expression-text.ts';
 import type { Chain, ChainInput, ChainOutput, Job, PhysicalPlan } from './physical.ts';
 import type { Plan, PlanNode, PortRef } from './plan.ts';
+import { connectorText, stageLines } from './stage-text.ts';
 
-/** The plan for people: what each binding computes, then the jobs and chains it is run as. Lines of at most 120 characters. */
+/** The plan for people: what each binding computes, then the jobs and chains it is run as. Long lines go on, indented. */
 export function explainText(plan: Plan, physical: PhysicalPlan, catalog: Catalog): string {
   const lines = [`flow ${plan.flow.name} v${plan.flow.version}`, '', 'Logical plan'];
   let binding = '';
   for (const node of plan.nodes) {
     if (node.binding !== binding) lines.push(`  ${node.binding}`);
     binding = node.binding;
-    lines.push(...logicalLines(plan, node).map(line => `    ${line}`));
+    lines.push(...logicalLines(plan, node, catalog).map(line => `    ${line}`));
   }
   lines.push('', 'Physical plan');
   physical.jobs.forEach((job, index) => {
     lines.push(...jobLines(job, index + 1, catalog).map(line => `  ${line}`));
   });
-  return `${lines.map(line => (line.length > 120 ? `${line.slice(0, 119)}…` : line)).join('\n')}\n`;
+  return `${lines.flatMap(wrapped).join('\n')}\n`;
 }
 
-function logicalLines(plan: Plan, node: PlanNode): readonly string[] {
+const WIDTH = 120;
+/** Of a stage, with its sign. */
+const INDENT = 6;
+
+/** Broken behind a comma where there is one in the second half, else behind a word; what follows stands further to the right. */
+function wrapped(line: string): readonly string[] {
+  const indent = ' '.repeat(line.search(/\S/) + 4);
+  const lines: string[] = [];
+  let rest = line;
+  while (rest.length > WIDTH) {
+    const comma = rest.lastIndexOf(', ', WIDTH - 2) + 1;
+    const at = comma > WIDTH / 2 ? comma : rest.lastIndexOf(' ', WIDTH);
+    if (at <= indent.length) break;
+    lines.push(rest.slice(0, at));
+    rest = indent + rest.slice(at + 1);
+  }
+  return [...lines, rest];
+}
+
+function logicalLines(plan: Plan, node: PlanNode, catalog: Catalog): readonly string[] {
   switch (node.kind) {
     case 'source':
       return [
-        `${parameterText(node.connector)}${node.format === null ? '' : ` as ${node.format.name}`}, bad rows to ${badText(node)}`,
+        `${connectorText(node.connector, catalog)}${node.format === null ? '' : ` as ${node.format.name}`}, bad rows to ${badText(node)}`,
         ...portLines(node),
       ];
     case 'registry':
       return [`registry("${node.registry}") at ${node.alias}, predicts ${node.predicts.kind}`, ...portLines(node)];
     case 'sink':
-      return [`← ${refText(plan, node.input)}`, `write ${parameterText(node.connector)}, ${node.delivery}`];
+      return [`← ${refText(plan, node.input)}`, `write ${connectorText(node.connector, catalog)}, ${node.delivery}`];
     case 'stage': {
-      const sides = Object.entries(node.sides).map(
-        ([name, refs]) => `${name}: ${refs.map(ref => refText(plan, ref)).join(', ')}`,
+      const sides = Object.fromEntries(
+        Object.entries(node.sides).map(([name, refs]) => [name, refs.map(ref => refText(plan, ref))]),
       );
-      const params = Object.entries(node.params)
-        .filter(([, value]) => value !== undefined)
-        .map(([name, value]) => `${name}: ${parameterText(value)}`);
-      return [`| ${node.op} ${[...sides, ...params].join(', ')}`, ...portLines(node)];
+      const [first, ...more] = stageLines(node.op, { params: node.params, sides }, catalog, WIDTH - INDENT);
+      return [`| ${first}`, ...more.map(line => `  ${line}`), ...portLines(node)];
     }
   }
 }
@@ -87,23 +105,27 @@ function jobLines(job: Job, number: number, catalog: Catalog): readonly string[]
       return [`${head}: read registry("${job.node.registry}") at ${job.node.alias}`];
     case 'control':
       return [
-        `${head}: ${job.node.kind === 'stage' ? job.node.op : `write ${parameterText(job.node.connector)}`} on the main thread`,
+        `${head}: ${job.node.kind === 'stage' ? job.node.op : `write ${connectorText(job.node.connector, catalog)}`} on the main thread`,
       ];
     case 'train':
       return [head, ...trainLines(job, catalog)];
     case 'table':
-      return [head, ...chainLines(job.chain)];
+      return [head, ...chainLines(job.chain, catalog)];
     case 'value':
-      return [head, ...chainLines(job.chain), `   ${job.prepare ? 'first pass of' : 'into'} ${job.node.op}, one task`];
+      return [
+        head,
+        ...chainLines(job.chain, catalog),
+        `   ${job.prepare ? 'first pass of' : 'into'} ${job.node.op}, one task`,
+      ];
     case 'stream':
-      return [head, ...job.chains.flatMap(chain => [`   chain ${chain.id}`, ...chainLines(chain)])];
+      return [head, ...job.chains.flatMap(chain => [`   chain ${chain.id}`, ...chainLines(chain, catalog)])];
   }
 }
 
 /** Training is a loop in the plan: one step on each partition, one merge in partition order, until the merge says done. */
 function trainLines(job: Extract<Job, { kind: 'train' }>, catalog: Catalog): readonly string[] {
   const execution = catalog.operators.get(job.node.op)?.execution;
-  const learner = execution?.mode === 'train' ? parameterText(job.node.params[execution.learner]) : job.node.op;
+  const learner = execution?.mode === 'train' ? (job.node.params[execution.learner] as RuleCall).rule : job.node.op;
   return [
     `   read   table ${job.node.input.node}.${job.node.input.port}, fixed partitions`,
     `   loop   train_step ${learner} on each partition, in parallel`,
@@ -112,12 +134,12 @@ function trainLines(job: Extract<Job, { kind: 'train' }>, catalog: Catalog): rea
   ];
 }
 
-function chainLines(chain: Chain): readonly string[] {
+function chainLines(chain: Chain, catalog: Catalog): readonly string[] {
   const stages = chain.steps.map(step => `${step.node.op}${step.inputParam === null ? '' : ` (${step.inputParam})`}`);
   return [
     `   read   ${inputText(chain.input)}, ${spreadText(chain)}`,
     ...(stages.length === 0 ? [] : [`   fused  ${stages.join(' → ')}`]),
-    ...chain.outputs.map(output => `   ${outputText(output)}`),
+    ...chain.outputs.map(output => `   ${outputText(output, catalog)}`),
   ];
 }
 
@@ -140,12 +162,12 @@ function inputText(input: ChainInput): string {
   }
 }
 
-function outputText(output: ChainOutput): string {
+function outputText(output: ChainOutput, catalog: Catalog): string {
   switch (output.kind) {
     case 'table':
       return `keep   table ${output.ref.node}.${output.ref.port} (${output.schema.fields.length} columns)`;
     case 'sink':
-      return `write  sink ${output.sink.binding}: ${parameterText(output.sink.connector)}`;
+      return `write  sink ${output.sink.binding}: ${connectorText(output.sink.connector, catalog)}`;
     case 'exchange':
       return `send   exchange ${output.topic} ${exchangeBy(output)}`;
   }
