@@ -199,6 +199,7 @@ function rootsOf(context: FlowContext, only: string | undefined): readonly strin
   if (only === undefined)
     return context.main.file.statements.flatMap(each => (each.kind === 'sink' ? [each.name.text] : []));
   const binding = context.bindings.get(only);
+  if (binding?.kind === 'sink' && context.nodes.has(only)) return [only];
   if (binding?.kind === 'sink') return binding.input.ref === null ? [] : [binding.input.ref.node];
   return binding?.kind === 'ports' ? [...binding.ports.values()].flatMap(port => port.ref?.node ?? []) : [];
 }

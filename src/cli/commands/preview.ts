@@ -3,11 +3,15 @@ import { Command } from 'commander';
 import { OperationalError } from '../../engine/base/operational-error.ts';
 import { systemClock } from '../../engine/base/system-clock.ts';
 import { rowsOfBatch } from '../../engine/columnar/rows.ts';
+import type { Catalog } from '../../engine/contract/catalog.ts';
+import type { EvaluationReport } from '../../engine/contract/evaluation.ts';
+import type { ValueContent } from '../../engine/contract/value.ts';
+import { openLogView } from '../../engine/log/embedded/log-view.ts';
 import { openRegistry } from '../../engine/models/registry.ts';
 import type { Plan, PortRef } from '../../engine/plan/plan.ts';
 import { pushDown } from '../../engine/plan/push-down.ts';
 import { runInProcess } from '../../engine/runtime/run-in-process.ts';
-import { registryFolder } from '../../engine/runtime/weir-folder.ts';
+import { logFolder, registryFolder } from '../../engine/runtime/weir-folder.ts';
 import { evaluator } from '../load-catalog.ts';
 import { compilePath, type FlowOptions, out, parsedParams, planOrExit, withFlowOptions } from '../session.ts';
 import { alignedTable } from '../terminal/table.ts';
@@ -18,7 +22,7 @@ const MOST_CHARACTERS = 32;
 
 export function previewCommand(): Command {
   return withFlowOptions(new Command('preview'))
-    .description('show the first rows of a binding; nothing is written')
+    .description('show the first rows of a binding, or the figures of a report; nothing is written')
     .argument('<flow>', 'a .flow file')
     .argument('<name>', 'a source, let or sink; a part as in parts.train')
     .option('--rows <n>', 'how many', wholeNumber, 10)
@@ -28,19 +32,24 @@ export function previewCommand(): Command {
       const [binding, part] = name.split('.', 2);
       const how = { params: parsedParams(options.param), only: binding };
       const { compiled, catalog } = await compilePath(path, options, how);
-      const plan = pushDown(planOrExit(compiled), catalog);
-      const ref = portOf(plan, binding, part);
+      const written = planOrExit(compiled);
+      const ref = portOf(written, binding, part, catalog);
+      const plan = pushDown(written, catalog, [ref]);
+      const key = `${ref.node}:${ref.port}`;
+      const weirDir = resolve(options.log ?? DEFAULT_WEIR_DIR);
+      const topics = openLogView({ dir: logFolder(weirDir), clock: systemClock });
       const { rows, values } = await runInProcess(plan, catalog, {
         clock: systemClock,
         capture: [ref],
         limitRows: options.rows,
-        registry: openRegistry(registryFolder(resolve(options.log ?? DEFAULT_WEIR_DIR)), systemClock),
+        registry: openRegistry(registryFolder(weirDir), systemClock),
+        topics,
         evaluator,
-      });
-      const key = `${ref.node}:${ref.port}`;
+      }).finally(() => topics.close());
       const value = values.get(key);
       if (value !== undefined) {
-        out.write(`${JSON.stringify(value.json, null, options.json ? undefined : 2)}\n`);
+        const type = plan.nodes.find(node => node.id === ref.node)?.ports[ref.port];
+        showValue(value, type?.kind === 'report', options.json === true);
         return;
       }
       const shown = (rows.get(key) ?? []).flatMap(rowsOfBatch).slice(0, options.rows);
@@ -50,9 +59,34 @@ export function previewCommand(): Command {
     });
 }
 
-/** The last stage of a binding has the binding's name as its id. */
-function portOf(plan: Plan, binding: string, part: string | undefined): PortRef {
+/** Of a report its figures; of what is learned, what is kept of it. */
+function showValue({ json }: ValueContent, isReport: boolean, asJson: boolean): void {
+  if (!isReport) out.write(`${JSON.stringify(json, null, asJson ? undefined : 2)}\n`);
+  else {
+    const { metrics } = json as unknown as EvaluationReport;
+    if (asJson) out.write(`${JSON.stringify(metrics)}\n`);
+    else out.write(alignedTable(Object.entries(metrics).map(([name, figure]) => [name, figureText(figure)])));
+  }
+}
+
+function figureText(figure: number | null): string {
+  if (figure === null) return 'undefined';
+  return Number.isInteger(figure) ? String(figure) : figure.toFixed(4);
+}
+
+/** The last stage of a binding has the binding's name as its id. Of a sink that writes it is what would be written. */
+function portOf(plan: Plan, binding: string, part: string | undefined, catalog: Catalog): PortRef {
   const node = plan.nodes.find(one => one.id === binding) ?? plan.nodes.findLast(one => one.binding === binding);
+  if (node?.kind === 'sink' && part === undefined) return node.input;
+  if (node?.kind === 'stage' && catalog.operators.get(node.op)?.execution.mode === 'control') {
+    // It would act on the world: a preview does not.
+    const before = plan.nodes.find(one => one.id === node.input.node)?.binding;
+    const hint =
+      before === binding || before === undefined
+        ? 'look at what goes into it'
+        : `look at what goes into it: weir preview … ${before}`;
+    throw new OperationalError('R550', `${binding} has no rows: ${node.op} acts when the flow runs`, { hint });
+  }
   const ports = Object.keys(node?.ports ?? {});
   const port = part ?? 'out';
   if (node !== undefined && ports.includes(port)) return { node: node.id, port };

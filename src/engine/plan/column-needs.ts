@@ -17,13 +17,14 @@ export function columnsOf(expression: Expression, into: Set<string> = new Set())
   return into;
 }
 
-/** What each rows port must carry, found from the sinks backwards. Ports nobody reads are absent. */
-export function columnNeeds(plan: Plan, catalog: Catalog): ReadonlyMap<string, Needs> {
+/** What each rows port must carry, found from the sinks and the ports `wanted` backwards. Ports nobody reads are absent. */
+export function columnNeeds(plan: Plan, catalog: Catalog, wanted: readonly PortRef[] = []): ReadonlyMap<string, Needs> {
   const needs = new Map<string, Needs>();
   const want = (ref: PortRef, what: Needs) => {
     const before = needs.get(portKey(ref));
     needs.set(portKey(ref), before === undefined ? what : union(before, what));
   };
+  for (const ref of wanted) want(ref, visibleColumns(plan, ref, null));
   for (const node of [...plan.nodes].reverse()) {
     if (node.kind === 'sink') want(node.input, visibleColumns(plan, node.input, node.key));
     if (node.kind === 'stage') {

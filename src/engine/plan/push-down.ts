@@ -8,17 +8,20 @@ import { retype } from './retype.ts';
 
 /**
  * The plan with less to do and the same rows out: filters run before stages that only add columns, and sources decode only
- * the columns somebody reads. Every stage's types are then worked out anew by its own definition.
+ * the columns somebody reads. Every stage's types are then worked out anew by its own definition. `wanted` are ports that are
+ * looked at though no node reads them: they give the same rows, whole.
  */
-export function pushDown(plan: Plan, catalog: Catalog): Plan {
-  return pruneColumns(pushFilters(plan, catalog), catalog);
+export function pushDown(plan: Plan, catalog: Catalog, wanted: readonly PortRef[] = []): Plan {
+  return pruneColumns(pushFilters(plan, catalog, wanted), catalog, wanted);
 }
 
-function pushFilters(plan: Plan, catalog: Catalog): Plan {
+function pushFilters(plan: Plan, catalog: Catalog, wanted: readonly PortRef[]): Plan {
   let nodes = plan.nodes;
   for (let moved = true; moved; ) {
     moved = false;
     for (const filter of nodes) {
+      // Where it has been passed, a port holds other columns; before that, other rows.
+      if (filter.kind !== 'stage' || wanted.some(ref => same(ref, filter.input) || ref.node === filter.id)) continue;
       const swapped = swapWithStageBefore({ ...plan, nodes }, catalog, filter);
       if (swapped !== null) {
         nodes = retype({ ...plan, nodes: swapped }, catalog).nodes;
@@ -31,8 +34,7 @@ function pushFilters(plan: Plan, catalog: Catalog): Plan {
 }
 
 /** `… | adds | filter | …` becomes `… | filter | adds | …` when nobody else reads in between. */
-function swapWithStageBefore(plan: Plan, catalog: Catalog, filter: PlanNode): readonly PlanNode[] | null {
-  if (filter.kind !== 'stage') return null;
+function swapWithStageBefore(plan: Plan, catalog: Catalog, filter: StageNode): readonly PlanNode[] | null {
   const definition = catalog.operators.get(filter.op);
   if (definition?.execution.mode !== 'expressions') return null;
   const before = plan.nodes.find(node => node.id === filter.input.node);
@@ -79,8 +81,8 @@ function redirect(node: PlanNode, from: PortRef, to: PortRef): PlanNode {
 
 const same = (a: PortRef, b: PortRef) => a.node === b.node && a.port === b.port;
 
-function pruneColumns(plan: Plan, catalog: Catalog): Plan {
-  const needs = columnNeeds(plan, catalog);
+function pruneColumns(plan: Plan, catalog: Catalog, wanted: readonly PortRef[]): Plan {
+  const needs = columnNeeds(plan, catalog, wanted);
   const nodes = plan.nodes.map((node): PlanNode => {
     if (node.kind !== 'source' || node.format === null) return node;
     const wanted = needs.get(portKey({ node: node.id, port: 'out' })) ?? { all: false, names: new Set<string>() };

@@ -6,7 +6,7 @@ import type { Batch } from '../contract/batch.ts';
 import type { Catalog } from '../contract/catalog.ts';
 import { defineSink } from '../contract/connector.ts';
 import type { Evaluator } from '../contract/evaluation.ts';
-import type { Log } from '../contract/log.ts';
+import type { Log, LogReader } from '../contract/log.ts';
 import type { SideValue } from '../contract/operator.ts';
 import type { RunEvent } from '../contract/progress.ts';
 import type { ValueContent } from '../contract/value.ts';
@@ -21,6 +21,7 @@ import { DEAD_LETTER_SCHEMA } from './dead-letters.ts';
 import { inThreadExecutor } from './executor.ts';
 import { fuseStages } from './fuse-stages.ts';
 import type { JobContext } from './job-context.ts';
+import { logOver } from './log-over.ts';
 import { memoryArtifacts } from './memory-artifacts.ts';
 import { type RunParts, Scheduler } from './scheduler.ts';
 import { Slots } from './slots.ts';
@@ -43,6 +44,8 @@ export interface InProcessOptions {
   readonly batchRows?: number;
   readonly partitions?: number;
   readonly evaluator?: Evaluator;
+  /** Whose topics sources read, as they stand; absent: there are none. Nothing is written to it, and its owner closes it. */
+  readonly topics?: LogReader;
   /** Stops when every captured rows port has this many rows. */
   readonly limitRows?: number;
   readonly signal?: AbortSignal;
@@ -60,11 +63,12 @@ export interface InProcessResult {
 export async function runInProcess(plan: Plan, catalog: Catalog, options: InProcessOptions): Promise<InProcessResult> {
   const { clock, batchRows = 8_192, partitions = 2 } = options;
   const gathered = new Gathered(options);
-  const watched = watchedPlan(plan, options);
   const shown: Catalog = { ...catalog, sinks: new Map([...catalog.sinks, [CAPTURE, captureSink(gathered)]]) };
+  const watched = watchedPlan(plan, options);
   const physical = planPhysical(watched, shown);
   const artifacts = memoryArtifacts();
-  const log = createMemoryLog({ clock });
+  const own = createMemoryLog({ clock });
+  const log = options.topics === undefined ? own : await logOver(own, options.topics);
   const host = taskHost({
     plan: watched,
     catalog: shown,

@@ -1,0 +1,26 @@
+import type { Log, LogReader } from '../contract/log.ts';
+
+/** `own`, with the rows of another log's topics to read: for a run that writes nothing where it reads. */
+export async function logOver(own: Log, there: LogReader): Promise<Log> {
+  const names = new Set((await there.topics()).flatMap(topic => (topic.internal === true ? [] : [topic.name])));
+  const of = (topic: string): LogReader => (names.has(topic) ? there : own);
+  return {
+    ...bound(own),
+    topics: async () => [...(await there.topics()).filter(topic => names.has(topic.name)), ...(await own.topics())],
+    describe: topic => of(topic).describe(topic),
+    read: (at, max) => of(at.topic).read(at, max),
+  };
+}
+
+/** A log's methods are its class's, which a spread leaves out. */
+function bound(log: Log): Omit<Log, 'topics' | 'describe' | 'read'> {
+  return {
+    ensureTopics: specs => log.ensureTopics(specs),
+    join: (group, onAssign) => log.join(group, onAssign),
+    open: task => log.open(task),
+    append: (to, frames) => log.append(to, frames),
+    purge: (to, before) => log.purge(to, before),
+    deleteTopics: each => log.deleteTopics(each),
+    close: () => log.close(),
+  };
+}

@@ -1,0 +1,62 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { folderForFile, weir } from './weir-process.ts';
+
+const MADE = `flow made v1
+schema V { id: int @id, a: float?, b: float, y: bool @label }
+source v = file("d.csv") { schema: V, on_bad: fail }
+let more = v | derive { z = b * 2.0 } | where b > 2.0
+sink small = more | select { id, b } | write file("small.csv")
+sink kept = more | write topic("kept")
+let e = v | derive { p = if(y, 0.75, 0.25) } | evaluate p, label: y, metrics: [auroc, brier]
+sink page = e | write report("page.html")
+let prep = pipeline { | derive { b } }
+let m = v | train logistic, label: y, features: prep
+sink released = m | publish registry("risk")
+`;
+const READ = `flow read v1
+schema Kept { id: int @id, b: float, z: float }
+source kept = topic("kept") { schema: Kept }
+let big = kept | where z > 7.0 | select { id, z }
+sink seen = big | select { id } | write topic("seen")
+`;
+
+describe('a preview', { timeout: 60_000 }, () => {
+  const cwd = folderForFile();
+  const lines = async (...args: readonly string[]) =>
+    (await weir(['preview', ...args], { cwd })).out.trimEnd().split('\n');
+  beforeAll(() => {
+    writeFileSync(join(cwd, 'd.csv'), 'id,a,b,y\n1,1,2,true\n2,,3,false\n3,4,5,true\n');
+    writeFileSync(join(cwd, 'made.flow'), MADE);
+    writeFileSync(join(cwd, 'read.flow'), READ);
+  });
+
+  it('shows every column, whoever else reads it or not', async () => {
+    expect((await lines('made.flow', 'v'))[0]).toBe('id  a  b  y');
+    expect(await lines('made.flow', 'more')).toEqual([
+      'id  a  b  y       z',
+      ' 2     3  false   6',
+      ' 3  4  5  true   10',
+    ]);
+    expect(await lines('made.flow', 'small')).toEqual(['id  b', ' 2  3', ' 3  5']);
+  });
+
+  it('shows the figures of a report', async () => {
+    const figures = ['rows        3', 'auroc       1', 'brier  0.0625'];
+    expect(await lines('made.flow', 'e')).toEqual(figures);
+    expect(await lines('made.flow', 'page')).toEqual(figures);
+  });
+
+  it('acts on nothing, and says so', async () => {
+    const { code, err } = await weir(['preview', 'made.flow', 'released'], { cwd });
+    expect([code, err]).toEqual([4, expect.stringContaining('weir preview … m')]);
+    expect(existsSync(join(cwd, '.weir'))).toBe(false);
+  });
+
+  it('reads the topics of the log', async () => {
+    expect((await weir(['preview', 'read.flow', 'big'], { cwd })).err).toContain('R111');
+    expect((await weir(['run', 'made.flow'], { cwd })).code).toBe(0);
+    expect(await lines('read.flow', 'big')).toEqual(['id   z', ' 3  10']);
+  });
+});
