@@ -44,9 +44,9 @@ export function formatConformance(format: FormatDefinition, driver: FormatDriver
     wanted: Schema,
     settings: Partial<DecodeContext<unknown>> = {},
     cuts: readonly number[] = [],
-  ): { rows: Rows; batches: [number, number][]; bad: BadRow[] } => {
+  ): { rows: Rows; batches: [number, number, number][]; bad: BadRow[] } => {
     const rows: Record<string, RowValue>[] = [];
-    const batches: [number, number][] = [];
+    const batches: [number, number, number][] = [];
     const bad: BadRow[] = [];
     const context = {
       names: {},
@@ -64,9 +64,9 @@ export function formatConformance(format: FormatDefinition, driver: FormatDriver
       options: driver.options as never,
       bad: row => bad.push(row),
     });
-    const emit = (batch: Parameters<typeof rowsOfBatch>[0], through: number): void => {
+    const emit = (batch: Parameters<typeof rowsOfBatch>[0], through: number, byte: number): void => {
       rows.push(...rowsOfBatch(batch));
-      batches.push([batch.rows, through]);
+      batches.push([batch.rows, through, byte]);
     };
     let from = 0;
     for (const to of [...cuts.map(cut => cut % (bytes.length + 1)).sort((a, b) => a - b), bytes.length]) {
@@ -131,15 +131,24 @@ export function formatConformance(format: FormatDefinition, driver: FormatDriver
     });
     test('goes on after any batch', () => {
       fc.assert(
-        fc.property(rowsOf, fc.integer({ min: 1, max: 9 }), (rows, batchRows) => {
-          const bytes = encode(rows, 0);
-          const whole = decode(bytes, schema, { batchRows });
-          let done = 0;
-          for (const [size, through] of whole.batches) {
-            done += size;
-            expect(decode(bytes, schema, { batchRows, skipRecords: through }).rows).toEqual(rows.slice(done));
-          }
-        }),
+        fc.property(
+          rowsOf,
+          fc.integer({ min: 1, max: 9 }),
+          fc.array(fc.nat(), { maxLength: 6 }),
+          (rows, batchRows, cuts) => {
+            const bytes = encode(rows, 0);
+            const whole = decode(bytes, schema, { batchRows }, cuts);
+            let done = 0;
+            for (const [size, through, byte] of whole.batches) {
+              done += size;
+              expect(decode(bytes, schema, { batchRows, skipRecords: through }).rows).toEqual(rows.slice(done));
+              // Its bytes alone hold its records.
+              expect(decode(bytes.slice(0, byte), schema, { batchRows }).rows.slice(0, done)).toEqual(
+                rows.slice(0, done),
+              );
+            }
+          },
+        ),
         { numRuns: 50 },
       );
     });

@@ -34,7 +34,10 @@ export interface DecodeContext<O> {
 }
 export type EmitBatch = (
   batch: Batch,
-  /** Record number (1-based) of the last record consumed so far, bad ones included. */ throughRecord: number,
+  /** Record number (1-based) of the last record consumed so far, bad ones included. */
+  throughRecord: number,
+  /** Bytes of the input that the records so far came out of: input that begins with the same ones has the same records. */
+  throughByte: number,
 ) => void;
 /** Bytes to columns; synchronous. Every record ends in exactly one of emit and bad. */
 export interface Decoder {

@@ -11,6 +11,8 @@ export class PrefixCheck {
   readonly #split: string;
   #expected: Prefix | null;
   #sum: Prefix = { bytes: 0, crc32c: 0 };
+  /** The bytes added last, and the sum before them. */
+  #last: { readonly chunk: Uint8Array; readonly before: Prefix } = { chunk: new Uint8Array(0), before: this.#sum };
 
   constructor(split: string, expected: Prefix | null) {
     this.#split = split;
@@ -21,6 +23,7 @@ export class PrefixCheck {
   add(chunk: Uint8Array): void {
     const expected = this.#expected;
     const { bytes, crc32c: sum } = this.#sum;
+    this.#last = { chunk, before: this.#sum };
     if (expected !== null && bytes + chunk.length >= expected.bytes) {
       if (crc32c(chunk.subarray(0, expected.bytes - bytes), sum) !== expected.crc32c) throw this.#changed();
       this.#expected = null;
@@ -34,6 +37,13 @@ export class PrefixCheck {
   /** Whether all that was read before has been seen again: until then no row may be handed out. */
   get isPast(): boolean {
     return this.#expected === null;
+  }
+  /** The sum up to a byte of those added last; of earlier ones, up to where they end. */
+  upTo(byte: number): Prefix {
+    const { chunk, before } = this.#last;
+    const length = byte - before.bytes;
+    if (length < 0 || length > chunk.length) return this.#sum;
+    return { bytes: byte, crc32c: crc32c(chunk.subarray(0, length), before.crc32c) };
   }
   get sum(): Prefix {
     return this.#sum;

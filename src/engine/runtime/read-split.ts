@@ -84,12 +84,12 @@ export async function* readSplit(host: TaskHost, read: ReadSplit): AsyncGenerato
     // The next bytes may be long in coming.
     if (isEndless) decoder.flush(out.emit);
     read.consumed?.(reader.consumed());
-    if (check.isPast) yield* out.taken(check.sum);
+    if (check.isPast) yield* out.taken(check);
     if (read.signal.aborted) return;
   }
   check.end();
   decoder.end(out.emit);
-  yield* out.taken(check.sum);
+  yield* out.taken(check);
   const last = out.rest(check.sum);
   if (last !== null) yield last;
 }
@@ -98,15 +98,15 @@ export async function* readSplit(host: TaskHost, read: ReadSplit): AsyncGenerato
 class Decoded {
   readonly #split: string;
   #through: number;
-  #batches: { batch: Batch; through: number }[] = [];
+  #batches: { batch: Batch; through: number; byte: number }[] = [];
   #bad: BadRow[] = [];
 
   constructor(read: ReadSplit) {
     this.#split = read.split.name;
     this.#through = read.skip;
   }
-  readonly emit = (batch: Batch, through: number): void => {
-    this.#batches.push({ batch, through });
+  readonly emit = (batch: Batch, through: number, byte: number): void => {
+    this.#batches.push({ batch, through, byte });
   };
   readonly bad = (row: BadRow): void => {
     this.#bad.push(row);
@@ -115,13 +115,13 @@ class Decoded {
       hint: `the first says: ${this.#bad[0].reason}`,
     });
   };
-  taken(prefix: Prefix): readonly SourceRows[] {
-    const rows = this.#batches.map(({ batch, through }) => {
+  taken(check: PrefixCheck): readonly SourceRows[] {
+    const rows = this.#batches.map(({ batch, through, byte }) => {
       const bad = this.#bad.filter(row => row.record <= through);
       this.#bad = this.#bad.filter(row => row.record > through);
       const origin = originOf(this.#split, this.#through, bad);
       this.#through = through;
-      return { batch: { ...batch, origin }, through, bad, prefix };
+      return { batch: { ...batch, origin }, through, bad, prefix: check.upTo(byte) };
     });
     this.#batches = [];
     return rows;

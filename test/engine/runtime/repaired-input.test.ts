@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { RunSummary } from '../../../src/engine/contract/progress.ts';
+import type { BadDestination } from '../../../src/engine/plan/plan.ts';
 import { temporaryFolders } from '../../support/temporary-folder.ts';
 import { csv, numbersSchema, planOf, sink } from './support/plans.ts';
 import { finish, hastyClock, topicRows } from './support/run-plan.ts';
@@ -17,8 +18,8 @@ const text = (rows: readonly string[]) => `n,k,who\n${rows.join('\n')}\n`;
 const write = (name: string, content: string | Uint8Array) => writeFile(join(data, name), content);
 const middle = (rows = lines(1_000, MIDDLE)) => write('b.csv.gz', gzipSync(text(rows)));
 
-async function run(): Promise<RunSummary> {
-  const source = csv('file', join(data, '*.csv*'), numbersSchema, { kind: 'topic', topic: 'bad' });
+async function run(files = '*.csv*', onBad: BadDestination = { kind: 'topic', topic: 'bad' }): Promise<RunSummary> {
+  const source = csv('file', join(data, files), numbersSchema, onBad);
   const plan = planOf([source, sink('all', 'file', 'topic', { name: 'all' })]);
   return (await finish(plan, weir, { partitions: 1, clock: hastyClock() })).summary;
 }
@@ -28,17 +29,31 @@ const committed = async () =>
 beforeEach(async () => {
   [weir, data] = [await folders(), join(await folders(), 'data')];
   await mkdir(data);
-  await write('a.csv', text(lines(0, 1_000)));
-  const whole = gzipSync(text(lines(1_000, MIDDLE)));
-  await write('b.csv.gz', whole.subarray(0, whole.length >> 1));
-  await write('c.csv', text(lines(1_000 + MIDDLE, 10)));
-  expect((await run()).error?.code).toBe('R205');
-  const rows = await committed();
-  expect(rows.length).toBeGreaterThan(1_000);
-  expect(rows.length).toBeLessThan(1_000 + MIDDLE);
+});
+
+it('a stream that stopped at a record goes on where it was once the record is mended', async () => {
+  const rows = lines(0, 2_000);
+  await write('one.csv', text(rows.with(1_500, 'x,1,p1')));
+  expect((await run('one.csv', { kind: 'fail' })).error).toMatchObject({ code: 'R421' });
+  // All of it is one chunk; what lies behind the batches that were committed is not read yet.
+  expect((await committed()).length).toBe(1_024);
+  await write('one.csv', text(rows));
+  expect((await run('one.csv', { kind: 'fail' })).error).toBeUndefined();
+  expect((await committed()).map(row => row.n)).toEqual(Array.from({ length: 2_000 }, (_, n) => n));
 });
 
 describe('a stream whose input broke off', () => {
+  beforeEach(async () => {
+    await write('a.csv', text(lines(0, 1_000)));
+    const whole = gzipSync(text(lines(1_000, MIDDLE)));
+    await write('b.csv.gz', whole.subarray(0, whole.length >> 1));
+    await write('c.csv', text(lines(1_000 + MIDDLE, 10)));
+    expect((await run()).error?.code).toBe('R205');
+    const rows = await committed();
+    expect(rows.length).toBeGreaterThan(1_000);
+    expect(rows.length).toBeLessThan(1_000 + MIDDLE);
+  });
+
   it('goes on where it was once the file is whole, and doubles nothing', async () => {
     await middle();
     const { error, stages } = await run();

@@ -59,13 +59,13 @@ export class ArrowDecoder implements Decoder {
       for (const row of rows) numbers.push(records[row]);
       let from = 0;
       for (; held.rows - from >= batchRows; from += batchRows) {
-        emit(sliceRows(held, from, from + batchRows), numbers[from + batchRows - 1]);
+        emit(sliceRows(held, from, from + batchRows), numbers[from + batchRows - 1], bytes.length);
       }
       held = sliceRows(held, from, held.rows);
       numbers = numbers.slice(from);
     }
     while (tooLarge.has(record)) this.#refuse(++record, wholeNumber(tooLarge.get(record - 1)!), BAD_RANGE);
-    if (held.rows > 0) emit(held, Math.max(record, skipRecords));
+    if (held.rows > 0) emit(held, Math.max(record, skipRecords), bytes.length);
   }
 
   #goodRows(records: readonly number[], states: readonly Uint8Array[]): Int32Array {

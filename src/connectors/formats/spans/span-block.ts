@@ -32,6 +32,8 @@ export class SpanBlock {
   /** Unread bytes are `[at, end)`; `bytes[end]` is a line feed, so that scans stop there. */
   at = 0;
   end = 0;
+  /** Bytes of the input before `bytes[0]`. */
+  #gone = 0;
   /** Where the next unescaped text may be written: behind `end`, free again for each block. */
   scratch = 0;
   rows = 0;
@@ -67,9 +69,15 @@ export class SpanBlock {
       this.bytes.copyWithin(0, this.at, this.end);
     }
     this.bytes.set(input.subarray(from, to), unread);
+    this.#gone += this.at;
     this.at = 0;
     this.end = needed;
     this.appended++;
+  }
+
+  /** Bytes of the input that have been read. */
+  get consumed(): number {
+    return this.#gone + this.at;
   }
 
   /** Forgets the rows taken; what is unread stays. */

@@ -156,7 +156,7 @@ export class SpanDecoder implements Decoder {
     this.#capacity = 0;
     this.#validities.fill(null);
     this.#block.bytesLeft = BATCH_BYTES;
-    emit({ schema: this.#context.schema, rows, columns }, this.#block.records);
+    emit({ schema: this.#context.schema, rows, columns }, this.#block.records, this.#block.consumed);
   }
 }
 
