@@ -1,4 +1,5 @@
 import { OperationalError } from '../engine/base/operational-error.ts';
+import { isDiskFull } from '../engine/base/system-error.ts';
 
 /** Codes of what can be wrong with sources, sinks and files as a whole. */
 export const WORLD_ERRORS = {
@@ -38,14 +39,14 @@ export function systemCode(cause: unknown): string {
 export function writeError(path: string, cause: unknown): OperationalError {
   if (cause instanceof OperationalError) return cause;
   const code = systemCode(cause);
+  if (isDiskFull(cause)) {
+    return new OperationalError('R212', `the disk is full: ${path} was not written (${code})`, {
+      retriable: true,
+      hint: 'free some space and run again; nothing was published',
+      cause,
+    });
+  }
   switch (code) {
-    case 'ENOSPC':
-    case 'EDQUOT':
-      return new OperationalError('R212', `the disk is full: ${path} was not written`, {
-        retriable: true,
-        hint: 'free some space and run again; nothing was published',
-        cause,
-      });
     case 'EACCES':
     case 'EPERM':
     case 'EROFS':

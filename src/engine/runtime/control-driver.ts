@@ -1,6 +1,7 @@
 import { assert } from '../base/assert.ts';
 import type { Json } from '../base/json.ts';
 import { OperationalError } from '../base/operational-error.ts';
+import { isDiskFull } from '../base/system-error.ts';
 import type { ControlContext, RegistryWriter, SideValue } from '../contract/operator.ts';
 import { replaceFile } from '../models/staged-folder.ts';
 import type { ControlJob } from '../plan/physical.ts';
@@ -82,8 +83,7 @@ async function writeWhole(operator: string, path: string, bytes: Uint8Array | st
     await replaceFile(path, bytes);
   } catch (cause) {
     const code = (cause as NodeJS.ErrnoException).code ?? 'error';
-    const isFull = code === 'ENOSPC' || code === 'EDQUOT';
-    throw new OperationalError(isFull ? 'R212' : 'R211', `${path} cannot be written (${code})`, {
+    throw new OperationalError(isDiskFull(cause) ? 'R212' : 'R211', `${path} cannot be written (${code})`, {
       operator,
       hint: 'check that the folder exists, may be written and has space',
       cause,

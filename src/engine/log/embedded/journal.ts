@@ -4,7 +4,7 @@ import type { Disk, DiskFile } from '../../base/disk.ts';
 import type { Bytes } from '../../base/units.ts';
 import { LogError } from '../../contract/log.ts';
 import type { Catalog, FrameMeta } from './catalog.ts';
-import { writeFailure } from './failure.ts';
+import { afterDeath, writeFailure } from './failure.ts';
 import type { FrameKind, Run } from './frame.ts';
 import { encodeDirectory, MAX_BODY_BYTES, sealHeader } from './frame.ts';
 import type { Segment } from './segment.ts';
@@ -101,7 +101,7 @@ export class Journal {
     runs: readonly Run[] = [],
     payloads: readonly Uint8Array[] = [],
   ): Promise<void> {
-    if (this.#death !== null) throw new LogError('dead', `The log stopped: ${this.#death.message}`);
+    if (this.#death !== null) throw afterDeath(this.#death);
     if (this.#closed) throw new LogError('closed', 'The log is closed.');
     const head = encodeDirectory(meta === null ? '' : JSON.stringify(meta), runs);
     let payloadBytes = 0;

@@ -18,6 +18,7 @@ import { checkFrameSizes } from '../frame-size.ts';
 import { taskName } from '../task-name.ts';
 import { Channel } from './channel.ts';
 import { EmbeddedTaskLog } from './embedded-task-log.ts';
+import { afterDeath } from './failure.ts';
 import { runOf } from './frame.ts';
 import type { LogCore } from './log-core.ts';
 
@@ -136,6 +137,6 @@ export class LogSession implements Log {
   #checkOpen(): void {
     if (this.#closed) throw new LogError('closed', 'The log is closed.');
     const { death } = this.#core.journal;
-    if (death !== null) throw new LogError('dead', `The log stopped: ${death.message}`);
+    if (death !== null) throw afterDeath(death);
   }
 }

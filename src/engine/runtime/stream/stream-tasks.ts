@@ -29,16 +29,15 @@ export async function runStreamTasks(
   const failure = new AbortController();
   for (const task of placed) {
     const result = task.run(failure.signal);
-    // One failed task ends them all: their commits hold, and the run starts again from there.
-    result.catch(() => failure.abort());
+    // One failed task ends them all: their commits hold, and the run starts again from there. What the others come to then
+    // follows from the first, which is the one to tell.
+    result.catch(error => failure.abort(error));
     results.set(task.name, result);
   }
   for (const task of placed) void passOnEnds(log, task, results);
   for (const chain of job.chains) void finishUnneeded(job, chain, placed, results);
   const settled = await Promise.allSettled(results.values());
-  const failed = settled.filter(one => one.status === 'rejected');
-  const cause = failed.find(one => !isAbort(one.reason)) ?? failed[0];
-  if (cause !== undefined) throw cause.reason;
+  if (failure.signal.aborted) throw failure.signal.reason;
   return settled.flatMap(one => (one.status === 'fulfilled' ? [one.value] : []));
 }
 
@@ -165,8 +164,4 @@ class PlacedTask {
     if (rows > this.#rowsSeen) this.#attempts = 0;
     this.#rowsSeen = rows;
   }
-}
-
-function isAbort(error: unknown): boolean {
-  return error instanceof Error && (error.name === 'AbortError' || (error as { code?: unknown }).code === 'R511');
 }
