@@ -27,11 +27,17 @@ export function weir(
     env?: Readonly<Record<string, string>>;
     /** An input that stays open; `seen` may write to it. */
     input?: 'open';
+    /** No file may grow beyond so many blocks of 512 bytes: a full disk that needs no rights. */
+    fileBlocks?: number;
     seen?: (err: string, child: ChildProcess, out: string) => void;
   },
 ): Promise<Ended> {
   const { NO_COLOR: _, FORCE_COLOR: __, ...inherited } = process.env;
-  const child = spawn(process.execPath, [WEIR, ...args], {
+  const command = [process.execPath, WEIR, ...args];
+  const { fileBlocks } = options;
+  const [program, ...rest] =
+    fileBlocks === undefined ? command : ['sh', '-c', `ulimit -f ${fileBlocks} && exec "$0" "$@"`, ...command];
+  const child = spawn(program, rest, {
     cwd: options.cwd,
     env: { ...inherited, ...options.env },
     stdio: [options.input === 'open' ? 'pipe' : 'ignore', 'pipe', 'pipe'],
