@@ -1,6 +1,15 @@
 import { instantOf } from './zones.ts';
 
 const DAY_MS = 86_400_000;
+/** The instants and days that are values: the years 0000 to 9999, which ISO 8601 writes with four digits. */
+export const FIRST_INSTANT = -62_167_219_200_000;
+export const LAST_INSTANT = 253_402_300_799_999;
+export const FIRST_DAY = FIRST_INSTANT / DAY_MS;
+export const LAST_DAY = (LAST_INSTANT + 1) / DAY_MS - 1;
+
+export function isInstant(ms: number): boolean {
+  return ms >= FIRST_INSTANT && ms <= LAST_INSTANT;
+}
 const DATE = /^(\d{4})-(\d{2})-(\d{2})$/;
 const INSTANT =
   /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9}))?)?)?\s*(Z|[+-]\d{2}(?::?\d{2})?)?$/i;
@@ -18,7 +27,8 @@ export function parseDate(text: string): number | null {
 
 /**
  * UTC ms of an ISO 8601 instant: a date, then perhaps a time (to ms; finer digits are cut), then perhaps `Z` or an offset. A
- * text without an offset is in `zone`, and null where that is null. Null too for another form or a time that does not exist.
+ * text without an offset is in `zone`, and null where that is null. Null too for another form, a time that does not exist, and one
+ * that an offset takes out of the years that are values.
  */
 export function parseInstant(text: string, zone: string | null): number | null {
   const parts = INSTANT.exec(text.trim());
@@ -31,24 +41,25 @@ export function parseInstant(text: string, zone: string | null): number | null {
   const offset = parts[6];
   if (offset === undefined) {
     if (zone === null) return null;
-    const instant = instantOf(wall, zone);
-    return Number.isNaN(instant) ? null : instant;
+    return known(instantOf(wall, zone));
   }
   if (offset.toUpperCase() === 'Z') return wall;
   const digits = offset.slice(1).replace(':', '').padEnd(4, '0');
   const [aside, more] = [Number(digits.slice(0, 2)), Number(digits.slice(2))];
   if (aside > 23 || more > 59) return null;
-  return wall - (offset.startsWith('-') ? -1 : 1) * (aside * 60 + more) * 60_000;
+  return known(wall - (offset.startsWith('-') ? -1 : 1) * (aside * 60 + more) * 60_000);
 }
 
-/** `YYYY-MM-DD`; null beyond the years 0000 to 9999. */
-export function formatDate(days: number): string | null {
-  const text = formatInstant(days * DAY_MS);
-  return text === null ? null : text.slice(0, 10);
+function known(ms: number): number | null {
+  return isInstant(ms) ? ms : null;
 }
 
-/** `YYYY-MM-DDTHH:MM:SS.mmmZ`; null beyond the years 0000 to 9999. */
-export function formatInstant(ms: number): string | null {
-  if (!(ms >= -62_167_219_200_000 && ms <= 253_402_300_799_999)) return null;
+/** `YYYY-MM-DD` */
+export function formatDate(days: number): string {
+  return formatInstant(days * DAY_MS).slice(0, 10);
+}
+
+/** `YYYY-MM-DDTHH:MM:SS.mmmZ` */
+export function formatInstant(ms: number): string {
   return new Date(ms).toISOString();
 }

@@ -8,7 +8,7 @@ import { LiftTable } from './lift-table.ts';
 import type { LoopRun } from './loop-run.ts';
 import { type Holding, holdingOf, liftOf, type Slot, slotsIn } from './program-tree.ts';
 import type { Rejections } from './rejections.ts';
-import { isWhole, MAX_INT, overflowReason, settle } from './settle.ts';
+import { limitsOf, overflowReason, settle } from './settle.ts';
 
 /** A source that can stand anywhere a name can, and whether it may be null at run time. */
 interface Atom {
@@ -284,10 +284,12 @@ export class LoopCode {
     if (holding === 'text') return this.#constant(guarded(code, 'null'), holding, maybeNull);
     // + 0 turns −0 into 0.
     const raw = this.#constant(guarded(`${code} + 0`, 'NaN'), holding, true);
-    if (!isWhole(call.type))
-      return this.#constant(`${raw.code} - ${raw.code} === 0 ? ${raw.code} : NaN`, holding, true);
-    const reason = this.#rejections.number({ code: 'R410', reason: overflowReason(call.fn) });
-    this.lines.push(`if (${raw.code} > ${MAX_INT} || ${raw.code} < -${MAX_INT}) { fail[i] = ${reason}; continue; }`);
+    const limits = limitsOf(call.type);
+    if (limits === null) return this.#constant(`${raw.code} - ${raw.code} === 0 ? ${raw.code} : NaN`, holding, true);
+    const reason = this.#rejections.number({ code: 'R410', reason: overflowReason(call.fn, call.type) });
+    this.lines.push(
+      `if (${raw.code} > ${limits.high} || ${raw.code} < ${limits.low}) { fail[i] = ${reason}; continue; }`,
+    );
     return raw;
   }
 

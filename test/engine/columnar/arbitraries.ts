@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import { FIRST_DAY, FIRST_INSTANT, LAST_DAY, LAST_INSTANT } from '../../../src/engine/columnar/instants.ts';
 import type { RowValue } from '../../../src/engine/contract/function.ts';
 import type { Field, Schema, Type } from '../../../src/engine/contract/types.ts';
 
@@ -40,11 +41,11 @@ export const textValue: fc.Arbitrary<string> = fc.oneof(
 const DAY = 86_400_000;
 export const timestampValue = fc.oneof(
   fc.integer({ min: (-60_000 * 365 * DAY) / 60_000, max: 100 * 365 * DAY }),
-  fc.constantFrom(0, -1, 951_782_400_000, 8.64e15, -8.64e15),
+  fc.constantFrom(0, -1, 951_782_400_000, FIRST_INSTANT, LAST_INSTANT),
 );
 export const dateValue = fc.oneof(
   fc.integer({ min: -40_000, max: 40_000 }),
-  fc.constantFrom(0, -1, 11_016, 100_000_000),
+  fc.constantFrom(0, -1, 11_016, FIRST_DAY, LAST_DAY),
 );
 
 /** A value of the type, never null. */

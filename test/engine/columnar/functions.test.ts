@@ -1,6 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { formatInstant, parseInstant } from '../../../src/engine/columnar/instants.ts';
+import { timestampOfBytes } from '../../../src/connectors/formats/text/iso-time.ts';
+import {
+  FIRST_DAY,
+  FIRST_INSTANT,
+  formatInstant,
+  LAST_DAY,
+  LAST_INSTANT,
+  parseInstant,
+} from '../../../src/engine/columnar/instants.ts';
 import { interpretExpression } from '../../../src/engine/columnar/interpret.ts';
 import { instantOf, zoneOffset } from '../../../src/engine/columnar/zones.ts';
 import type { Expression } from '../../../src/engine/contract/expression.ts';
@@ -154,11 +162,30 @@ describe('conversions', () => {
   test('instants and dates come back from their texts', () => {
     fc.assert(
       fc.property(fc.integer({ min: Date.UTC(1, 0), max: Date.UTC(9999, 0) }), ms => {
-        expect(parseInstant(formatInstant(ms) as string, null)).toBe(ms);
+        expect(parseInstant(formatInstant(ms), null)).toBe(ms);
         const days = Math.floor(ms / 86_400_000);
         expect(of('date', of('string', day(days)) as string)).toBe(days);
       }),
     );
+  });
+  test('what is outside the years 0000 to 9999 is no time: a result is rejected, a text null', () => {
+    for (const far of [
+      () => of('timestamp', 2 ** 53 - 1),
+      () => of('add', at(LAST_INSTANT), literal(1, 'duration')),
+      () => of('sub', at(FIRST_INSTANT), literal(1, 'duration')),
+      () => of('date', at(LAST_INSTANT), 'Europe/Berlin'),
+    ]) {
+      expect(far).toThrow(expect.objectContaining({ code: 'R410', message: expect.stringContaining('0000 to 9999') }));
+    }
+    expect([formatInstant(FIRST_INSTANT), formatInstant(LAST_INSTANT)]).toEqual([
+      '0000-01-01T00:00:00.000Z',
+      '9999-12-31T23:59:59.999Z',
+    ]);
+    expect([of('string', day(FIRST_DAY)), of('string', day(LAST_DAY))]).toEqual(['0000-01-01', '9999-12-31']);
+    for (const text of ['9999-12-31T23:59:59-00:01', '0000-01-01T00:00:00+00:01']) {
+      expect(of('timestamp', text)).toBeNull();
+      expect(timestampOfBytes(Buffer.from(text), 0, text.length, null)).toBeNaN();
+    }
   });
   test.each([
     ['2026-01-01T00:00:00Z', Date.UTC(2026, 0, 1)],

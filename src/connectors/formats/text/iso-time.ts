@@ -1,3 +1,4 @@
+import { isInstant } from '../../../engine/columnar/instants.ts';
 import { instantOf } from '../../../engine/columnar/zones.ts';
 
 export const DAY_MS = 86_400_000;
@@ -21,9 +22,15 @@ export function dateOfBytes(bytes: Uint8Array, from: number, to: number): number
 /**
  * `YYYY-MM-DD`, then `T` or a blank, `HH:MM[:SS[.fff…]]`, then `Z`, `±HH:MM`, `±HHMM`, `±HH` or nothing, in exactly
  * `bytes[from, to)`, as UTC ms. Digits past milliseconds are dropped. Without an offset it is a wall clock in `zone`, and a
- * date alone is its midnight; NaN where there is no zone then, or no such time.
+ * date alone is its midnight; NaN where there is no zone then, or no such time, or an offset takes it out of the years
+ * 0000 to 9999.
  */
 export function timestampOfBytes(bytes: Uint8Array, from: number, to: number, zone: string | null): number {
+  const instant = instantOfBytes(bytes, from, to, zone);
+  return isInstant(instant) ? instant : Number.NaN;
+}
+
+function instantOfBytes(bytes: Uint8Array, from: number, to: number, zone: string | null): number {
   if (to - from < 10) return Number.NaN;
   const days = dateAt(bytes, from);
   let p = from + 10;
@@ -86,7 +93,7 @@ function twoDigits(bytes: Uint8Array, p: number, max: number): number {
   return tens >>> 0 <= 9 && ones >>> 0 <= 9 && value <= max ? value : Number.NaN;
 }
 
-/** `2026-01-31T09:30:00.000Z`; years outside 0–9999 as `±YYYYYY`, as ISO 8601 and Date write them. */
+/** `2026-01-31T09:30:00.000Z` */
 export function timestampText(ms: number): string {
   return new Date(ms).toISOString();
 }

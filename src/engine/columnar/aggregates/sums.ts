@@ -1,4 +1,5 @@
 import { RowError, type RunningAggregate } from '../../contract/function.ts';
+import { INT } from '../functions/define.ts';
 import { isWhole, MAX_INT, overflowReason } from '../settle.ts';
 import { NUMBERS, overColumn } from './define.ts';
 
@@ -27,7 +28,7 @@ const summingInts: RunningAggregate = {
     }
   },
   result: ([sum], key) => {
-    if (sum[key] === Number.POSITIVE_INFINITY) throw new RowError('R410', overflowReason('sum'));
+    if (sum[key] === Number.POSITIVE_INFINITY) throw new RowError('R410', overflowReason('sum', INT));
     return sum[key] + 0;
   },
 };

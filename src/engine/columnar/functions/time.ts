@@ -4,12 +4,11 @@ import { checkZone } from './conversion.ts';
 import { type Argument, FLOAT, INT, optional, passing, text } from './define.ts';
 
 const DAY_MS = 86_400_000;
-const LONGEST_MS = 8.64e15;
 const zone: Argument = { ...optional(text('zone')), says: 'the name of a time zone' };
 const when: Argument = { name: 'x', kinds: ['timestamp', 'date'], says: 'a timestamp or a date' };
 const instant: Argument = { name: 'x', kinds: ['timestamp'], says: 'a timestamp' };
 
-/** A part of the calendar or the clock: UTC, or the zone named. Null beyond the years a calendar here reaches (±271,821). */
+/** A part of the calendar or the clock: UTC, or the zone named. */
 function part(
   name: string,
   summary: string,
@@ -29,7 +28,7 @@ function part(
       const isDate = call.args[0].type.kind === 'date';
       const utc = isDate ? (x as number) * DAY_MS : (x as number);
       const wall = typeof place === 'string' && !isDate ? utc + zoneOffset(utc, place) : utc;
-      return Math.abs(wall) <= LONGEST_MS ? pick(wall) : null;
+      return pick(wall);
     },
   });
 }
