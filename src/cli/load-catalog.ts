@@ -4,6 +4,7 @@ import { OperationalError } from '../engine/base/operational-error.ts';
 import type { Catalog } from '../engine/contract/catalog.ts';
 import { evaluator } from '../engine/models/evaluation/evaluator.ts';
 import { builtinCatalog, type Definition } from './catalog.ts';
+import { definitionFault } from './definition-fault.ts';
 
 export { evaluator };
 
@@ -39,8 +40,19 @@ async function definitionsOf(path: string): Promise<readonly Definition[]> {
       },
     );
   }
-  const found = Object.values(exported).filter(isDefinition);
-  if (found.length > 0) return found;
+  const found = Object.entries(exported).filter((one): one is [string, Definition] => isDefinition(one[1]));
+  for (const [name, definition] of found) {
+    const fault = definitionFault(definition);
+    if (fault === null) continue;
+    throw new OperationalError(
+      'R504',
+      `--with ${path}: \`${name}\` is no ${definition.kind} that can be used: ${fault}`,
+      {
+        hint: 'see docs/extending.md for what a definition holds',
+      },
+    );
+  }
+  if (found.length > 0) return found.map(([, definition]) => definition);
   throw new OperationalError('R502', `--with ${path} exports no definition`, {
     hint: 'export what defineOperator, defineSource, defineSink, defineFormat or defineLearner returns',
   });

@@ -147,7 +147,14 @@ function probabilitiesOf(
         hint: `keep the rows that have one: where ${name} != null`,
       });
     }
-    return part.values.subarray(0, batch.rows);
+    const given = part.values.subarray(0, batch.rows);
+    if (!given.every(p => p >= 0 && p <= 1)) {
+      throw new OperationalError('R434', `${name} is no probability in every row: some lie outside 0 to 1`, {
+        operator: id,
+        hint: 'evaluate takes what score gives; keep other rows out before it',
+      });
+    }
+    return given;
   });
   return values.length === 1 ? [values[0].map(p => 1 - p), values[0]] : values;
 }

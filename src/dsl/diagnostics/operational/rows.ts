@@ -45,7 +45,7 @@ export const ROWS = {
   R410: {
     title: 'A number beyond the exact ones',
     cause:
-      'A sum or a product left the whole numbers kept exactly (±(2^53 − 1)). Nothing is rounded: the row is refused, and on a stream its group stays as it was. An `aggregate` of rows that end stops the run instead, for no one row is at fault.',
+      'A sum or a product left the whole numbers kept exactly (±(2^53 − 1)), or a time the years 0000 to 9999. Nothing is rounded: the row is refused, and on a stream its group stays as it was. An `aggregate` of rows that end stops the run instead, for no one row is at fault.',
     hint: 'Compute in `float`, if that is precise enough: `sum(float(x))`.',
   },
   R411: {
@@ -128,6 +128,11 @@ export const ROWS = {
     title: 'Nothing to choose by',
     cause: 'There is no validation row.',
     hint: 'Look at the shares of the split, and at the stages before `choose`.',
+  },
+  R434: {
+    title: 'No probability',
+    cause: 'What is to be evaluated as a probability lies outside 0 to 1 in a row.',
+    hint: 'Give `evaluate` what `score` gives, or keep the rows that have a probability: `where p >= 0.0 and p <= 1.0`.',
   },
   R440: {
     title: 'A key that is twice in a joined table',

@@ -17,6 +17,12 @@ export const RUNS = {
     cause: 'This part of the program comes with a later version.',
     hint: 'Leave it out for now.',
   },
+  R504: {
+    title: 'A definition that lacks something',
+    cause:
+      'What the module given by `--with` exports has a field missing, or of another kind than its definition needs.',
+    hint: 'Put right the field that is named; `docs/extending.md` shows what a definition holds.',
+  },
   R510: {
     title: 'A worker ended',
     cause: 'A worker thread ended unexpectedly. Its tasks start again at the last commit, on another worker.',
