@@ -1,5 +1,6 @@
 import type { FormatDefinition, SourceDefinition } from '../engine/contract/connector.ts';
-import type { Field, Schema, Type } from '../engine/contract/types.ts';
+import { deadLetterSchema } from '../engine/contract/dead-letter.ts';
+import type { Schema, Type } from '../engine/contract/types.ts';
 import type { BindingType } from '../engine/contract/value.ts';
 import type { SourceNode } from '../engine/plan/plan.ts';
 import { type ArgumentPlace, bindConstants, constantArgument, reportUnknownArgument } from './arguments.ts';
@@ -70,18 +71,10 @@ function portsOf(id: string, types: Readonly<Record<string, BindingType>>, open:
 
 /** Rows that could not be read, with why; the bytes are a patient's where the rows are. */
 function portTypes(schema: Schema, bounded: boolean): Readonly<Record<string, BindingType>> {
-  const phi = schema.fields.some(field => field.phi) ? { phi: true as const } : {};
-  const text = (name: string): Field => ({ name, type: { kind: 'string' }, nullable: false });
-  const bad: readonly Field[] = [
-    text('code'),
-    text('reason'),
-    text('split'),
-    { name: 'record', type: { kind: 'int' }, nullable: false },
-    { ...text('raw'), ...phi },
-  ];
+  const bad = deadLetterSchema(schema.fields.some(field => field.phi === true));
   return {
     out: { kind: 'rows', schema, bounded },
-    bad: { kind: 'rows', schema: { fields: bad }, bounded },
+    bad: { kind: 'rows', schema: bad, bounded },
   };
 }
 

@@ -82,7 +82,9 @@ ${OUT}`),
 
   test('rejected rows are a stream of their own', () => {
     const plan = planOfText(flow('sink bad = visits.bad | select { code, split, record } | write topic("bad")'));
-    expect(fields(plan, 'visits', 'bad')).toBe('code: string, reason: string, split: string, record: int, raw: string');
+    expect(fields(plan, 'visits', 'bad')).toBe(
+      'source: string, stage: string?, code: string, reason: string, split: string, record: int, raw: string, raw_base64: string?',
+    );
   });
 
   test('roles are kept by the stages after a split', () => {

@@ -18,10 +18,11 @@ export function unaccounted(plan: Plan, accounts: Readonly<Record<string, Accoun
   for (const [binding, [rowsIn, rowsOut, rejected]] of Object.entries(accounts)) {
     const own = plan.nodes.filter(node => node.binding === binding);
     const entries = own.flatMap(node => rowsInto(node)).filter(ref => nodes.get(ref.node)?.binding !== binding);
-    const given = entries.map(ref => accounts[nodes.get(ref.node)?.binding ?? '']?.[1] ?? Number.NaN);
+    const given = entries.map(ref => accounts[nodes.get(ref.node)?.binding ?? '']?.[ref.port === 'bad' ? 2 : 1] ?? NaN);
     const most = given.reduce((sum, rows) => sum + rows, 0);
     const readsAll =
-      entries.every(ref => ref.port === 'out') && !own.some(node => node.kind === 'stage' && node.op === 'limit');
+      entries.every(ref => ref.port === 'out' || ref.port === 'bad') &&
+      !own.some(node => node.kind === 'stage' && node.op === 'limit');
     if (entries.length > 0 && (readsAll ? rowsIn !== most : !(rowsIn <= most)))
       complaints.push(`${binding} takes ${rowsIn} in, and ${given.join(' + ')} come`);
     const ops = own.flatMap(node => (node.kind === 'stage' ? [node] : []));

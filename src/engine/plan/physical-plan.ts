@@ -1,9 +1,10 @@
 import { assert } from '../base/assert.ts';
 import type { Catalog } from '../contract/catalog.ts';
+import { chainInputPort } from './chain-input.ts';
 import { rowsSchema } from './column-needs.ts';
 import type { Chain, Job, PhysicalPlan } from './physical.ts';
 import type { Plan, PlanNode, PortRef, SinkNode, StageNode } from './plan.ts';
-import { chainInputPort, executionOf, hasPrepare, isStreamSink, type PlanView, viewOf } from './plan-view.ts';
+import { executionOf, hasPrepare, isStreamSink, type PlanView, viewOf } from './plan-view.ts';
 import { portKey } from './port-key.ts';
 import { streamJob } from './stream-chains.ts';
 
@@ -95,7 +96,7 @@ function boundedChain(
   }
   function finish(input: Chain['input']): Chain {
     const head = steps.map((step, index) =>
-      index === 0 ? { ...step, from: chainInputPort(view, step.node.input) } : step,
+      index === 0 ? { ...step, from: chainInputPort(input, step.node.input) } : step,
     );
     return { id, input, steps: head, outputs, spread: single ? 'single' : 'split' };
   }

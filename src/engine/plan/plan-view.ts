@@ -102,18 +102,17 @@ function keptPorts(view: Unkept): ReadonlySet<string> {
     return outs.flatMap(out => (kept.has(portKey(out)) ? [`table ${reader.id}`] : [...readBy(out)]));
   };
   for (const node of [...view.plan.nodes].reverse()) {
-    for (const port of Object.keys(node.ports)) {
-      const ref = { node: node.id, port };
-      const rows = view.rows(ref);
-      if (rows?.bounded !== true) continue;
-      const readers = view.readersOf(ref);
-      if (readers.length === 0) continue;
-      const whole = readers.some(
-        reader => reader.kind === 'stage' && (isSideOf(reader, ref) || readsWhole(view, reader)),
-      );
-      const collected = node.kind === 'stage' && view.placement(node)?.kind !== 'rows';
-      if (whole || collected || hasPrepare(view, node) || readBy(ref).size > 1) kept.add(portKey(ref));
-    }
+    const refs = Object.keys(node.ports).map(port => ({ node: node.id, port }));
+    const read = refs.filter(ref => view.rows(ref)?.bounded === true && view.readersOf(ref).length > 0);
+    const isWhole = (ref: PortRef) =>
+      view
+        .readersOf(ref)
+        .some(reader => reader.kind === 'stage' && (isSideOf(reader, ref) || readsWhole(view, reader)));
+    const collected = node.kind === 'stage' && view.placement(node)?.kind !== 'rows';
+    const readers = new Set(read.flatMap(ref => [...readBy(ref)]));
+    // A node does its work once for all its ports, so that nothing is read, counted or dead-lettered twice.
+    if (collected || hasPrepare(view, node) || readers.size > 1 || read.some(isWhole))
+      for (const ref of read) kept.add(portKey(ref));
   }
   return kept;
 }
@@ -139,11 +138,6 @@ function isFlowThrough(view: Pick<PlanView, 'catalog'>, node: StageNode): boolea
 export function isStreamSink(view: Unkept, node: SinkNode): boolean {
   const nature = view.catalog.sinks.get(node.connector.connector)?.nature;
   return nature === 'log' || nature === 'console' || view.rows(node.input)?.bounded === false;
-}
-
-/** Null where a step reads the chain's input itself; a source's dead letters are named, for they come beside its rows. */
-export function chainInputPort(view: Unkept, ref: PortRef): PortRef | null {
-  return view.node(ref.node).kind === 'source' && ref.port !== 'out' ? ref : null;
 }
 
 /** Also where the port is the stage's main input too, as in a join of rows with themselves. */

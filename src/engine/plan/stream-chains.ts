@@ -1,9 +1,10 @@
 import { assert } from '../base/assert.ts';
 import type { Schema } from '../contract/types.ts';
+import { chainInputPort } from './chain-input.ts';
 import { rowsSchema } from './column-needs.ts';
 import type { Chain, ChainInput, ChainOutput, ChainStep, StreamJob } from './physical.ts';
 import type { PortRef, SinkNode, StageNode } from './plan.ts';
-import { chainInputPort, type PlanView } from './plan-view.ts';
+import type { PlanView } from './plan-view.ts';
 import { portKey } from './port-key.ts';
 
 interface Growing {
@@ -146,7 +147,7 @@ class ChainBuilder {
   }
 
   #from(chain: Growing, ref: PortRef): PortRef | null {
-    return chain.steps.some(step => step.node.id === ref.node) ? ref : chainInputPort(this.#view, ref);
+    return chain.steps.some(step => step.node.id === ref.node) ? ref : chainInputPort(chain.input, ref);
   }
 
   #schema(ref: PortRef): Schema {

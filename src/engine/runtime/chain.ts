@@ -1,14 +1,17 @@
 import { assert } from '../base/assert.ts';
 import type { Batch } from '../contract/batch.ts';
 import type { Catalog } from '../contract/catalog.ts';
+import type { BadRow } from '../contract/connector.ts';
 import type { Emit, OperatorCatalog, OperatorContext, RowRejection, RowsOperator } from '../contract/operator.ts';
 import type { StateStore } from '../contract/state.ts';
 import type { Schema } from '../contract/types.ts';
 import type { ValueContent } from '../contract/value.ts';
 import type { StageCounts } from '../observe/stage-counts.ts';
+import { chainInputPort } from '../plan/chain-input.ts';
 import type { Chain, ChainStep } from '../plan/physical.ts';
-import type { PlanNode, PortRef, StageNode } from '../plan/plan.ts';
+import type { PlanNode, PortRef, SourceNode, StageNode } from '../plan/plan.ts';
 import { portKey } from '../plan/port-key.ts';
+import { badRows } from './dead-letters.ts';
 import type { FuseStages } from './fuse-stages.ts';
 import type { FailureText } from './operator-failure.ts';
 import type { Sides } from './sides.ts';
@@ -81,9 +84,13 @@ export class ChainRunner {
     this.#at = before;
   }
 
-  /** `port`: which of the input's ports the rows are of: a source's `out` (default) or `bad`. */
-  push(batch: Batch, port: PortRef | null = null): void {
-    this.#deliver(port === null ? INPUT : portKey(port), batch);
+  push(batch: Batch): void {
+    this.#deliver(INPUT, batch);
+  }
+  /** Records a source could not read, for the steps and taps of its `bad` port. */
+  pushBad(source: SourceNode, rows: readonly BadRow[]): void {
+    const port = portKey({ node: source.id, port: 'bad' });
+    if (rows.length > 0 && this.#takers.has(port)) this.#deliver(port, badRows(source, rows));
   }
   /** Instead of `push`: a row that an operator fails on. It counts as refused by the stages that it does not come to. */
   setAside(batch: Batch, failure: FailureText): void {
@@ -102,15 +109,17 @@ export class ChainRunner {
   }
   /** True once no further input can change anything. */
   isDone(): boolean {
-    const takers = this.#takers.get(INPUT) ?? [];
+    const { input } = this.#setup.chain;
+    const beside =
+      input.kind === 'source' || input.kind === 'topic' ? [portKey({ node: input.source.id, port: 'bad' })] : [];
+    const takers = [INPUT, ...beside].flatMap(port => this.#takers.get(port) ?? []);
     return takers.length > 0 && takers.every(taker => taker.isDone());
   }
 
   #source(ref: PortRef | null): string {
     if (ref === null) return INPUT;
     const inChain = this.#setup.chain.steps.some(step => step.node.id === ref.node);
-    const isSidePort = this.#setup.node(ref.node).kind === 'source' && ref.port !== 'out';
-    return inChain || isSidePort ? portKey(ref) : INPUT;
+    return inChain || chainInputPort(this.#setup.chain.input, ref) !== null ? portKey(ref) : INPUT;
   }
   #listen(key: string, take: Take, isDone: () => boolean): void {
     this.#takers.set(key, [...(this.#takers.get(key) ?? []), { take, isDone }]);

@@ -1,8 +1,8 @@
 import { encodeFrames } from '../columnar/frame.ts';
 import { sliceRows } from '../columnar/take.ts';
 import type { Batch } from '../contract/batch.ts';
+import { DEAD_LETTER_SCHEMA } from '../contract/dead-letter.ts';
 import { type Log, MAX_FRAME_BYTES, type TaskLog } from '../contract/log.ts';
-import { DEAD_LETTER_SCHEMA } from './dead-letters.ts';
 
 /** Dead letters of one commit. */
 const COMMIT_BYTES = 8 * 1024 * 1024;

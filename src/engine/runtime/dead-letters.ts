@@ -3,34 +3,19 @@ import { OperationalError } from '../base/operational-error.ts';
 import { batchFromRows, type Row, rowOfBatch } from '../columnar/rows.ts';
 import type { Batch } from '../contract/batch.ts';
 import type { BadRow } from '../contract/connector.ts';
+import { DEAD_LETTER_SCHEMA } from '../contract/dead-letter.ts';
 import type { RowRejection } from '../contract/operator.ts';
-import type { Schema, Type } from '../contract/types.ts';
-import type { Chain } from '../plan/physical.ts';
-import type { PortRef, SourceNode, StageNode } from '../plan/plan.ts';
+import type { SourceNode, StageNode } from '../plan/plan.ts';
 import type { TaskHost } from './task-host.ts';
-
-const text: Type = { kind: 'string' };
-/**
- * Rows of a dead-letter topic, and of a source's `.bad`. `raw` is the record as it came where that is text, else it is empty
- * and `raw_base64` has it. Of a row refused by a later stage it is the row as that stage got it, as JSON; behind an exchange
- * or a kept table nobody knows its record any more: `split` is empty and `record` 0.
- */
-export const DEAD_LETTER_SCHEMA: Schema = {
-  fields: [
-    { name: 'source', type: text, nullable: false },
-    { name: 'stage', type: text, nullable: true },
-    { name: 'code', type: text, nullable: false },
-    { name: 'reason', type: text, nullable: false },
-    { name: 'split', type: text, nullable: false },
-    { name: 'record', type: { kind: 'int' }, nullable: false },
-    { name: 'raw', type: text, nullable: false, phi: true },
-    { name: 'raw_base64', type: text, nullable: true, phi: true },
-  ],
-};
 
 /** Of a record's bytes as many are kept; a dead letter must fit into a frame. */
 const MAX_RAW_BYTES = 500_000;
 const strictText = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+export interface TopicLetters {
+  readonly topic: string;
+  readonly rows: Batch;
+}
 
 /**
  * Where refused rows go: gathered for a topic, counted and dropped, or the end of the run, as the source's `on_bad` says.
@@ -38,19 +23,14 @@ const strictText = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
  */
 export class DeadLetters {
   readonly #host: TaskHost;
-  /** Sources whose dead letters the chain reads itself. */
-  readonly #wanted: ReadonlySet<string>;
-  readonly #waiting = new Map<string, { source: SourceNode; rows: Row[] }>();
-  waitingRows = 0;
+  /** By topic. */
+  readonly #waiting = new Map<string, Row[]>();
+  /** Of each topic, the rows that stand. */
+  #kept: ReadonlyMap<string, number> = new Map();
   waitingBytes = 0;
 
-  constructor(host: TaskHost, chain: Chain) {
+  constructor(host: TaskHost) {
     this.#host = host;
-    const refs = [
-      ...chain.steps.flatMap(step => (step.from === null ? [] : [step.from])),
-      ...chain.outputs.map(output => (output.kind === 'table' ? output.ref : output.from)),
-    ];
-    this.#wanted = new Set(refs.filter(ref => ref.port === 'bad').map(ref => ref.node));
   }
 
   /** A record that could not be read. Throws R421 where the source's `on_bad` is `fail`. */
@@ -61,15 +41,7 @@ export class DeadLetters {
         hint: `send such records elsewhere: on_bad: dlq("${source.id}.bad")`,
       });
     }
-    this.#keep(source, {
-      source: source.id,
-      stage: null,
-      code: row.code,
-      reason: row.reason,
-      split: row.split,
-      record: row.record,
-      ...rawOf(row.raw),
-    });
+    this.#add(source, letterOf(source, row));
   }
 
   /** A row a stage refused. Throws R422 where the source's `on_bad` is `fail`. */
@@ -81,7 +53,7 @@ export class DeadLetters {
         hint: `send such rows elsewhere: on_bad: dlq("${source.id}.bad") at source ${source.id}`,
       });
     }
-    this.#keep(source, {
+    this.#add(source, {
       source: source.id,
       stage: stage.id,
       code: why.code,
@@ -93,40 +65,46 @@ export class DeadLetters {
     });
   }
 
-  /** What has gathered, by destination (null: none but the chain itself); forgets it. */
-  take(): readonly { readonly source: SourceNode; readonly topic: string | null; readonly rows: Batch }[] {
-    const taken = [...this.#waiting.values()].map(({ source, rows }) => ({
-      source,
-      topic: source.onBad.kind === 'topic' ? source.onBad.topic : null,
-      rows: batchFromRows(DEAD_LETTER_SCHEMA, rows),
-    }));
-    this.forget();
+  /** What has gathered, by topic; it is no longer here. */
+  take(): readonly TopicLetters[] {
+    const taken = [...this.#waiting].map(([topic, rows]) => ({ topic, rows: batchFromRows(DEAD_LETTER_SCHEMA, rows) }));
+    this.#waiting.clear();
+    this.#kept = new Map();
+    this.waitingBytes = 0;
     return taken;
   }
 
-  /** Forgets what has gathered: the rows it came of are worked on once more. */
+  /** What has gathered so far stands. */
+  keep(): void {
+    if (this.#waiting.size > 0) this.#kept = new Map([...this.#waiting].map(([topic, rows]) => [topic, rows.length]));
+  }
+  /** Forgets what has gathered since: the rows it came of are worked on once more. */
   forget(): void {
-    this.#waiting.clear();
-    this.waitingRows = 0;
-    this.waitingBytes = 0;
+    for (const [topic, rows] of this.#waiting) rows.length = this.#kept.get(topic) ?? 0;
   }
 
-  #keep(source: SourceNode, row: Row): void {
-    if (source.onBad.kind === 'drop' && !this.#wanted.has(source.id)) return;
-    let waiting = this.#waiting.get(source.id);
-    if (waiting === undefined) this.#waiting.set(source.id, (waiting = { source, rows: [] }));
-    waiting.rows.push(row);
-    this.waitingRows += 1;
+  #add(source: SourceNode, row: Row): void {
+    if (source.onBad.kind !== 'topic') return;
+    const { topic } = source.onBad;
+    let waiting = this.#waiting.get(topic);
+    if (waiting === undefined) this.#waiting.set(topic, (waiting = []));
+    waiting.push(row);
     this.waitingBytes += 200 + String(row['raw'] ?? row['raw_base64'] ?? '').length;
   }
 }
 
-/** Dead letters into the steps that read a source's `bad` port; others pass by. */
-export function pushDeadLetters(
-  runner: { push(batch: Batch, port: PortRef): void },
-  letters: ReturnType<DeadLetters['take']>,
-): void {
-  for (const { source, rows } of letters) runner.push(rows, { node: source.id, port: 'bad' });
+/** Records a source could not read, as the rows of its `bad` port. */
+export function badRows(source: SourceNode, rows: readonly BadRow[]): Batch {
+  const type = source.ports['bad'];
+  assert(type?.kind === 'rows', `source ${source.id} has no bad rows`);
+  return batchFromRows(
+    type.schema,
+    rows.map(row => letterOf(source, row)),
+  );
+}
+function letterOf(source: SourceNode, row: BadRow): Row {
+  const { code, reason, split, record } = row;
+  return { source: source.id, stage: null, code, reason, split, record, ...rawOf(row.raw) };
 }
 
 /** The source a stage's rows come from, by its main input. */

@@ -24,6 +24,14 @@ export function describeFailure(error: unknown, operator: string): FailureText {
   return { operator, code: 'R531', reason: `an operator failed with ${kind}${place === null ? '' : ` at ${place}`}` };
 }
 
+/** The end of the run, where no row can be set aside for it. */
+export function operatorError({ code, reason, operator }: FailureText): OperationalError {
+  return new OperationalError(code, reason, {
+    operator,
+    hint: 'this is a bug of the stage, not of the flow; stages from --with are checked by their examples',
+  });
+}
+
 /** `sort.ts:45` of the innermost frame that is a file of somebody's. */
 function placeOf(error: Error): string | null {
   for (const line of (error.stack ?? '').split('\n')) {

@@ -1,13 +1,13 @@
 import { assert } from '../base/assert.ts';
-import { OperationalError } from '../base/operational-error.ts';
 import { sliceRows } from '../columnar/take.ts';
 import type { Batch } from '../contract/batch.ts';
+import type { BadRow } from '../contract/connector.ts';
 import { StageCounts } from '../observe/stage-counts.ts';
 import type { Chain } from '../plan/physical.ts';
-import type { PortRef } from '../plan/plan.ts';
+import type { PortRef, SourceNode } from '../plan/plan.ts';
 import { ChainRunner, type ChainTap } from './chain.ts';
-import { type DeadLetters, pushDeadLetters } from './dead-letters.ts';
-import { describeFailure, type FailureText, isNoRowsFault } from './operator-failure.ts';
+import type { DeadLetters, TopicLetters } from './dead-letters.ts';
+import { describeFailure, type FailureText, isNoRowsFault, operatorError } from './operator-failure.ts';
 import { readSplit } from './read-split.ts';
 import type { ReadyPorts, Sides } from './sides.ts';
 import type { TaskHost } from './task-host.ts';
@@ -33,7 +33,7 @@ export interface BoundedChain {
   /** Called with the runner before the first row: to make a value stage in its context. */
   start?(runner: ChainRunner): void;
   /** Takes what the taps have gathered, and dead letters for topics; rows go on when it resolves. */
-  drain(letters: ReturnType<DeadLetters['take']>): Promise<void>;
+  drain(letters: readonly TopicLetters[]): Promise<void>;
 }
 
 /** All rows of a part through a chain, in order, to its end. A row that an operator fails on goes to the dead letters. */
@@ -42,18 +42,16 @@ export async function runBoundedChain(run: TaskRun, bounded: BoundedChain): Prom
   const pass = new ChainPass(bounded, counts => chainRunner(run, bounded, sides, counts));
   bounded.start?.(pass.runner);
   const progress = progressTeller(run, bounded);
-  const drain = async () => {
-    const letters = bounded.deadLetters.take();
-    pushDeadLetters(pass.runner, letters);
-    await bounded.drain(letters);
-  };
-  for await (const rows of rowsOf(run, bounded, progress)) {
+  const drain = () => bounded.drain(bounded.deadLetters.take());
+  for await (const { source, batch, bad } of rowsOf(run, bounded, progress)) {
     run.signal.throwIfAborted();
-    if (rows !== null) {
-      // Dead letters of the records before these rows; those of the rows themselves come after.
+    if (source !== null && bad.length > 0) {
+      // The records among these rows that could not be read come before what is refused of the rows.
+      for (const row of bad) bounded.deadLetters.bad(source, row);
+      pass.pushBad(source, bad);
       await drain();
-      pass.push(rows);
     }
+    if (batch !== null) pass.push(batch);
     await drain();
     progress.tell();
     if (pass.runner.isDone()) break;
@@ -91,26 +89,38 @@ class ChainPass {
     const again = this.#try(batch);
     if (again !== null) this.#setAside(batch, again);
   }
+  /** They come one time: an operator that fails on them ends the run. */
+  pushBad(source: SourceNode, rows: readonly BadRow[]): void {
+    this.#once(() => this.runner.pushBad(source, rows));
+  }
   end(): void {
+    this.#once(() => this.runner.end());
+  }
+
+  #once(work: () => void): void {
     try {
-      this.runner.end();
+      work();
     } catch (error) {
-      throw isNoRowsFault(error) ? error : this.#operatorError(this.#failureOf(error));
+      throw isNoRowsFault(error) ? error : operatorError(this.#failureOf(error));
     }
+    this.#keep();
+  }
+  #keep(): void {
     this.#counts.moveTo(this.#bounded.counts);
+    this.#bounded.keep();
+    this.#bounded.deadLetters.keep();
   }
 
   /** Null: the rows have gone through. Else nothing of them is left, and the chain is as new. */
   #try(batch: Batch): FailureText | null {
     try {
       this.runner.push(batch);
-      this.#counts.moveTo(this.#bounded.counts);
-      this.#bounded.keep();
+      this.#keep();
       return null;
     } catch (error) {
       if (isNoRowsFault(error)) throw error;
       const failure = this.#failureOf(error);
-      if (!this.#bounded.isStateless) throw this.#operatorError(failure);
+      if (!this.#bounded.isStateless) throw operatorError(failure);
       this.#bounded.forget();
       this.#bounded.deadLetters.forget();
       this.runner = this.#make(this.#counts);
@@ -123,16 +133,9 @@ class ChainPass {
   }
   #setAside(batch: Batch, failure: FailureText): void {
     this.#poisoned += 1;
-    if (this.#poisoned > MAX_POISONED) throw this.#operatorError(failure);
+    if (this.#poisoned > MAX_POISONED) throw operatorError(failure);
     this.runner.setAside(batch, failure);
-    this.#counts.moveTo(this.#bounded.counts);
-    this.#bounded.keep();
-  }
-  #operatorError(failure: FailureText): OperationalError {
-    return new OperationalError(failure.code, failure.reason, {
-      operator: failure.operator,
-      hint: 'this is a bug of the stage, not of the flow; stages from --with are checked by their examples',
-    });
+    this.#keep();
   }
 }
 
@@ -160,8 +163,15 @@ function chainRunner(run: TaskRun, bounded: BoundedChain, sides: Sides, counts: 
   });
 }
 
-/** Null: nothing but dead letters. */
-async function* rowsOf(run: TaskRun, bounded: BoundedChain, progress: ProgressTeller): AsyncGenerator<Batch | null> {
+interface InputRows {
+  /** Null where the rows come from a table. */
+  readonly source: SourceNode | null;
+  /** Null: nothing but bad rows. */
+  readonly batch: Batch | null;
+  readonly bad: readonly BadRow[];
+}
+
+async function* rowsOf(run: TaskRun, bounded: BoundedChain, progress: ProgressTeller): AsyncGenerator<InputRows> {
   const { host } = run;
   const { input } = bounded.chain;
   if (input.kind === 'table') {
@@ -174,7 +184,7 @@ async function* rowsOf(run: TaskRun, bounded: BoundedChain, progress: ProgressTe
     const columns = input.schema.fields.map(field => field.name);
     for await (const batch of table.read({ from, to, batchRows: host.batchRows, columns })) {
       progress.add(batch.rows);
-      yield batch;
+      yield { source: null, batch, bad: [] };
     }
     return;
   }
@@ -198,8 +208,7 @@ async function* rowsOf(run: TaskRun, bounded: BoundedChain, progress: ProgressTe
     for await (const { batch, bad } of readSplit(host, read)) {
       const good = batch?.rows ?? 0;
       bounded.counts.add(source.binding, good + bad.length, good, bad.length);
-      for (const row of bad) bounded.deadLetters.bad(source, row);
-      yield batch;
+      yield { source, batch, bad };
     }
   }
 }

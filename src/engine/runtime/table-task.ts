@@ -4,12 +4,13 @@ import { assert } from '../base/assert.ts';
 import { decodeFrame, encodeFrames, type FrameDictionaries, frameDictionaries } from '../columnar/frame.ts';
 import type { StageCount } from '../contract/artifact.ts';
 import type { Batch } from '../contract/batch.ts';
+import { DEAD_LETTER_SCHEMA } from '../contract/dead-letter.ts';
 import type { Schema } from '../contract/types.ts';
 import { StageCounts } from '../observe/stage-counts.ts';
 import type { PortRef } from '../plan/plan.ts';
 import type { ChainTap } from './chain.ts';
 import { DeadLetterLog } from './dead-letter-log.ts';
-import { DEAD_LETTER_SCHEMA, DeadLetters } from './dead-letters.ts';
+import { DeadLetters } from './dead-letters.ts';
 import { isStateless, runBoundedChain } from './run-chain.ts';
 import { projected, TableOutputs } from './table-outputs.ts';
 import type { TableCollectSpec, TablePartSpec, TableResult, TaskRun } from './task-spec.ts';
@@ -67,7 +68,7 @@ function outputsOf(run: TaskRun, spec: TableCollectSpec): TableOutputs {
 async function runPart(run: TaskRun, spec: TablePartSpec, taker: RowsTaker): Promise<readonly StageCount[]> {
   const { chain } = spec.job;
   const counts = new StageCounts();
-  const deadLetters = new DeadLetters(run.host, chain);
+  const deadLetters = new DeadLetters(run.host);
   const waiting: { output: number; batch: Batch }[] = [];
   let kept = 0;
   const refs = chain.outputs.map((output): PortRef => (output.kind === 'table' ? output.ref : output.from));
@@ -99,7 +100,7 @@ async function runPart(run: TaskRun, spec: TablePartSpec, taker: RowsTaker): Pro
         if (end.kind === 'sink') countSink(run, counts, end.sink.binding, refs[output], batch.rows);
         await taker.write(output, batch);
       }
-      for (const { topic, rows } of letters) if (topic !== null) await taker.deadLetters(topic, rows);
+      for (const { topic, rows } of letters) await taker.deadLetters(topic, rows);
     },
   });
   run.tell({ kind: 'counts', counts: counts.list(), done: 1, lag: null });

@@ -12,7 +12,7 @@ export async function runValueTask(run: TaskRun, spec: ValueTaskSpec): Promise<V
   const { host } = run;
   const { node, chain } = spec.job;
   const counts = new StageCounts();
-  const deadLetters = new DeadLetters(host, chain);
+  const deadLetters = new DeadLetters(host);
   const letters = new DeadLetterLog(() => host.log(), host.plan.flow.name, spec.job.id, spec.jobKey);
   const stage: { operator: ValueOperator | null } = { operator: null };
   counts.declare(node.binding);
@@ -42,7 +42,7 @@ export async function runValueTask(run: TaskRun, spec: ValueTaskSpec): Promise<V
         stage.operator = valueOperator(run, spec.job, runner);
       },
       async drain(dead) {
-        for (const { topic, rows } of dead) if (topic !== null) await letters.append(topic, rows);
+        for (const { topic, rows } of dead) await letters.append(topic, rows);
       },
     });
     assert(stage.operator !== null, `${node.id} was never started`);

@@ -1,9 +1,11 @@
 import type { Batch } from '../../contract/batch.ts';
+import type { BadRow } from '../../contract/connector.ts';
 import type { CommitRecord, Log, TaskLog } from '../../contract/log.ts';
 import { StageCounts } from '../../observe/stage-counts.ts';
+import type { SourceNode } from '../../plan/plan.ts';
 import { ChainRunner, type ChainTap } from '../chain.ts';
-import { DeadLetters, pushDeadLetters } from '../dead-letters.ts';
-import { describeFailure, type FailureText, isNoRowsFault } from '../operator-failure.ts';
+import { DeadLetters } from '../dead-letters.ts';
+import { describeFailure, type FailureText, isNoRowsFault, operatorError } from '../operator-failure.ts';
 import { countSink } from '../table-task.ts';
 import type { TaskRun } from '../task-spec.ts';
 import type { Fetched, InputReader } from './input-reader.ts';
@@ -83,7 +85,7 @@ export class StreamSession {
     const counts = new StageCounts();
     counts.addAll(numbers.stages);
     const outputs = new StreamOutputs(host, spec, numbers.turns);
-    const deadLetters = new DeadLetters(host, spec.chain);
+    const deadLetters = new DeadLetters(host);
     const refs = spec.chain.steps.flatMap(({ node }) => [
       ...Object.values(node.sides).flat(),
       { node: node.id, port: 'prepared' },
@@ -130,6 +132,7 @@ export class StreamSession {
       const good = batch?.rows ?? 0;
       this.counts.add(input.source.binding, good + bad.length, good, bad.length);
       for (const row of bad) this.#deadLetters.bad(input.source, row);
+      this.#pushBad(input.source, bad);
     }
     if (batch === null) return;
     if (poison === null) this.#push(batch);
@@ -144,10 +147,20 @@ export class StreamSession {
       this.#runner.push(batch);
     } catch (error) {
       if (isNoRowsFault(error)) throw error;
-      const operator = this.#runner.at?.id ?? this.#spec.chain.id;
-      throw new OperatorFailure(describeFailure(error, operator), batch.rows, this.#rowsSinceCommit);
+      throw new OperatorFailure(this.#failureOf(error), batch.rows, this.#rowsSinceCommit);
     }
     this.#rowsSinceCommit += batch.rows;
+  }
+  /** Nothing smaller than all of them could be tried again: an operator that fails on them ends the run. */
+  #pushBad(source: SourceNode, rows: readonly BadRow[]): void {
+    try {
+      this.#runner.pushBad(source, rows);
+    } catch (error) {
+      throw isNoRowsFault(error) ? error : operatorError(this.#failureOf(error));
+    }
+  }
+  #failureOf(error: unknown): FailureText {
+    return describeFailure(error, this.#runner.at?.id ?? this.#spec.chain.id);
   }
   get numbers(): TaskNumbers {
     return this.#numbers;
@@ -160,8 +173,7 @@ export class StreamSession {
   async commit(ended = false): Promise<void> {
     await this.settle();
     const letters = this.#deadLetters.take();
-    for (const { topic, rows } of letters) if (topic !== null) this.#outputs.deadLetters(topic, rows);
-    pushDeadLetters(this.#runner, letters);
+    for (const { topic, rows } of letters) this.#outputs.deadLetters(topic, rows);
     await this.#outputs.writeConsole();
     if (ended) await this.#outputs.closeConsole();
     const positions = this.reader.positions();

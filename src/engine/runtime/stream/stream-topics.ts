@@ -1,8 +1,9 @@
 import { assert } from '../../base/assert.ts';
+import { DEAD_LETTER_SCHEMA } from '../../contract/dead-letter.ts';
 import type { Log } from '../../contract/log.ts';
 import type { Schema } from '../../contract/types.ts';
 import type { Chain, StreamJob } from '../../plan/physical.ts';
-import { DEAD_LETTER_SCHEMA, sourceBehind } from '../dead-letters.ts';
+import { sourceBehind } from '../dead-letters.ts';
 import type { JobContext } from '../job-context.ts';
 import { visibleSchema } from '../table-outputs.ts';
 import type { StreamManifest } from './stream-manifest.ts';
