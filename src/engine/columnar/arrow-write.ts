@@ -25,8 +25,10 @@ import { assert } from '../base/assert.ts';
 import { OperationalError } from '../base/operational-error.ts';
 import type { Batch, Column, FeaturesColumn, Dictionary as Texts } from '../contract/batch.ts';
 import type { Field, Schema, Type } from '../contract/types.ts';
+import { createDictionary } from './dictionary.ts';
+import { decodeFrame, encodeFrame } from './frame.ts';
 import { concatBatches, sliceRows } from './take.ts';
-import { countValid, isValid, packValidity, type Validity } from './validity.ts';
+import { allValid, countValid, isValid, packValidity, type Validity } from './validity.ts';
 
 /** Key of the field metadata that keeps what Arrow's types cannot say: the values of an enum. */
 export const TYPE_KEY = 'weir:type';
@@ -35,11 +37,13 @@ const ROWS_PER_RECORD_BATCH = 65_536;
 /**
  * Rows as Arrow IPC, for readers outside. int is Int64, timestamp Timestamp(ms, UTC), date Date32, duration Duration(ms), bool
  * bit-packed, string and enum Dictionary<Int32, Utf8>, a record a Struct, a feature matrix a Struct of Float64 with nulls.
+ * Equal rows give equal bytes, however they are cut into batches: record batches have one size, dictionaries hold the texts
+ * used in order of first use, and what is under a null is 0.
  */
 export function toArrowIpc(schema: Schema, batches: readonly Batch[], format: 'stream' | 'file'): Uint8Array {
-  const arrow = new ArrowSchema(schema.fields.map(arrowField));
-  // One dictionary per column: the file format does not allow it to change between record batches.
-  const all = concatBatches(schema, batches);
+  const fieldOf = arrowFields();
+  const arrow = new ArrowSchema(schema.fields.map(fieldOf));
+  const all = concatBatches(schema, settled(batches));
   const dictionaries = new Map<Texts, Data<Utf8>>();
   const records: RecordBatch[] = [];
   for (let from = 0; from < all.rows; from += ROWS_PER_RECORD_BATCH) {
@@ -51,39 +55,57 @@ export function toArrowIpc(schema: Schema, batches: readonly Batch[], format: 's
   return tableToIPC(new Table(arrow, records), format);
 }
 
-function arrowField(field: Field): ArrowField {
-  const nullable = field.nullable || field.type.kind === 'features';
-  const metadata = field.type.kind === 'enum' ? [[TYPE_KEY, JSON.stringify(field.type)] as const] : [];
-  return new ArrowField(field.name, arrowType(field.type), nullable, new Map(metadata));
+/**
+ * The batches as their frames say them, which have one form for equal content; each column with one dictionary, since the
+ * file format does not allow it to change between record batches.
+ */
+function settled(batches: readonly Batch[]): readonly Batch[] {
+  const dictionaries = new Map<string, Texts>();
+  const of = (place: string): Texts => {
+    let dictionary = dictionaries.get(place);
+    if (dictionary === undefined) dictionaries.set(place, (dictionary = createDictionary()));
+    return dictionary;
+  };
+  return batches.map(batch => decodeFrame(encodeFrame(batch), batch.schema, { of }));
 }
 
-function arrowType(type: Type): DataType {
-  switch (type.kind) {
-    case 'int':
-      return new Int64();
-    case 'float':
-      return new Float64();
-    case 'bool':
-      return new Bool();
-    case 'timestamp':
-      return new TimestampMillisecond('UTC');
-    case 'date':
-      return new DateDay();
-    case 'duration':
-      return new Duration(TimeUnit.MILLISECOND);
-    case 'string':
-    case 'enum':
-      return new Dictionary(new Utf8(), new Int32());
-    case 'list':
-      return new List(new ArrowField('item', arrowType(type.item), true));
-    case 'record':
-      return new Struct(type.fields.map(arrowField));
-    case 'features':
-      return new Struct(type.names.map(name => new ArrowField(name, new Float64(), true)));
-    case 'secret':
-    case 'tensor':
-      throw new OperationalError('R403', `${type.kind} columns cannot be written as Arrow`);
-  }
+/** Fields of one schema; their dictionaries are numbered in its order, and not through the life of the process. */
+function arrowFields(): (field: Field) => ArrowField {
+  let dictionaries = 0;
+  const fieldOf = (field: Field): ArrowField => {
+    const nullable = field.nullable || field.type.kind === 'features';
+    const metadata = field.type.kind === 'enum' ? [[TYPE_KEY, JSON.stringify(field.type)] as const] : [];
+    return new ArrowField(field.name, typeOf(field.type), nullable, new Map(metadata));
+  };
+  const typeOf = (type: Type): DataType => {
+    switch (type.kind) {
+      case 'int':
+        return new Int64();
+      case 'float':
+        return new Float64();
+      case 'bool':
+        return new Bool();
+      case 'timestamp':
+        return new TimestampMillisecond('UTC');
+      case 'date':
+        return new DateDay();
+      case 'duration':
+        return new Duration(TimeUnit.MILLISECOND);
+      case 'string':
+      case 'enum':
+        return new Dictionary(new Utf8(), new Int32(), dictionaries++);
+      case 'list':
+        return new List(new ArrowField('item', typeOf(type.item), true));
+      case 'record':
+        return new Struct(type.fields.map(fieldOf));
+      case 'features':
+        return new Struct(type.names.map(name => new ArrowField(name, new Float64(), true)));
+      case 'secret':
+      case 'tensor':
+        throw new OperationalError('R403', `${type.kind} columns cannot be written as Arrow`);
+    }
+  };
+  return fieldOf;
 }
 
 function recordBatch(batch: Batch, schema: ArrowSchema, dictionaries: Map<Texts, Data<Utf8>>): RecordBatch {
@@ -100,15 +122,18 @@ function arrowData(column: Column, type: DataType, rows: number, dictionaries: M
     case 'number':
       return numberData(column.values, column.validity, type, rows, nulls);
     case 'bool': {
-      const bits = packValidity(column.values, rows) ?? new Uint8Array((rows + 7) >> 3).fill(0xff);
+      const bits = packValidity(column.values, rows) ?? allValid(rows);
       return makeData({ ...nulls, type: type as Bool, data: bits });
     }
     case 'string': {
       let texts = dictionaries.get(column.dictionary);
       if (texts === undefined) dictionaries.set(column.dictionary, (texts = textsData(column.dictionary)));
-      const data = column.ids.slice(0, rows);
-      for (let i = 0; i < rows; i++) if (!isValid(column.validity, i)) data[i] = 0;
-      return makeData({ ...nulls, type: type as Dictionary, data, dictionary: makeVector(texts) });
+      return makeData({
+        ...nulls,
+        type: type as Dictionary,
+        data: column.ids.slice(0, rows),
+        dictionary: makeVector(texts),
+      });
     }
     case 'list': {
       const items = arrowData(column.items, (type as List).children[0].type, column.offsets[rows], dictionaries);
