@@ -1,5 +1,5 @@
 import { featuresHash } from '../engine/contract/features-hash.ts';
-import { optional, type ParameterSpecs, required } from '../engine/contract/parameter.ts';
+import { hasPersonalFeature, optional, type ParameterSpecs, required } from '../engine/contract/parameter.ts';
 import type { Type } from '../engine/contract/types.ts';
 import type { BindingType } from '../engine/contract/value.ts';
 import type { RegistryNode } from '../engine/plan/plan.ts';
@@ -54,7 +54,8 @@ export function registryPort(declaration: Declaration, rows: Port | null, contex
   const options = wordOptions(statement, place);
   const features = declaredFeatures(statement, rows, context, declaration);
   if (registry === null || predicts === null || options === null || features === null) return UNKNOWN_PORT;
-  const type: BindingType = { kind: 'model', features: features.names ?? [], predicts };
+  const phi = features.personal ? { phi: true as const } : {};
+  const type: BindingType = { kind: 'model', features: features.names ?? [], predicts, ...phi };
   const node: RegistryNode = {
     kind: 'registry',
     id,
@@ -160,7 +161,7 @@ function declaredFeatures(
   rows: Port | null,
   context: FlowContext,
   declaration: Declaration,
-): { readonly names: readonly string[] | null; readonly hash: string | null } | null {
+): { readonly names: readonly string[] | null; readonly hash: string | null; readonly personal?: boolean } | null {
   const node = optionNode(statement, 'features');
   if (node === undefined) return { names: null, hash: null };
   if (node.kind === 'list') {
@@ -193,7 +194,7 @@ function declaredFeatures(
   if (made?.type.kind === 'features') return { names: made.type.names, hash: null };
   if (rows.open) return null;
   const spec = context.pipelineSpec(binding.declaration, rows, node.span);
-  return spec === null ? null : { names: spec.features, hash: featuresHash(spec) };
+  return spec === null ? null : { names: spec.features, hash: featuresHash(spec), personal: hasPersonalFeature(spec) };
 }
 
 function differsFromBefore(

@@ -1,12 +1,14 @@
 import { OperationalError } from '../engine/base/operational-error.ts';
 import type { Batch } from '../engine/contract/batch.ts';
-import { METRICS } from '../engine/contract/evaluation.ts';
+import { METRICS, metricsOf } from '../engine/contract/evaluation.ts';
 import { defineOperator } from '../engine/contract/operator.ts';
 import { optional, required } from '../engine/contract/parameter.ts';
 import { type Field, fieldOf, type Schema, typeText } from '../engine/contract/types.ts';
 import { checkLabel, classesOf, labelIndexes } from './support/labels.ts';
 import { featureReader, readyModel } from './support/model-rows.ts';
 import { rowsInput } from './support/schema.ts';
+
+const CHOICES = Object.keys(METRICS).filter(name => METRICS[name] !== 'none' && !name.endsWith('_at_capacity'));
 
 export const choose = defineOperator({
   name: 'choose',
@@ -16,7 +18,7 @@ export const choose = defineOperator({
   params: {
     models: required('models', 'The models to choose from.', { position: 0 }),
     metric: required('choice', 'What “best” means.', {
-      choices: Object.keys(METRICS).filter(name => METRICS[name] !== 'none' && !name.endsWith('_at_capacity')),
+      choices: CHOICES,
     }),
     label: optional('column', 'The true value.', { types: ['bool', 'enum'] }),
   },
@@ -39,6 +41,12 @@ export const choose = defineOperator({
       if (typeText(other.predicts) === typeText(first.predicts)) continue;
       const expected = `models of ${typeText(first.predicts)}`;
       report('E301', 'models', { where: '`choose`', expected, found: `one of ${typeText(other.predicts)}`, hint: '' });
+    }
+    const classes = classesOf(first.predicts)?.length ?? 0;
+    const possible = metricsOf(classes, CHOICES);
+    if (!possible.includes(params.metric)) {
+      const hint = `Choose by ${possible.join(', ')}.`;
+      report('E519', 'metric', { figure: params.metric, why: `of ${classes} classes`, hint });
     }
     if (params.label !== undefined) checkLabel(rows.schema, params.label, 'choose', report);
     else if (labelOf(rows.schema, typeText(first.predicts)) === null) {
@@ -97,6 +105,12 @@ export const choose = defineOperator({
             if (figure === null) return Number.NEGATIVE_INFINITY;
             return METRICS[params.metric] === 'low' ? -figure : figure;
           });
+          if (figures.every(figure => figure === Number.NEGATIVE_INFINITY)) {
+            throw new OperationalError('R435', `\`${params.metric}\` is undefined on the validation rows`, {
+              operator: id,
+              hint: 'they may hold one class only: choose by log_loss or brier, or on more rows',
+            });
+          }
           return models[figures.indexOf(Math.max(...figures))].side.content;
         },
       };

@@ -3,8 +3,8 @@ import { OperationalError } from '../engine/base/operational-error.ts';
 import { columnOf } from '../engine/columnar/take.ts';
 import { countValid } from '../engine/columnar/validity.ts';
 import type { Batch } from '../engine/contract/batch.ts';
-import { METRICS } from '../engine/contract/evaluation.ts';
-import { defineOperator } from '../engine/contract/operator.ts';
+import { METRICS, metricsOf } from '../engine/contract/evaluation.ts';
+import { type CheckContext, defineOperator } from '../engine/contract/operator.ts';
 import { optional, required } from '../engine/contract/parameter.ts';
 import type { Schema } from '../engine/contract/types.ts';
 import { fieldOf, PLAIN_KINDS, typeText } from '../engine/contract/types.ts';
@@ -66,6 +66,10 @@ export const evaluate = defineOperator({
         });
       }
     }
+    for (const name of params.by ?? []) {
+      if (fieldOf(rows.schema, name)?.phi) report('E610', 'by', { field: name, target: 'the report' });
+    }
+    refuseUndefined(params, classes.length, report);
     return { out: { kind: 'report', metrics: params.metrics } };
   },
   execution: {
@@ -121,6 +125,28 @@ export const evaluate = defineOperator({
     },
   },
 });
+
+/** Figures, and what goes with figures, that the label's classes do not have. */
+function refuseUndefined(
+  params: { readonly metrics: readonly string[] } & Readonly<Record<'by' | 'threshold' | 'capacity', unknown>>,
+  classes: number,
+  report: CheckContext<unknown>['report'],
+): void {
+  const possible = metricsOf(classes);
+  const why = `of ${classes} classes`;
+  for (const figure of params.metrics) {
+    if (!possible.includes(figure)) {
+      report('E519', 'metrics', { figure, why, hint: `Those that are: ${possible.join(', ')}.` });
+    } else if (figure.endsWith('_at_capacity') && params.capacity === undefined) {
+      const hint = 'Say what share of the rows can be acted upon: `capacity: 0.05`.';
+      report('E519', 'metrics', { figure, why: 'without `capacity:`', hint });
+    }
+  }
+  if (classes <= 2) return;
+  for (const name of ['by', 'threshold', 'capacity'] as const) {
+    if (params[name] !== undefined) report('E519', name, { figure: `${name}:`, why, hint: 'Leave it out.' });
+  }
+}
 
 function partOf(type: Schema['fields'][number]['type'], name: string) {
   return type.kind === 'record' ? fieldOf({ fields: type.fields }, name) : undefined;

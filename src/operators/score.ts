@@ -46,6 +46,12 @@ Hidden fields go along for later stages: \`risk.version\` (what scored the row),
     assert(binding.type.kind === 'model', 'score takes a model');
     const classes = classesOf(binding.type.predicts) ?? [];
     const fields = [...rows.schema.fields];
+    const made = fieldOf(rows.schema, FEATURES);
+    const read = binding.type.features;
+    const isRead = (field: Field) => field.phi && read.includes(field.name);
+    // What is said of a row is computed from what was read of it.
+    const personal = binding.type.phi || made?.phi || rows.schema.fields.some(isRead);
+    const phi = personal ? { phi: true as const } : {};
     const add = (field: Field, at: string): void => {
       if (fieldOf({ fields }, field.name) !== undefined) report('E210', at, { name: field.name });
       else fields.push(field);
@@ -55,12 +61,8 @@ Hidden fields go along for later stages: \`risk.version\` (what scored the row),
         const known = classes.map(value => JSON.stringify(value)).join(', ');
         report('E511', `block.${entry}`, { classes: known, found: JSON.stringify(args[0]) });
       }
-      add({ name, type: outputType(output, classes), nullable: false }, `block.${entry}`);
+      add({ name, type: outputType(output, classes), nullable: false, ...phi }, `block.${entry}`);
     });
-    const made = fieldOf(rows.schema, FEATURES);
-    const read = binding.type.features;
-    const personal = made?.phi || rows.schema.fields.some(field => field.phi && read.includes(field.name));
-    const phi = personal ? { phi: true as const } : {};
     const hidden = { nullable: false, hidden: true } as const;
     add({ name: `${binding.name}.version`, type: { kind: 'string' }, ...hidden }, 'model');
     add({ name: `${binding.name}.threshold`, type: FLOAT, ...hidden }, 'model');

@@ -1,5 +1,5 @@
 import { type CheckContext, defineOperator } from '../engine/contract/operator.ts';
-import { optional, required } from '../engine/contract/parameter.ts';
+import { hasPersonalFeature, optional, required } from '../engine/contract/parameter.ts';
 import { fieldOf, type Schema } from '../engine/contract/types.ts';
 import { checkFeatures } from './support/features.ts';
 import { checkLabel } from './support/labels.ts';
@@ -51,7 +51,9 @@ It runs as rounds: \`train_step\` on every part of the rows, \`train_merge\` ove
         report('E307', 'early_stop', { of: '`early_stop`', field: params.label, hint: '' });
       }
     }
-    return { out: { kind: 'model', features: names, predicts: label?.type ?? { kind: 'bool' } } };
+    const phi = (features !== undefined && hasPersonalFeature(features)) || fieldOf(rows.schema, FEATURES)?.phi;
+    const model = { kind: 'model', features: names, predicts: label?.type ?? { kind: 'bool' } } as const;
+    return { out: phi ? { ...model, phi } : model };
   },
   reads: params => [FEATURES, params.label, ...(params.weight === undefined ? [] : [params.weight])],
   shorthand({ features, ...params }) {

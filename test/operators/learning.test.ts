@@ -38,6 +38,8 @@ sink out = told | write topic("told")
 sink release = best | require card.auroc >= 0.7 | publish registry("r"), tag: champion, with: [card]
 sink third = worse | publish registry("t"), tag: champion
 sink other = short | publish registry("s"), tag: champion
+let onesided = parts.val | where soon | apply fitted | choose [weak, strong], metric: auroc
+sink none = onesided | publish registry("none")
 sink plain = raw | write topic("plain")
 `;
 
@@ -63,6 +65,7 @@ function visits(): Row[] {
 
 describe('learning stages', () => {
   let result: InProcessResult;
+  let run: (capture: readonly string[]) => Promise<InProcessResult>;
   const port = (node: string) => ({ node, port: 'out' });
   const rowsAt = (node: string) => (result.rows.get(`${node}:out`) ?? []).flatMap(rowsOfBatch);
 
@@ -71,13 +74,15 @@ describe('learning stages', () => {
     expect(diagnostics.filter(one => one.severity === 'error')).toEqual([]);
     const source = plan!.nodes.find(node => node.id === 'visits')!.ports['out']!;
     if (source.kind !== 'rows') throw new Error('visits are rows');
-    result = await runInProcess(plan!, builtinCatalog(), {
-      clock: realClock,
-      rows: new Map([['visits', [batchFromRows(source.schema, visits())]]]),
-      capture: ['fitted', 'best', 'weak', 'strong', 'short', 'worse', 'card', 'out', 'plain'].map(port),
-      evaluator,
-      batchRows: 100,
-    });
+    run = capture =>
+      runInProcess(plan!, builtinCatalog(), {
+        clock: realClock,
+        rows: new Map([['visits', [batchFromRows(source.schema, visits())]]]),
+        capture: capture.map(port),
+        evaluator,
+        batchRows: 100,
+      });
+    result = await run(['fitted', 'best', 'weak', 'strong', 'short', 'worse', 'card', 'out', 'plain']);
   });
 
   it('fits each stage on what the ones before it leave', () => {
@@ -101,6 +106,10 @@ describe('learning stages', () => {
     expect(result.values.get('worse:out')).toEqual(result.values.get('strong:out'));
     const model = result.values.get('best:out')!.json as unknown as ModelContent;
     expect(model.classes).toEqual([false, true]);
+  });
+
+  it('chooses by no figure that the validation rows do not have', async () => {
+    await expect(run(['onesided'])).rejects.toMatchObject({ code: 'R435' });
   });
 
   it('writes `features:` out as a fit and an apply', () => {

@@ -156,4 +156,13 @@ export const LEARNING = {
     bad: 'let prep = pipeline {\n  | where age >= 18\n  | normalize { age = zscore }\n}\nlet fitted = parts.train | fit prep',
     good: 'let prep = pipeline {\n  | normalize { age = zscore }\n}\nlet fitted = parts.train | where age >= 18 | fit prep',
   },
+  E519: {
+    title: 'A figure that is not defined',
+    message: '`{figure}` is not defined {why}',
+    hint: '{hint}',
+    explanation:
+      'Some figures are of two classes only, and those at a capacity want a capacity. A figure that does not exist decides nothing: not which model is chosen, nor whether a gate opens.',
+    bad: 'let card = scored | evaluate p, label: soon, metrics: [precision_at_capacity]',
+    good: 'let card = scored | evaluate p, label: soon, metrics: [precision_at_capacity], capacity: 0.05',
+  },
 } as const satisfies Record<string, CatalogueEntry>;

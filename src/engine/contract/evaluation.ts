@@ -58,3 +58,11 @@ export const METRICS: Readonly<Record<string, 'high' | 'low' | 'none'>> = Object
   precision_at_capacity: 'high',
   recall_at_capacity: 'high',
 });
+
+/** Those of them that are defined of more than two classes. */
+const OF_MANY_CLASSES: readonly string[] = ['accuracy', 'macro_f1', 'log_loss', 'brier'];
+
+/** Figures of `names` that a label with so many classes has. */
+export function metricsOf(classes: number, names: readonly string[] = Object.keys(METRICS)): readonly string[] {
+  return classes > 2 ? names.filter(name => OF_MANY_CLASSES.includes(name)) : names;
+}

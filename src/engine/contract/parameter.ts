@@ -1,6 +1,6 @@
 import type { Json } from '../base/json.ts';
 import type { AggregateAssignment, Assignment, Expression } from './expression.ts';
-import type { Schema, TypeKind } from './types.ts';
+import { fieldOf, type Schema, type TypeKind } from './types.ts';
 import type { Role } from './value.ts';
 import type { WorldName } from './world-name.ts';
 
@@ -102,6 +102,12 @@ export interface PipelineSpec {
   readonly stages: readonly PipelineStage[];
   /** The feature names in order of first mention: what the pipeline's stages assign. */
   readonly features: readonly string[];
+}
+
+/** Whether a feature is `@phi`, or made of what is. */
+export function hasPersonalFeature({ stages, features }: PipelineSpec): boolean {
+  const made = stages.at(-1)?.output;
+  return made !== undefined && features.some(name => fieldOf(made, name)?.phi === true);
 }
 
 /** What a `{ … }` block after a stage may hold, and what `params.block` then is. */

@@ -6,7 +6,13 @@ import type { Schema, Type } from './types.ts';
 export type BindingType =
   | RowsType
   | { readonly kind: 'transform'; readonly input: Schema; readonly features: readonly string[] }
-  | { readonly kind: 'model'; readonly features: readonly string[]; readonly predicts: Type }
+  | {
+      readonly kind: 'model';
+      readonly features: readonly string[];
+      readonly predicts: Type;
+      /** A feature is made of what is `@phi`: so is what the model says. */
+      readonly phi?: true;
+    }
   | { readonly kind: 'report'; readonly metrics: readonly string[] }
   /** Ends a flow: a sink, or a gate that passes its input on. */
   | { readonly kind: 'done' };

@@ -134,6 +134,12 @@ export const ROWS = {
     cause: 'What is to be evaluated as a probability lies outside 0 to 1 in a row.',
     hint: 'Give `evaluate` what `score` gives, or keep the rows that have a probability: `where p >= 0.0 and p <= 1.0`.',
   },
+  R435: {
+    title: 'No model can be chosen',
+    cause:
+      'The metric to choose by is undefined on the validation rows for every model: most often they hold one class only.',
+    hint: 'Choose by `log_loss` or `brier`, or give validation a larger share.',
+  },
   R440: {
     title: 'A key that is twice in a joined table',
     cause: 'Two rows of the table on the right of a `join` have the same key, so it cannot be said which one is meant.',

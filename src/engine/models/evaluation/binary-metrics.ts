@@ -15,12 +15,13 @@ export const BINARY_METRICS = [
   'recall',
   'specificity',
   'f1',
+  'macro_f1',
 ] as const;
 
 /**
  * All metrics of weighted rows; NaN where one is not defined. Weight counts how often a row was drawn.
  * `auroc`: ties count half. `auprc`: average precision, Σ (recall step) · precision, over distinct scores. `ece`: ten
- * equal-width bins of the score, mean |mean score − rate| by weight. The last five are at `score ≥ threshold`.
+ * equal-width bins of the score, mean |mean score − rate| by weight. The last six are at `score ≥ threshold`.
  */
 export function binaryMetrics(
   ranked: RankedScores,
@@ -137,15 +138,19 @@ export function countsAt(
   return { truePositives, falsePositives, falseNegatives, trueNegatives };
 }
 
-/** Accuracy, precision, recall, specificity, F1; NaN for a ratio to nothing. */
-export function decisionMetrics(counts: DecisionCounts): readonly [number, number, number, number, number] {
+/** Accuracy, precision, recall, specificity, F1, macro F1 (over the classes that occur); NaN for a ratio to nothing. */
+export function decisionMetrics(counts: DecisionCounts): readonly [number, number, number, number, number, number] {
   const { truePositives, falsePositives, falseNegatives, trueNegatives } = counts;
   const all = truePositives + falsePositives + falseNegatives + trueNegatives;
+  const wrong = falsePositives + falseNegatives;
+  const f1s = [(2 * truePositives) / (2 * truePositives + wrong), (2 * trueNegatives) / (2 * trueNegatives + wrong)];
+  const present = f1s.filter(one => !Number.isNaN(one));
   return [
     (truePositives + trueNegatives) / all,
     truePositives / (truePositives + falsePositives),
     truePositives / (truePositives + falseNegatives),
     trueNegatives / (trueNegatives + falsePositives),
-    (2 * truePositives) / (2 * truePositives + falsePositives + falseNegatives),
+    f1s[0],
+    present.reduce((sum, one) => sum + one, 0) / present.length,
   ];
 }

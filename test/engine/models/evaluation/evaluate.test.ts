@@ -39,6 +39,7 @@ test('metrics are those of scikit-learn 1.x on the same rows', () => {
     precision: 0.5161290322580645,
     recall: 0.5783132530120482,
     f1: 0.5454545454545454,
+    macro_f1: 0.5941558441558441,
   };
   for (const [name, value] of Object.entries(expected)) expect(report.metrics[name].value, name).toBeCloseTo(value, 7);
   expect(report.confusion).toEqual([
