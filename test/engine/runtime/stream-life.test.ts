@@ -1,4 +1,5 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -95,6 +96,26 @@ describe('a flow that reads a topic', () => {
     const sums = await topicRows(folder, 'sums');
     expect(sums).toHaveLength(3_000);
     expect(counted(sums)).toBe(3_000);
+  });
+
+  it('stops at once when told so twice, though a stage never comes back', async () => {
+    const marker = join(folder, 'blocked');
+    await writeFile(marker, '');
+    const plan = planOf([
+      numbers('nums', 1, 2_000),
+      stage('kept/op', 'block_while', 'nums', { marker }, { out: rows(numbersSchema) }),
+      sink('kept', 'kept/op', 'topic', { name: 'kept' }, 'who'),
+    ]);
+    const run = start(plan, folder, { workers: 1, batchRows: 100 });
+    await expect.poll(() => existsSync(`${marker}.reached`), { timeout: 30_000 }).toBe(true);
+    run.stop('commit');
+    const waited = new Promise(resolve => setTimeout(resolve, 300, 'waited'));
+    expect(await Promise.race([run.summary, waited])).toBe('waited');
+    run.stop('now');
+    expect((await run.summary).error?.code).toBe('R511');
+    await rm(marker);
+    expect((await finish(plan, folder)).summary.error).toBeUndefined();
+    expect(await topicRows(folder, 'kept')).toHaveLength(2_000);
   });
 
   it('refuses a changed flow of the same version, and goes on with a raised one', async () => {

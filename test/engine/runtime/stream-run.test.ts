@@ -157,6 +157,22 @@ describe('rows that cannot be worked on', () => {
     ]);
   });
 
+  it('end the run where an operator fails on too many', async () => {
+    const plan = planOf(nodes('fail_on', { kind: 'topic', topic: 'bad' }));
+    const tooMany = plan.nodes.map(node =>
+      node.id === 'kept/op' ? { ...node, params: { column: 'k', value: 1 } } : node,
+    );
+    await writeFile(
+      join(folder, 'in.csv'),
+      `n,k,who\n${Array.from({ length: 120 }, (_, n) => `${n},1,p1`).join('\n')}\n`,
+    );
+    const { summary } = await finish({ ...plan, nodes: tooMany }, folder);
+    expect(summary.error).toMatchObject({ code: 'R530', message: expect.stringContaining('(101 of ') });
+    const bad = await topicRows(folder, 'bad');
+    // What it had set aside by then is committed, but for the last, which ended it.
+    expect(bad).toHaveLength(100);
+  });
+
   it('end the run where the flow says fail, and the message holds no value', async () => {
     const { summary } = await finish(planOf(nodes('fail_on', { kind: 'fail' })), folder);
     expect(summary.ok).toBe(false);

@@ -1,17 +1,11 @@
-import { OperationalError } from '../../base/operational-error.ts';
-import type { Millis } from '../../base/units.ts';
+import type { StageCount } from '../../contract/artifact.ts';
 import type { Log } from '../../contract/log.ts';
 import type { Chain, StreamJob } from '../../plan/physical.ts';
 import type { RunningTask } from '../executor.ts';
 import type { JobContext } from '../job-context.ts';
+import { Restarts } from '../restarts.ts';
 import { resultOf } from '../table-driver.ts';
 import { type StreamResult, type StreamTaskSpec, taskLabel } from './stream-spec.ts';
-
-/** Restarts without a commit between them. */
-const MAX_RESTARTS = 5;
-/** Where a worker ran out of memory, which is seldom an accident. */
-const MAX_MEMORY_RESTARTS = 2;
-const FIRST_WAIT_MS: Millis = 50;
 
 /** Places the tasks of a stream on workers, starts lost ones elsewhere, and ends them as the run is told to. */
 export async function runStreamTasks(
@@ -97,9 +91,8 @@ class PlacedTask {
   #stopped = false;
   #finished = false;
   #until: bigint | null = null;
-  /** Restarts since rows last went in. */
-  #attempts = 0;
-  #rowsSeen = 0;
+  /** Rows in, of all stages, in the newest commit known of. */
+  #committed = 0;
 
   constructor(context: JobContext, job: StreamJob, spec: StreamTaskSpec, place: number) {
     this.#context = context;
@@ -125,16 +118,20 @@ class PlacedTask {
   }
 
   async run(failure: AbortSignal): Promise<StreamResult> {
-    const { clock, executor, signal } = this.#context;
+    const { clock, executor, signal, tell } = this.#context;
     const { name } = this;
     const ends = AbortSignal.any([signal, failure]);
-    for (let restart = 0; ; restart++) {
+    const restarts = new Restarts({ clock, signal: ends, tell }, name);
+    for (let life = 0; ; life++) {
       ends.throwIfAborted();
+      let hasOpened = false;
       const running = executor.start({
         spec: this.spec,
-        worker: (this.#place + restart) % executor.size,
+        worker: (this.#place + life) % executor.size,
         onNote: note => {
-          if (note.kind === 'counts') this.#progressed(note.counts.reduce((sum, count) => sum + count.rowsIn, 0));
+          // The first counts of a life are those of the last commit.
+          if (note.kind === 'counts' && !hasOpened && this.#gained(note.counts)) restarts.gained();
+          hasOpened ||= note.kind === 'counts';
           this.#context.note(this.#job.id, name, note);
         },
       });
@@ -147,21 +144,15 @@ class PlacedTask {
         this.#context.note(this.#job.id, name, { kind: 'counts', counts: result.counts, done: null, lag: null });
         return result;
       } catch (error) {
-        await this.#backOff(error, name, ends);
+        await restarts.after(error);
       }
-      await clock.sleep(FIRST_WAIT_MS * 2 ** this.#attempts, ends);
     }
   }
 
-  async #backOff(error: unknown, name: string, ends: AbortSignal): Promise<void> {
-    const isRetriable = error instanceof OperationalError && error.retriable;
-    if (!isRetriable || ends.aborted) throw error;
-    this.#attempts += 1;
-    if (this.#attempts > (error.code === 'R512' ? MAX_MEMORY_RESTARTS : MAX_RESTARTS)) throw error;
-    this.#context.tell({ event: 'restart', task: name, attempt: this.#attempts, reason: error.code });
-  }
-  #progressed(rows: number): void {
-    if (rows > this.#rowsSeen) this.#attempts = 0;
-    this.#rowsSeen = rows;
+  #gained(counts: readonly StageCount[]): boolean {
+    const rows = counts.reduce((sum, count) => sum + count.rowsIn, 0);
+    const isMore = rows > this.#committed;
+    this.#committed = rows;
+    return isMore;
   }
 }

@@ -159,6 +159,26 @@ export const crashOnce = defineOperator({
   },
 });
 
+/** Lets no row through, nor its worker go, while there is a file. */
+export const blockWhile = defineOperator({
+  name: 'block_while',
+  summary: 'Blocks its worker.',
+  params: { marker: required('string', 'A file; beside it one is made that says it has been reached.') },
+  examples: [],
+  check: ({ input }) => ({ out: input }),
+  execution: {
+    mode: 'rows',
+    placement: () => ({ kind: 'rows' }),
+    create: ({ params }) => ({
+      onBatch(batch, emit) {
+        if (existsSync(params.marker)) writeFileSync(`${params.marker}.reached`, '');
+        while (existsSync(params.marker)) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5);
+        emit(batch);
+      },
+    }),
+  },
+});
+
 /** Takes memory until there is none left. */
 export const eatMemory = defineOperator({
   name: 'eat_memory',
@@ -315,6 +335,7 @@ const operators: readonly OperatorDefinition[] = [
   runningSum,
   failOn,
   crashOnce,
+  blockWhile,
   eatMemory,
   refuse,
   sumOf,
