@@ -4,9 +4,8 @@ import {
   type Data,
   DataType,
   type RecordBatch,
-  type Table,
+  RecordBatchReader,
   TimeUnit,
-  tableFromIPC,
   type Vector,
 } from 'apache-arrow';
 import { OperationalError } from '../base/operational-error.ts';
@@ -31,7 +30,7 @@ export interface ArrowTable {
  */
 export function fromArrowIpc(bytes: Uint8Array, bad: (row: number, field: string) => void): ArrowTable {
   const table = parsed(bytes);
-  const fields = table.schema.fields.map(fieldOfArrow);
+  const fields = table.fields.map(fieldOfArrow);
   const schema: Schema = { fields };
   const dictionaries = new Map<unknown, Dictionary>();
   let first = 0;
@@ -43,12 +42,39 @@ export function fromArrowIpc(bytes: Uint8Array, bad: (row: number, field: string
   return { schema, batches };
 }
 
-function parsed(bytes: Uint8Array): Table {
+interface Parsed {
+  readonly fields: readonly ArrowField[];
+  readonly batches: readonly RecordBatch[];
+}
+
+/** Streams one after another are read as one, if they are of one schema; anything else behind one is no Arrow. */
+function parsed(bytes: Uint8Array): Parsed {
+  const fields: (readonly ArrowField[])[] = [];
+  const batches: RecordBatch[] = [];
   try {
-    return tableFromIPC(bytes);
+    for (const reader of RecordBatchReader.readAll(bytes)) {
+      fields.push(reader.schema.fields);
+      for (const batch of reader) batches.push(batch);
+    }
   } catch (cause) {
     throw new OperationalError('R407', 'the bytes are not an Arrow stream or file', { cause });
   }
+  const [first, ...others] = fields;
+  if (first === undefined) throw new OperationalError('R407', 'there is no Arrow stream or file in the bytes');
+  if (isCutShort(bytes)) throw new OperationalError('R407', 'the Arrow stream has no end: it was cut short');
+  if (others.some(other => String(other) !== String(first))) {
+    throw new OperationalError('R407', 'the bytes hold Arrow streams with different columns');
+  }
+  return { fields: first, batches };
+}
+
+/** A stream without the mark at its end. Every writer sets one; without, a cut between two messages would go unnoticed. */
+function isCutShort(bytes: Uint8Array): boolean {
+  const words = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  if (words.subarray(0, 6).toString('latin1') === 'ARROW1') return false;
+  // Before Arrow 0.15 a message began with its length alone.
+  const mark = words.readUInt32LE(0) === 0xffffffff ? [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0] : [0, 0, 0, 0];
+  return !words.subarray(-mark.length).equals(Uint8Array.from(mark));
 }
 
 function fieldOfArrow(field: ArrowField): Field {

@@ -77,6 +77,28 @@ test('apache-arrow reads what we write', () => {
   }
 });
 
+test('bytes are read whole or refused: streams one after another, cuts, and what stands behind', () => {
+  const schemaOf = (name: string): Schema => ({ fields: [{ name, type: { kind: 'int' }, nullable: false }] });
+  const stream = (name: string, value: number): Uint8Array =>
+    toArrowIpc(schemaOf(name), [batchFromRows(schemaOf(name), [{ [name]: value }])], 'stream');
+  const read = (...parts: readonly Uint8Array[]): unknown => {
+    try {
+      return fromArrowIpc(Buffer.concat(parts), none).batches.flatMap(rowsOfBatch);
+    } catch (error) {
+      return (error as { code: string }).code;
+    }
+  };
+  const [one, two] = [stream('n', 1), stream('n', 2)];
+  expect(read(one, two)).toEqual([{ n: 1 }, { n: 2 }]);
+  expect(read(one, stream('m', 2))).toBe('R407');
+  expect(read(one, Buffer.from('something else'))).toBe('R407');
+  expect(read()).toBe('R407');
+  const file = toArrowIpc(schemaOf('n'), [batchFromRows(schemaOf('n'), [{ n: 1 }])], 'file');
+  expect(read(file)).toEqual([{ n: 1 }]);
+  for (let cut = 0; cut < file.length; cut++) expect(read(file.subarray(0, cut)), `file cut at ${cut}`).toBe('R407');
+  for (let cut = 0; cut < one.length; cut++) expect(read(one.subarray(0, cut)), `stream cut at ${cut}`).toBe('R407');
+});
+
 test('foreign columns are read by the rules of our types', () => {
   const table = new Table({
     small: vectorFromArray([1, null, -3], new Int32()),
