@@ -13,9 +13,6 @@ import { Finishing } from './support/finish-groups.ts';
 import { Grouping, sliceTaken, type Taken } from './support/grouping.ts';
 import { columnsOf, rowsInput, taints, withFields } from './support/schema.ts';
 
-/** Aggregates that say how many, not what: they shed `@phi`. */
-const COUNTS: ReadonlySet<string> = new Set(['count', 'count_distinct', 'missing_rate']);
-
 export const aggregate = defineOperator({
   name: 'aggregate',
   summary: 'One row per group: its key and what the aggregates say of its rows.',
@@ -139,6 +136,6 @@ function keyColumnsOf(batch: Batch, keys: readonly Field[]) {
 }
 
 function madeField({ name, calls, value }: AggregateAssignment, schema: Schema): Field {
-  const read = calls.filter(call => !COUNTS.has(call.fn)).flatMap(call => call.args);
+  const read = calls.filter(call => aggregateFunctions().get(call.fn)?.counts !== true).flatMap(call => call.args);
   return { name, type: value.type, nullable: value.nullable, ...taints(read, schema) };
 }

@@ -3,6 +3,7 @@ import type { Catalog } from '../../engine/contract/catalog.ts';
 import type { AggregateAssignment, Expression } from '../../engine/contract/expression.ts';
 import type { OperatorDefinition } from '../../engine/contract/operator.ts';
 import type { PipelineSpec, PipelineStage } from '../../engine/contract/parameter.ts';
+import type { Field } from '../../engine/contract/types.ts';
 import type { BindingType } from '../../engine/contract/value.ts';
 import type { PlanNode, PortRef, StageNode } from '../../engine/plan/plan.ts';
 
@@ -11,6 +12,8 @@ export interface Origin {
   readonly column: string;
   /** A source has it; no stage computed it. */
   readonly raw: boolean;
+  /** The source marks it as telling whom or what a row is about. */
+  readonly mark?: '@id' | '@entity';
 }
 /** By a key that tells columns of one name apart. */
 export type Origins = ReadonlyMap<string, Origin>;
@@ -53,8 +56,11 @@ export function columnOrigins(node: (id: string) => PlanNode | undefined, catalo
     const type = from?.ports[ref.port];
     if (from?.kind === 'source' && type?.kind === 'rows') {
       const source = canonicalJson(from.connector);
-      const own = (name: string): readonly [string, Origins] => [name, one(name, source, true)];
-      return { columns: new Map(type.schema.fields.map(field => own(field.name))), features: new Map() };
+      const own = ({ name, ...marks }: Field): readonly [string, Origins] => [
+        name,
+        new Map([[`${source} ${name}`, { column: name, raw: true, ...identifying(marks) }]]),
+      ];
+      return { columns: new Map(type.schema.fields.map(own)), features: new Map() };
     }
     const operator = from?.kind === 'stage' ? catalog.operators.get(from.op) : undefined;
     if (from?.kind !== 'stage' || type === undefined || operator === undefined) return NOTHING;
@@ -81,7 +87,7 @@ export function columnOrigins(node: (id: string) => PlanNode | undefined, catalo
     const schema = rows?.kind === 'rows' ? rows.schema : { fields: [] };
     const lowered = computed({ ...stage, input: schema }, stage.id, input.columns);
     if (lowered !== null) return lowered;
-    const made = blockOrigins(stage, operator, input, sides);
+    const made = blockOrigins(stage, operator, catalog, input, sides);
     const out = new Map<string, Origins>();
     for (const field of type.schema.fields) {
       const { name } = field;
@@ -144,15 +150,23 @@ interface Side {
   readonly refs: readonly PortRef[];
 }
 
-function one(column: string, of: string, raw = false): Origins {
-  return new Map([[`${of} ${column}`, { column, raw }]]);
+function one(column: string, of: string): Origins {
+  return new Map([[`${of} ${column}`, { column, raw: false }]]);
 }
 function union(all: readonly (Origins | undefined)[]): Origins {
   return new Map(all.flatMap(origins => [...(origins ?? [])]));
 }
 
+function identifying({ id, entity }: Pick<Field, 'id' | 'entity'>): Pick<Origin, 'mark'> {
+  return id === true ? { mark: '@id' } : entity === true ? { mark: '@entity' } : {};
+}
+
+function withoutMarked(origins: Origins): Origins {
+  return new Map([...origins].filter(([, origin]) => origin.mark === undefined));
+}
+
 /** The pipeline a stage is handed, where it takes one. */
-function pipelineOf(stage: StageNode, operator: OperatorDefinition | undefined): PipelineSpec | null {
+export function pipelineOf(stage: StageNode, operator: OperatorDefinition | undefined): PipelineSpec | null {
   for (const [name, spec] of Object.entries(operator?.params ?? {})) {
     const value = stage.params[name] as PipelineSpec | undefined;
     if (spec.kind === 'pipeline' && spec.inline !== true && value !== undefined) return value;
@@ -183,6 +197,7 @@ function expressionOrigins(expression: Expression, columns: Columns['columns']):
 function blockOrigins(
   stage: StageNode,
   operator: OperatorDefinition,
+  catalog: Catalog,
   input: Columns,
   sides: readonly Side[],
 ): ReadonlyMap<string, Origins> {
@@ -194,7 +209,10 @@ function blockOrigins(
   for (const entry of entries) {
     if (operator.block?.kind === 'aggregates') {
       const { name, calls } = entry as AggregateAssignment;
-      const read = calls.flatMap(call => call.args.map(each => expressionOrigins(each, input.columns)));
+      const read = calls.flatMap(call => {
+        const args = call.args.map(each => expressionOrigins(each, input.columns));
+        return catalog.aggregates.get(call.fn)?.counts === true ? args.map(withoutMarked) : args;
+      });
       made.set(name, union([one(name, stage.id), ...read]));
     }
     if (operator.block?.kind === 'fields') made.set(entry.name, from.get(entry.from) ?? new Map());

@@ -30,6 +30,7 @@ export function refuseSeenRows(context: FlowContext): void {
   for (const stage of context.nodes.values()) {
     const operator = stage.kind === 'stage' ? context.catalog.operators.get(stage.op) : undefined;
     if (stage.kind !== 'stage' || operator === undefined) continue;
+    refuseLookedUp(stage, operator, context);
     for (const taken of takenBy(stage, operator)) {
       const found = roleOf(taken.ref, context);
       if (found === null || found === taken.role) refuseSeen(stage, operator, taken, looking);
@@ -38,6 +39,27 @@ export function refuseSeenRows(context: FlowContext): void {
         const hint = part === null ? {} : { hint: `Write \`${part}\`.` };
         report(stage, taken, { expected: `\`${taken.role}\``, found: `\`${found}\` rows`, ...hint }, null, context);
       }
+    }
+  }
+}
+
+const ORDER: readonly Role[] = ['train', 'val', 'test'];
+
+/**
+ * Rows that are looked up in come from no later part: what a training row takes from test rows, a model has learned of them.
+ * The other way about is what scoring does.
+ */
+function refuseLookedUp(stage: StageNode, operator: OperatorDefinition, context: FlowContext): void {
+  const own = roleOf(stage.input, context);
+  if (own === null) return;
+  for (const [at, refs] of Object.entries(stage.sides)) {
+    const spec = operator.params[at];
+    if (spec?.kind !== 'stream' || spec.added === true || spec.role !== undefined) continue;
+    for (const ref of refs) {
+      const role = roleOf(ref, context);
+      if (role === null || ORDER.indexOf(role) <= ORDER.indexOf(own)) continue;
+      const hint = `Look up in \`${own}\` rows, or in rows that are not part of the split.`;
+      report(stage, { at, ref, role: own }, { expected: `\`${own}\``, found: `\`${role}\` rows`, hint }, null, context);
     }
   }
 }

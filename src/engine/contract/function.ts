@@ -51,6 +51,8 @@ export interface AggregateDefinition {
   readonly summary: string;
   readonly examples: readonly { readonly call: string; readonly of: readonly RowValue[]; readonly gives: RowValue }[];
   signature(args: readonly ArgumentType[]): SignatureResult;
+  /** It says how many rows, not what is in them: it sheds `@phi`, and of an `@id` it is no identifier. */
+  readonly counts?: true;
   /** The oracle: the arguments of each row of one group, in order. */
   evaluate(rows: readonly (readonly RowValue[])[], types: readonly Type[]): RowValue;
   /**

@@ -21,6 +21,7 @@ const counting: RunningAggregate = {
 
 export const count: AggregateDefinition = Object.freeze({
   name: 'count',
+  counts: true,
   summary: 'The number of rows, or of rows where a value is there.',
   examples: [
     { call: 'count()', of: [1, null, 3], gives: 3 },
@@ -34,6 +35,7 @@ export const count: AggregateDefinition = Object.freeze({
 
 export const countDistinct = overColumn({
   name: 'count_distinct',
+  counts: true,
   summary: 'The number of different values.',
   examples: [{ call: 'count_distinct(x)', of: ['a', 'b', null, 'a'], gives: 2 }],
   kinds: PLAIN,
@@ -45,6 +47,7 @@ export const countDistinct = overColumn({
 
 export const missingRate = overColumn({
   name: 'missing_rate',
+  counts: true,
   summary: 'The share of rows where a value is missing.',
   examples: [{ call: 'missing_rate(x)', of: [1, null, 3, null], gives: 0.5 }],
   kinds: [...PLAIN, 'list', 'record'],

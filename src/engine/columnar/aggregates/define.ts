@@ -14,6 +14,7 @@ interface OneColumn {
   readonly name: string;
   readonly summary: string;
   readonly examples: AggregateDefinition['examples'];
+  readonly counts?: true;
   readonly kinds: readonly TypeKind[];
   /** In a user's words: `numbers`. */
   readonly says: string;
