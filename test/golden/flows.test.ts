@@ -38,6 +38,10 @@ interface Expected {
 async function flowsOf(name: string): Promise<readonly string[]> {
   return (await readdir(join(FLOWS, name))).filter(file => file.endsWith('.flow') && !file.startsWith('_')).sort();
 }
+/** `with.ts` in the folder: stages of its own. */
+async function extensionsOf(name: string): Promise<readonly string[]> {
+  return (await readdir(join(FLOWS, name))).includes('with.ts') ? [join(FLOWS, name, 'with.ts')] : [];
+}
 async function paramsOf(name: string, file: string, out: string): Promise<Record<string, string>> {
   const dir = join(FLOWS, name);
   const text = await readFile(join(dir, file), 'utf8');
@@ -51,11 +55,12 @@ async function paramsOf(name: string, file: string, out: string): Promise<Record
 async function outcome(name: string, way: Way): Promise<unknown> {
   const [weir, out] = [await folder(), await folder()];
   const dir = join(FLOWS, name);
+  const extensions = await extensionsOf(name);
   const models: Record<string, string> = {};
   const stages: Record<string, unknown> = {};
   for (const file of await flowsOf(name)) {
     const params = await paramsOf(name, file, out);
-    const run = { flow: join(dir, file), params, folder: weir, untilCaughtUp: true, ...way };
+    const run = { flow: join(dir, file), params, folder: weir, untilCaughtUp: true, extensions, ...way };
     if (way.resume !== undefined) await runFlow({ ...run, stopAfterEvents: 4 });
     const summary = await runFlow({ ...run, workers: way.resume ?? way.workers });
     expect(summary.error, file).toBeUndefined();
@@ -85,13 +90,14 @@ describe.each(names)('golden flow %s', name => {
     const { stages, topics } = JSON.parse(await readFile(path, 'utf8')) as Expected;
     const deadLetters = new Set<string>();
     let dropped = 0;
+    const extensions = await extensionsOf(name);
     for (const file of await flowsOf(name)) {
-      const { plan } = await compiled(join(FLOWS, name, file), await paramsOf(name, file, 'out'));
+      const { plan } = await compiled(join(FLOWS, name, file), await paramsOf(name, file, 'out'), extensions);
       if (plan === null) throw new Error('compiled() has checked');
       const own = Object.entries(stages).filter(([stage]) => stage.startsWith(`${file}/`));
       expect(own).not.toEqual([]);
       const accounts = Object.fromEntries(own.map(([stage, counts]) => [stage.slice(file.length + 1), counts]));
-      expect(unaccounted(pushDown(plan, await loadCatalog([])), accounts), file).toEqual([]);
+      expect(unaccounted(pushDown(plan, await loadCatalog(extensions)), accounts), file).toEqual([]);
       for (const node of plan.nodes) {
         if (node.kind === 'source' && node.onBad.kind === 'topic') deadLetters.add(node.onBad.topic);
         if (node.kind === 'source' && node.onBad.kind === 'drop') dropped += accounts[node.id][2];

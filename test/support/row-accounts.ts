@@ -4,7 +4,18 @@ import type { Plan, PlanNode, PortRef } from '../../src/engine/plan/plan.ts';
 export type Account = readonly [number, number, number];
 
 /** Stages that let each row through or refuse it; `union` gives out all it takes in. */
-const KEEP_ALL = new Set(['derive', 'select', 'drop', 'union', 'sort', 'split', 'apply', 'score', 'attribute']);
+const KEEP_ALL = new Set([
+  'derive',
+  'select',
+  'drop',
+  'union',
+  'sort',
+  'split',
+  'apply',
+  'score',
+  'attribute',
+  'fragile',
+]);
 /** Stages that may let rows go, or fold them. */
 const LET_GO = new Set(['where', 'limit', 'sample', 'join', 'aggregate']);
 

@@ -49,9 +49,9 @@ export class ChainRunner {
   readonly #setup: ChainSetup;
   readonly #takers = new Map<string, { take: Take; isDone: () => boolean }[]>();
   readonly #ends: (() => void)[] = [];
-  /** How the input's rows are counted into the stages it comes to. */
-  readonly #heads: { readonly node: StageNode; readonly count: Take }[] = [];
   #at: StageNode | null = null;
+  /** By operator: rows that come to it in this push are refused. */
+  #refusals: ReadonlyMap<string, FailureText> = new Map();
 
   constructor(setup: ChainSetup) {
     this.#setup = setup;
@@ -63,13 +63,13 @@ export class ChainRunner {
       const stage = known ?? this.#stage(group);
       made.set(first.node.id, stage);
       const count = this.#countIn(first);
-      const source = this.#source(first.from);
-      if (source === INPUT) this.#heads.push({ node: first.node, count });
       const take = (batch: Batch) => {
         count(batch);
-        this.#within(first.node, () => stage.take(batch));
+        const refusal = this.#refusals.get(first.node.id);
+        if (refusal === undefined) this.#within(first.node, () => stage.take(batch));
+        else for (let row = 0; row < batch.rows; row++) this.#reject(first.node, batch, row, refusal);
       };
-      this.#listen(source, take, stage.isDone);
+      this.#listen(this.#source(first.from), take, stage.isDone);
     }
   }
 
@@ -84,24 +84,15 @@ export class ChainRunner {
     this.#at = before;
   }
 
-  push(batch: Batch): void {
+  /** `refusals`: of operators that fail on this row. There it is refused, as any row a stage cannot take on; elsewhere it goes on. */
+  push(batch: Batch, refusals: readonly FailureText[] = []): void {
+    this.#refusals = new Map(refusals.map(one => [one.operator, one]));
     this.#deliver(INPUT, batch);
   }
   /** Records a source could not read, for the steps and taps of its `bad` port. */
   pushBad(source: SourceNode, rows: readonly BadRow[]): void {
     const port = portKey({ node: source.id, port: 'bad' });
     if (rows.length > 0 && this.#takers.has(port)) this.#deliver(port, badRows(source, rows));
-  }
-  /** Instead of `push`: a row that an operator fails on. It counts as refused by the stages that it does not come to. */
-  setAside(batch: Batch, failure: FailureText): void {
-    assert(batch.rows === 1 && this.#heads.length > 0, 'one row is set aside at a time');
-    for (const { node, count } of this.#heads) {
-      count(batch);
-      this.#setup.counts.add(node.binding, 0, 0, 1);
-    }
-    const stage = this.#setup.node(failure.operator);
-    assert(stage.kind === 'stage', `${failure.operator} is no stage`);
-    this.#setup.reject(stage, batch, 0, failure);
   }
   /** The input has ended: operators give what they held back, in the order of the steps. */
   end(): void {

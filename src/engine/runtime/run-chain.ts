@@ -86,8 +86,19 @@ class ChainPass {
       this.push(sliceRows(batch, half, batch.rows));
       return;
     }
-    const again = this.#try(batch);
-    if (again !== null) this.#setAside(batch, again);
+    this.#alone(batch);
+  }
+  /** A row that has failed once. What fails on it again refuses it; all else takes it. */
+  #alone(row: Batch): void {
+    const refusals: FailureText[] = [];
+    for (;;) {
+      const failure = this.#try(row, refusals);
+      if (failure === null) return;
+      if (refusals.length === 0) this.#poisoned += 1;
+      const isKnown = refusals.some(one => one.operator === failure.operator);
+      if (isKnown || this.#poisoned > MAX_POISONED) throw operatorError(failure);
+      refusals.push(failure);
+    }
   }
   /** They come one time: an operator that fails on them ends the run. */
   pushBad(source: SourceNode, rows: readonly BadRow[]): void {
@@ -112,9 +123,9 @@ class ChainPass {
   }
 
   /** Null: the rows have gone through. Else nothing of them is left, and the chain is as new. */
-  #try(batch: Batch): FailureText | null {
+  #try(batch: Batch, refusals: readonly FailureText[] = []): FailureText | null {
     try {
-      this.runner.push(batch);
+      this.runner.push(batch, refusals);
       this.#keep();
       return null;
     } catch (error) {
@@ -130,12 +141,6 @@ class ChainPass {
   }
   #failureOf(error: unknown): FailureText {
     return describeFailure(error, this.runner.at?.id ?? this.#bounded.chain.id);
-  }
-  #setAside(batch: Batch, failure: FailureText): void {
-    this.#poisoned += 1;
-    if (this.#poisoned > MAX_POISONED) throw operatorError(failure);
-    this.runner.setAside(batch, failure);
-    this.#keep();
   }
 }
 

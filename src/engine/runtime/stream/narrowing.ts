@@ -1,8 +1,8 @@
-import type { FailureText } from '../operator-failure.ts';
+import { type FailureText, operatorError } from '../operator-failure.ts';
 
 /**
  * Finds the row an operator fails on. After a failure the task starts again from its last commit with batches half the size,
- * committing each; a single row that fails twice alike is set aside. Once the rows in doubt are behind, the task starts once
+ * committing each; where a single row fails twice alike, it is refused. Once the rows in doubt are behind, the task starts once
  * more with whole batches.
  */
 export class Narrowing {
@@ -12,6 +12,8 @@ export class Narrowing {
   #doubtful = 0;
   #last: FailureText | null = null;
   #timesAlike = 0;
+  /** Of the row at fault, which is the first after the commit. */
+  #refusals: readonly FailureText[] = [];
 
   constructor(fullBatchRows: number) {
     this.#full = fullBatchRows;
@@ -24,7 +26,7 @@ export class Narrowing {
     return this.#last !== null;
   }
 
-  /** `before`: rows since the last commit that went well. */
+  /** `before`: rows since the last commit that went well. Throws R531 where no stage could refuse the row. */
   failed(failure: FailureText, rows: number, before: number): void {
     const isAlike = this.#last !== null && this.#last.code === failure.code && this.#last.reason === failure.reason;
     if (rows > 1) {
@@ -32,21 +34,22 @@ export class Narrowing {
       this.#timesAlike = 0;
     } else {
       this.#timesAlike = isAlike ? this.#timesAlike + 1 : 1;
+      // What fails although the row does not come to it is no stage.
+      if (this.#timesAlike > 2) throw operatorError(failure);
+      if (this.#timesAlike === 2) this.#refusals = [...this.#refusals, failure];
     }
     this.#doubtful = before + rows;
     this.#last = failure;
   }
-  /** Whether the next batch, the first after the commit, is the row at fault; asked once per batch. */
-  verdict(rows: number): FailureText | null {
-    if (this.#timesAlike < 2 || rows !== 1 || this.#last === null) return null;
-    const failure = this.#last;
-    this.#timesAlike = 0;
-    return failure;
+  /** Where the next batch, the first after the commit, is to be refused: it is the row at fault. */
+  verdict(rows: number): readonly FailureText[] {
+    return rows === 1 ? this.#refusals : [];
   }
   /** Rows have been committed. */
   passed(rows: number): void {
     this.#doubtful -= rows;
     this.#timesAlike = 0;
+    this.#refusals = [];
     if (this.#doubtful > 0) return;
     this.#last = null;
     this.#rows = this.#full;

@@ -122,10 +122,10 @@ export class StreamSession {
   }
 
   /**
-   * Rows through the chain. Throws OperatorFailure for an error of an operator's own. `poison`: the batch is the row that
-   * failed twice alike; it goes to the dead letters instead.
+   * Rows through the chain. Throws OperatorFailure for an error of an operator's own. `refusals`: the batch is a row that
+   * these operators have failed on twice alike; there it is refused.
    */
-  take({ batch, bad }: Extract<Fetched, { kind: 'rows' }>, poison: FailureText | null): void {
+  take({ batch, bad }: Extract<Fetched, { kind: 'rows' }>, refusals: readonly FailureText[]): void {
     const { input } = this.#spec;
     this.#uncommitted = true;
     if (input.kind === 'splits' || input.kind === 'topic') {
@@ -135,16 +135,15 @@ export class StreamSession {
       this.#pushBad(input.source, bad);
     }
     if (batch === null) return;
-    if (poison === null) this.#push(batch);
-    else this.#runner.setAside(batch, poison);
+    this.#push(batch, refusals);
     const { poisoned, poisonedInARow } = this.#numbers;
     const counts =
-      poison === null ? { poisonedInARow: 0 } : { poisoned: poisoned + 1, poisonedInARow: poisonedInARow + 1 };
+      refusals.length === 0 ? { poisonedInARow: 0 } : { poisoned: poisoned + 1, poisonedInARow: poisonedInARow + 1 };
     this.#numbers = { ...this.#numbers, ...counts };
   }
-  #push(batch: Batch): void {
+  #push(batch: Batch, refusals: readonly FailureText[]): void {
     try {
-      this.#runner.push(batch);
+      this.#runner.push(batch, refusals);
     } catch (error) {
       if (isNoRowsFault(error)) throw error;
       throw new OperatorFailure(this.#failureOf(error), batch.rows, this.#rowsSinceCommit);

@@ -103,9 +103,9 @@ class Life {
   #take(fetched: Extract<Fetched, { kind: 'rows' }>): void {
     const { batch } = fetched;
     this.#rowsTaken += batch?.rows ?? 0;
-    const poison = batch === null ? null : this.#narrowing.verdict(batch.rows);
-    this.#session.take(fetched, poison);
-    if (poison !== null) this.#refuseTooMany(poison.operator);
+    const refusals = batch === null ? [] : this.#narrowing.verdict(batch.rows);
+    this.#session.take(fetched, refusals);
+    for (const { operator } of refusals) this.#refuseTooMany(operator);
   }
 
   /** Over 1 % of many rows, or 1,000 in a row: the operator is at fault, not the rows. */
