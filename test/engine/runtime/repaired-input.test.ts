@@ -94,3 +94,26 @@ describe('a stream whose input broke off', () => {
     expect((await committed()).map(row => row.n)).toEqual(Array.from({ length: MIDDLE + 1_010 }, (_, n) => n));
   });
 });
+
+describe('a stream that has ended', () => {
+  beforeEach(async () => {
+    await write('a.csv', text(lines(0, 30)));
+    await write('c.csv', text(lines(30, 10)));
+    expect((await run()).error).toBeUndefined();
+  });
+
+  it.each([
+    ['a file has changed', () => write('c.csv', text(lines(7, 20, 3))), 50],
+    ['a file has come', () => write('b.csv', text(lines(9, 1, 3))), 41],
+    ['a file is gone', () => rm(join(data, 'a.csv')), 10],
+  ])('begins anew where %s, and adds to its topics', async (_, change, records) => {
+    const before = await committed();
+    await change();
+    const { error, stages } = await run();
+    expect(error).toBeUndefined();
+    expect(stages[0]).toMatchObject({ rows_in: records, rows_out: records });
+    expect(await committed()).toHaveLength(before.length + records);
+    await run();
+    expect(await committed()).toHaveLength(before.length + records);
+  });
+});

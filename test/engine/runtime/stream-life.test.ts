@@ -129,6 +129,21 @@ describe('a flow that reads a topic', () => {
     expect(counted(await topicRows(folder, 'sums'))).toBe(500 + 700);
   });
 
+  it('lets a changed flow begin where nothing was committed', async () => {
+    await finish(producer(1, 100), folder);
+    const wanting = (name: string) => {
+      const schema = { fields: [{ name, type: numbersSchema.fields[0].type, nullable: false }] };
+      return planOf([topicSource('in', 'all', schema), sink('some', 'in', 'topic', { name: 'some' })], 'some');
+    };
+    const first = await finish(wanting('no_such_field'), folder, { untilCaughtUp: true });
+    expect(first.summary.error?.code).toBe('R114');
+    const corrected = await finish(wanting('n'), folder, { untilCaughtUp: true });
+    expect(corrected.summary.error).toBeUndefined();
+    expect(await topicRows(folder, 'some')).toHaveLength(100);
+    const changed = await finish(wanting('k'), folder, { untilCaughtUp: true });
+    expect(changed.summary.error?.code).toBe('R542');
+  });
+
   it('begins anew with fresh', async () => {
     await finish(producer(1, 1_000), folder);
     await finish(reader(), folder, { untilCaughtUp: true });

@@ -18,23 +18,27 @@ export async function settleManifest(context: JobContext, job: StreamJob, log: L
   const before = await readManifest(log, name);
   const hash = planHash(host.plan.nodes);
   const fresh = { ...(await inputsNow(context, job, log, before)), planHash: hash, flowVersion: version };
-  if (before === null || context.fresh) {
-    if (before !== null) await dropGeneration(log, name, before);
+  const begin = async () => {
     const manifest = { ...fresh, generation: (before?.generation ?? 0) + 1 };
     await writeManifest(log, name, manifest);
     return manifest;
+  };
+  if (before === null) return begin();
+  const last = context.fresh ? [] : await lastRecords(log, name, before);
+  // Nothing rests on a manifest under which nothing was committed.
+  const isOpen = last.every(record => record === null);
+  const isOver = last.every(record => record?.ended === true);
+  const isSame = before.planHash === hash && hasSameInput(before, fresh);
+  if (isOpen || isOver) {
+    const holds = isSame && !context.fresh && !(isOver && isForTheEye(context, job));
+    if (holds) return before;
+    if (isOpen) await dropGeneration(log, name, before);
+    return begin();
   }
   const now = { ...fresh, generation: before.generation, tasks: { ...fresh.tasks, ...keptTasks(before, fresh) } };
-  const last = await lastRecords(log, name, before);
-  const isOver = last.every(record => record?.ended === true);
-  if (before.planHash === hash && !(isOver && isForTheEye(context, job))) {
+  if (before.planHash === hash) {
     if (!assertReadOn(before, now, last)) return before;
     const manifest = { ...before, splits: now.splits };
-    await writeManifest(log, name, manifest);
-    return manifest;
-  }
-  if (isOver) {
-    const manifest = { ...fresh, generation: before.generation + 1 };
     await writeManifest(log, name, manifest);
     return manifest;
   }
@@ -46,6 +50,11 @@ export async function settleManifest(context: JobContext, job: StreamJob, log: L
   assertReadOn(before, now, last);
   await writeManifest(log, name, now);
   return now;
+}
+
+function hasSameInput(before: StreamManifest, now: Pick<StreamManifest, 'splits' | 'tables'>): boolean {
+  const text = ({ splits, tables }: Pick<StreamManifest, 'splits' | 'tables'>) => JSON.stringify([splits, tables]);
+  return text(before) === text(now);
 }
 
 /** The exchanges of a stream that is given up. */
