@@ -257,6 +257,8 @@ export function layOut(
 }
 
 function namedHint(specs: ParameterSpecs): string {
+  const [first] = Object.values(specs).filter(spec => spec.position === 0);
+  if (first?.kind === 'expression' && first.types?.includes('bool')) return 'Join conditions by `and` or `or`.';
   const names = Object.entries(specs)
     .filter(([, spec]) => spec.position === undefined)
     .map(([name]) => name);

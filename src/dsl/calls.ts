@@ -139,8 +139,14 @@ function reportMismatch(
     found: describeType(type, nullable),
     expected: result.expected,
     where: `\`${shown}\``,
-    hint: conversionHint(type, result.expected, context.reporter.textOf(argument.node.span)),
+    hint: shown === '+' && type.kind === 'string' ? CONCAT : textHint(argument, result.expected, context),
   });
+}
+
+const CONCAT = 'Texts are joined by `concat(a, b)`.';
+
+function textHint(argument: Checked, expected: string, context: ExpressionContext): string {
+  return conversionHint(argument.expression.type, expected, context.reporter.textOf(argument.node.span));
 }
 
 /** What is wrong with a pattern, in a few words; null where it is none, or is right. */

@@ -144,7 +144,8 @@ function comparisonHint(a: Checked, b: Checked, context: ExpressionContext): str
     return `Use it as it is: \`${context.reporter.textOf(a.node.span)}\`, or \`not ${context.reporter.textOf(a.node.span)}\`.`;
   }
   if (literal !== null && (kind === 'timestamp' || kind === 'date')) {
-    return kind === 'date' ? 'Write a date: `@2026-01-31`.' : 'Write an instant: `@2026-01-31T08:00:00Z`.';
+    const day = /\d{4}-\d\d-\d\d/.exec(context.reporter.textOf(b.node.span))?.[0] ?? '2026-01-31';
+    return kind === 'date' ? `Write a date: \`@${day}\`.` : `Write an instant: \`@${day}T00:00:00Z\`.`;
   }
   return 'Convert one side, so that both are of one type.';
 }

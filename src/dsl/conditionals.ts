@@ -1,11 +1,11 @@
 import type { Expression } from '../engine/contract/expression.ts';
-import type { Type } from '../engine/contract/types.ts';
+import { fieldOf, type Type } from '../engine/contract/types.ts';
 import { makeCall, widened } from './calls.ts';
 import { checkCondition } from './comparisons.ts';
 import type { Checked, ExpressionContext } from './expression-context.ts';
 import { type Facts, factsWhen, withFacts } from './narrowing.ts';
 import type { BinaryNode, CallNode, ExpressionNode } from './syntax.ts';
-import { describeType, joinTypes, NULL_TYPE } from './types.ts';
+import { describeType, joinTypes, NULL_TYPE, UNKNOWN_TYPE } from './types.ts';
 
 /** `a and b`, `a or b`: the right side is checked knowing how the left came out. */
 export function checkLogic(node: BinaryNode, context: ExpressionContext): Checked | null {
@@ -54,6 +54,7 @@ export function checkCase(node: CallNode, context: ExpressionContext): Checked |
   };
   for (let at = 0; at + 1 < node.args.length; at += 2) {
     const [test, value] = node.args.slice(at, at + 2) as [ExpressionNode, ExpressionNode];
+    if (at === 0 && isSubject(test, context)) return null;
     const condition = checkCondition(test, { ...context, facts }, '`case`');
     if (condition === null) failed = true;
     else conditions.push(condition);
@@ -72,6 +73,20 @@ export function checkCase(node: CallNode, context: ExpressionContext): Checked |
     args.push(value);
   });
   return typed(makeCall('case', args, node, context), unifiedValues.type);
+}
+
+/** `case(ward, "A", 1, …)`, as elsewhere: what is compared stands in each condition here. */
+function isSubject(test: ExpressionNode, context: ExpressionContext): boolean {
+  if (test.kind !== 'name' || context.aggregates !== null || context.locals !== null) return false;
+  const field = fieldOf(context.schema, test.name);
+  if (field === undefined || field.type.kind === 'bool' || field.type === UNKNOWN_TYPE) return false;
+  context.reporter.report('E301', test.span, {
+    found: describeType(field.type, field.nullable),
+    expected: 'a condition (bool)',
+    where: '`case`',
+    hint: `Each pair begins with a condition of its own: \`case(${test.name} == …, …, ${test.name} == …, …, …)\`.`,
+  });
+  return true;
 }
 
 /** `a ?? b`. */

@@ -1,6 +1,6 @@
 import type { Catalog } from '../engine/contract/catalog.ts';
 import type { AggregateCall, Expression } from '../engine/contract/expression.ts';
-import type { Schema, Type } from '../engine/contract/types.ts';
+import type { Field, Schema, Type } from '../engine/contract/types.ts';
 import type { Constant } from './constants.ts';
 import type { Facts } from './narrowing.ts';
 import type { Reporter } from './reporter.ts';
@@ -22,7 +22,8 @@ export type ParameterMeaning =
 
 /** The names an expression may use besides the columns of its rows. */
 export interface ExpressionNames {
-  parameter(node: ExpressionNode & { readonly kind: 'parameter' }): ParameterMeaning;
+  /** `fields` of the rows, for the hint where one of them was meant. */
+  parameter(node: ExpressionNode & { readonly kind: 'parameter' }, fields?: readonly Field[]): ParameterMeaning;
   /** A `fn`, with the names its body sees; undefined where there is none. */
   fn(name: string): { readonly statement: FunctionStatement; readonly names: ExpressionNames } | undefined;
   /** What a name that is no column is, for the hint: `a model`. */

@@ -6,6 +6,7 @@ import { checkComparison, checkCondition, checkMembership } from './comparisons.
 import { checkCoalesce, checkLogic } from './conditionals.ts';
 import type { Checked, ExpressionContext } from './expression-context.ts';
 import { narrowed, partOf } from './narrowing.ts';
+import { otherValue } from './other-words.ts';
 import { didYouMean, listed } from './suggest.ts';
 import type { BinaryNode, ExpressionNode, ListNode, LiteralNode, MemberNode, NameNode, UnaryNode } from './syntax.ts';
 import { joinTypes, NULL_TYPE, UNKNOWN_TYPE, visibleFields } from './types.ts';
@@ -104,7 +105,7 @@ function checkColumn(node: NameNode, context: ExpressionContext): Checked | null
   context.reporter.report('E201', node.span, {
     kind: 'field',
     name: node.name,
-    hint: didYouMean(node.name, names, fieldsHint(context)),
+    hint: otherValue(node.name) ?? didYouMean(node.name, names, fieldsHint(context)),
   });
   return null;
 }
@@ -146,7 +147,7 @@ function checkParameter(
   node: ExpressionNode & { readonly kind: 'parameter' },
   context: ExpressionContext,
 ): Checked | null {
-  const meaning = context.names.parameter(node);
+  const meaning = context.names.parameter(node, visibleFields(context.schema));
   if (meaning === null) return null;
   if (meaning.kind === 'column') {
     if (context.aggregates !== null)
@@ -190,7 +191,9 @@ function checkMember(node: MemberNode, context: ExpressionContext): Checked | nu
     const described = context.locals === null ? context.names.describe(node.of.name) : null;
     if (described !== null) {
       if (!context.open) {
-        context.reporter.report('E218', node.span, { name: path, found: described, of: node.of.name });
+        const field = fieldOf(context.schema, node.member.text);
+        const hint = field === undefined ? {} : { hint: `A bare name is a field: write \`${field.name}\`.` };
+        context.reporter.report('E218', node.span, { name: path, found: described, of: node.of.name, ...hint });
       }
       return null;
     }
@@ -204,7 +207,10 @@ function checkRecordPart(node: MemberNode, context: ExpressionContext): Checked 
   const { type } = record.expression;
   const text = context.reporter.textOf(node.of.span);
   if (type.kind !== 'record') {
-    context.reporter.report('E219', node.span, { text, member: node.member.text });
+    const member = node.member.text;
+    const fn = context.catalog.functions.get(member);
+    const hint = fn === undefined || fn.sign !== undefined ? {} : { hint: `Write \`${member}(${text})\`.` };
+    context.reporter.report('E219', node.span, { text, member, ...hint });
     return null;
   }
   const field = type.fields.find(each => each.name === node.member.text);

@@ -1,4 +1,4 @@
-import type { IToken } from 'chevrotain';
+import type { IToken, TokenType } from 'chevrotain';
 import { OPENER } from './brackets.ts';
 import { diagnostic } from './diagnostics/diagnostic.ts';
 import { nearest } from './diagnostics/nearest.ts';
@@ -28,6 +28,7 @@ export function keyword(of: Retagging, i: number, token: IToken): void {
     }
     return;
   }
+  if (token.tokenType === tokens.Question) infix(of, token, next, before);
   if (token.tokenType !== tokens.Name) return;
   if (token.image === 'from' && meaning(next ?? token) === tokens.StringLiteral && before?.image === '}') {
     retag(token, tokens.FromWord);
@@ -39,7 +40,34 @@ export function keyword(of: Retagging, i: number, token: IToken): void {
   ) {
     retag(token, tokens.PipelineWord);
   } else if (top?.test === true) step(of, token, next, before);
-  else capital(of, token, next, before);
+  else {
+    capital(of, token, next, before);
+    infix(of, token, next, before);
+  }
+}
+
+/** What a value may begin with. */
+const VALUE_STARTS: ReadonlySet<TokenType> = new Set([
+  tokens.Name,
+  tokens.StringLiteral,
+  tokens.IntLiteral,
+  tokens.FloatLiteral,
+  tokens.Parameter,
+  tokens.Minus,
+  tokens.Not,
+  tokens.True,
+  tokens.False,
+  tokens.Null,
+]);
+
+/** A word or `?` between two values. A `?` right behind its type is the type's own. */
+function infix(of: Retagging, token: IToken, next: IToken | undefined, before: IToken | undefined): void {
+  if (before === undefined || next === undefined || !ENDERS.has(meaning(before)) || startsLine(token, before)) return;
+  if (startsLine(next, token) || !VALUE_STARTS.has(meaning(next)) || !mistakes.PHRASES.has(token.image)) return;
+  const question = token.tokenType === tokens.Question;
+  if (question && before.endOffset === token.startOffset - 1 && before.tokenType === tokens.Name) return;
+  retag(token, token.image === 'if' || token.image === 'else' || question ? mistakes.InfixIf : mistakes.InfixWord);
+  slip(of, token);
 }
 
 function step(of: Retagging, token: IToken, next: IToken | undefined, before: IToken | undefined): void {

@@ -38,6 +38,9 @@ const ORDER = [
   tokens.IntLiteral,
   mistakes.StrictEqual,
   mistakes.StrictNotEqual,
+  mistakes.Power,
+  mistakes.Compound,
+  mistakes.Increment,
   mistakes.SqlNotEqual,
   mistakes.NotEqualSign,
   mistakes.AtMostSign,
@@ -90,6 +93,8 @@ const SET_LATER = [
   mistakes.CapitalNot,
   mistakes.IsWord,
   mistakes.IsNotWords,
+  mistakes.InfixWord,
+  mistakes.InfixIf,
   mistakes.ReservedName,
 ];
 export const VOCABULARY = [...ORDER, ...SET_LATER];

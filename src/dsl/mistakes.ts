@@ -199,6 +199,28 @@ export const CapitalIn = operator('CapitalIn', Lexer.NA, tokens.In, 'in');
 export const CapitalNot = operator('CapitalNot', Lexer.NA, tokens.Not, 'not');
 export const IsWord = operator('IsWord', Lexer.NA, tokens.Equal, '==');
 export const IsNotWords = operator('IsNotWords', Lexer.NA, tokens.NotEqual, '!=');
+export const Power = operator('Power', /\*\*|\^/, tokens.Star, 'pow(x, y)');
+export const Compound = operator('Compound', /[+\-/]=/, tokens.Assign, '= x + …');
+export const Increment = operator('Increment', /\+\+/, tokens.Plus, '+ 1');
+
+/** Set while retagging: `x like "a%"`, `a if b else c`, `a ? b : c`. The line they stand in is not read on as written. */
+const phrase = (name: string, means: TokenType): TokenType =>
+  mistake(name, Lexer.NA, means, 'E139', image => ({ found: image, instead: PHRASES.get(image.toLowerCase()) ?? '' }));
+/** Words and signs that stand between values elsewhere, and how that is written here. */
+export const PHRASES: ReadonlyMap<string, string> = new Map([
+  ['like', '`starts_with(x, "a")`, `contains(x, "a")`, or by a pattern `match(x, "^a.*") != null`'],
+  ['ilike', '`starts_with(lower(x), "a")`, `contains(lower(x), "a")`, or by a pattern `match(lower(x), "^a") != null`'],
+  ['matches', '`match(x, "^a.*") != null`'],
+  ['contains', '`contains(x, "a")`'],
+  ['between', '`x in 1..9`'],
+  ['if', '`if(condition, a, b)`'],
+  ['else', '`if(condition, a, b)`'],
+  ['?', '`if(condition, a, b)`'],
+]);
+export const InfixWord = phrase('InfixWord', tokens.Equal);
+export const InfixIf = phrase('InfixIf', tokens.And);
+/** Codes after which nothing else is said of a line: what stands there was not read as it was meant. */
+export const WHOLE_LINE: ReadonlySet<string> = new Set(['E105', 'E139']);
 /** Set while retagging: `let in = …`. */
 export const ReservedName = mistake('ReservedName', Lexer.NA, tokens.Name, 'E116', image => ({ name: image }));
 

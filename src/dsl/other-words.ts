@@ -83,6 +83,24 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   between: 'Write `x in low..high`.',
 };
 
+/** What other languages call a plain value. */
+const VALUES: Readonly<Record<string, string>> = {
+  none: 'null',
+  nil: 'null',
+  null: 'null',
+  undefined: 'null',
+  nan: 'null',
+  na: 'null',
+  true: 'true',
+  false: 'false',
+};
+
+/** A sentence for a value that is written otherwise elsewhere. */
+export function otherValue(name: string): string | null {
+  const word = Object.hasOwn(VALUES, name.toLowerCase()) ? VALUES[name.toLowerCase()] : undefined;
+  return word === undefined ? null : `Here that is \`${word}\`.`;
+}
+
 /** A sentence for a function that goes by another name elsewhere. */
 export function otherFunction(name: string, known: readonly string[]): string | null {
   const word = Object.hasOwn(FUNCTIONS, name.toLowerCase()) ? FUNCTIONS[name.toLowerCase()] : undefined;

@@ -6,7 +6,7 @@ import { diagnostic, reported } from './diagnostics/diagnostic.ts';
 import { EXPECTED_IN } from './error-messages.ts';
 import type { Slip } from './forgiving-parser.ts';
 import { lex, spanOf } from './lexer.ts';
-import { MISTAKES } from './mistakes.ts';
+import { MISTAKES, WHOLE_LINE } from './mistakes.ts';
 import { parseTokens } from './parser.ts';
 import { retagTokens } from './retag.ts';
 import type { FlowFile } from './syntax.ts';
@@ -50,7 +50,7 @@ export function readFlow(path: string, text: string): Read {
   const parsed = parseTokens(retagged.tokens);
   const built: Diagnostic[] = [];
   const file = buildTree({ path, diagnostics: built }, text, parsed.cst, lexed.comments);
-  const signs = withoutOpenText([...lexed.diagnostics, ...retagged.diagnostics]);
+  const signs = oneOfLine([...lexed.diagnostics, ...retagged.diagnostics]);
   const generic = parsed.errors.map(error => unexpected(path, text, error));
   const slips = parsed.slips.filter(isNew).map(slip => slipped(path, slip));
   const diagnostics = inOrder([...signs, ...built, ...withoutEchoes([...generic, ...slips], signs)]).slice(
@@ -144,14 +144,23 @@ function endOf(path: string, text: string): Span {
   return { file: path, start, end: start, line, column: start - (kept.lastIndexOf('\n') + 1) + 1 };
 }
 
-/** A text that is not closed takes brackets and signs of its line with it: nothing else is said of the line. */
-function withoutOpenText(signs: readonly Diagnostic[]): Diagnostic[] {
-  const open = openTexts(signs);
-  return signs.filter(item => item.code === 'E105' || !open.has(item.span.line));
+/**
+ * A text that is not closed takes brackets and signs of its line with it; so does the phrase of another language. The first one
+ * is said, and nothing else of the line.
+ */
+function oneOfLine(signs: readonly Diagnostic[]): Diagnostic[] {
+  const told = new Set<number>();
+  const lost = lostLines(signs);
+  return inOrder(signs).filter(({ code, span }) => {
+    if (!lost.has(span.line)) return true;
+    if (!WHOLE_LINE.has(code) || told.has(span.line)) return false;
+    told.add(span.line);
+    return true;
+  });
 }
 
-function openTexts(signs: readonly Diagnostic[]): ReadonlySet<number> {
-  return new Set(signs.filter(item => item.code === 'E105').map(item => item.span.line));
+function lostLines(signs: readonly Diagnostic[]): ReadonlySet<number> {
+  return new Set(signs.filter(item => WHOLE_LINE.has(item.code)).map(item => item.span.line));
 }
 
 /**
@@ -160,13 +169,13 @@ function openTexts(signs: readonly Diagnostic[]): ReadonlySet<number> {
  */
 function withoutEchoes(found: readonly Diagnostic[], signs: readonly Diagnostic[]): Diagnostic[] {
   const told = new Set(signs.map(item => item.span.line));
-  const open = openTexts(signs);
+  const lost = lostLines(signs);
   const afterError = new Set<number>();
   const kept: Diagnostic[] = [];
   for (const item of inOrder(found)) {
     const { line } = item.span;
     const slip = SLIPS.has(item.code);
-    if (afterError.has(line) || open.has(line) || (!slip && told.has(line))) continue;
+    if (afterError.has(line) || lost.has(line) || (!slip && told.has(line))) continue;
     told.add(line);
     if (!slip) afterError.add(line);
     kept.push(item);

@@ -3,6 +3,7 @@ import type { Diagnostic } from '../engine/contract/diagnostic.ts';
 import type { CATALOGUE, DiagnosticCode } from './diagnostics/catalogue.ts';
 import { reported } from './diagnostics/diagnostic.ts';
 import type { DetailsOf } from './diagnostics/entry.ts';
+import { WHOLE_LINE } from './mistakes.ts';
 
 export type Related = Diagnostic['related'];
 
@@ -27,8 +28,8 @@ export interface Reporter {
 
 export function makeReporter(sources: ReadonlyMap<string, string>): Reporter {
   const found = new Map<string, Diagnostic>();
-  /** Lines with a text that is not closed: what else is found there comes of that. */
-  const open = new Set<string>();
+  /** Lines that were not read as they were meant: what else is found there comes of that. */
+  const lost = new Set<string>();
   let errors = 0;
   const reporter: Reporter = {
     report(code, span, details, related = []) {
@@ -41,8 +42,8 @@ export function makeReporter(sources: ReadonlyMap<string, string>): Reporter {
     add(entry) {
       if (entry.severity === 'error') errors += 1;
       const line = `${entry.span.file} ${entry.span.line}`;
-      if (entry.code === 'E105') open.add(line);
-      else if (open.has(line)) return;
+      if (WHOLE_LINE.has(entry.code)) lost.add(line);
+      else if (lost.has(line)) return;
       const key = `${entry.code} ${entry.span.file} ${entry.span.start} ${entry.span.end} ${entry.message}`;
       if (!found.has(key)) found.set(key, entry);
     },

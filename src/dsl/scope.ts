@@ -1,4 +1,5 @@
 import type { Span } from '../engine/base/span.ts';
+import type { Field } from '../engine/contract/types.ts';
 import type { Binding, Port } from './bindings.ts';
 import { UNKNOWN_BINDING, UNKNOWN_PORT } from './bindings.ts';
 import type { Constant } from './constants.ts';
@@ -31,7 +32,12 @@ export function fileScope(module: Module): Scope {
   return { module, args: new Map(), inside: [] };
 }
 
-export function parameterMeaning(node: ParameterNode, context: FlowContext, scope: Scope): ParameterMeaning {
+export function parameterMeaning(
+  node: ParameterNode,
+  context: FlowContext,
+  scope: Scope,
+  fields: readonly Field[] = [],
+): ParameterMeaning {
   const arg = scope.args.get(node.name);
   if (arg !== undefined) return arg.kind === 'unknown' ? null : arg.kind === 'binding' ? { kind: 'binding' } : arg;
   const declaration = lookUp(scope.module, `$${node.name}`);
@@ -40,7 +46,9 @@ export function parameterMeaning(node: ParameterNode, context: FlowContext, scop
     context.reporter.report('E201', node.span, {
       kind: 'parameter',
       name: `$${node.name}`,
-      hint: parameterHint(node.name, names),
+      hint: fields.some(field => field.name === node.name)
+        ? `A field is named without \`$\`: write \`${node.name}\`.`
+        : parameterHint(node.name, names),
     });
     return null;
   }
@@ -59,7 +67,7 @@ function parameterHint(name: string, names: readonly string[]): string {
 
 export function expressionNames(context: FlowContext, scope: Scope): ExpressionNames {
   return {
-    parameter: node => parameterMeaning(node, context, scope),
+    parameter: (node, fields) => parameterMeaning(node, context, scope, fields),
     fn(name) {
       const declaration = scope.module.declarations.get(name);
       if (declaration?.statement.kind !== 'fn') return undefined;

@@ -49,6 +49,7 @@ const NUMBERS: ReadonlySet<string> = new Set(['int', 'float', 'bool', 'duration'
 export function stageArguments(of: StageContext): StageArguments {
   const { operator, stage } = of;
   const place = argumentPlace(of, operator.name);
+  if (lacksBraces(of)) return { params: {}, sides: {}, spans: new Map(), spliced: null, lost: true, wrong: false };
   const slots = layOut(operator.params, stage.args, stage.named, place, (names, node) => sharedPlace(of, names, node));
   const into: Gathering = {
     params: {},
@@ -91,6 +92,17 @@ export function stageArguments(of: StageContext): StageArguments {
   }
   const { params, sides, spans, spliced, lost, wrong } = into;
   return { params, sides, spans, spliced, lost, wrong };
+}
+
+/** `derive x = a`: its fields stand in braces. */
+function lacksBraces({ operator, stage, pipe }: StageContext): boolean {
+  const { block } = operator;
+  const takesNone = !Object.values(operator.params).some(spec => spec.position !== undefined);
+  if (block === undefined || stage.block !== null || stage.args.length === 0 || !takesNone) return false;
+  const { reporter } = pipe.context;
+  const written = stage.args.map(arg => reporter.textOf(arg.span)).join(', ');
+  reporter.report('E355', stage.op.span, { stage: operator.name, hint: `Write \`${operator.name} { ${written} }\`.` });
+  return true;
 }
 
 function isShared(spec: ParameterSpec, all: readonly (readonly [string, ParameterSpec])[]): boolean {

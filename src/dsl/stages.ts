@@ -53,7 +53,8 @@ function reportUnknownStage(stage: StageNode, pipe: Pipe): void {
   const { reporter, catalog } = pipe.context;
   const name = stage.op.text;
   const later = laterStage(name);
-  const names = [...catalog.operators.keys()];
+  // What the compiler puts in by itself is nothing to write.
+  const names = [...catalog.operators.values()].filter(each => !each.modelFunctions).map(each => each.name);
   if (later !== null) reporter.report('E190', stage.op.span, { what: later });
   else if (name === 'write') {
     const written = reporter.textOf(stage.span).replace(/^\s*\|?\s*/, '');

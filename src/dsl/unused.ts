@@ -17,7 +17,7 @@ export function reportUnused(module: Module, reporter: Reporter): void {
     if (mentioned.has(key) || meant.has(key)) continue;
     const { kind, name, imported, span } = declaration;
     if (imported !== undefined) {
-      if (kind !== 'unknown') reporter.report('W801', imported, { name });
+      if (kind !== 'unknown') reporter.report('W801', imported, { name, hint: 'Leave it out of the `import`.' });
     } else if (module.file.flow === null || kind === 'unknown') continue;
     else if (kind === 'param') reporter.report('E206', span, { name });
     else if (kind === 'let' || kind === 'pipeline') reporter.report('W801', span, { name });

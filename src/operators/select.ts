@@ -25,8 +25,11 @@ export const select = defineOperator({
       output: [{ n: 3, ward: 'A', twice: 6 }],
     },
   ],
-  check({ input, params }) {
+  check({ input, params, report }) {
     const rows = rowsInput(input);
+    if (params.block.length === 0) {
+      report('E355', 'block', { stage: 'select', hint: 'Name the fields to keep; `*` stands for all.' });
+    }
     const all = assignedSchema(rows.schema, params.block);
     const names = [...new Set(params.block.map(assignment => assignment.name))];
     const fields = names.flatMap(name => fieldOf(all, name) ?? []);

@@ -42,6 +42,10 @@ Rows whose \`@entity\` is split over parts would let a model recognise people it
   ],
   check({ input, params, report }) {
     const rows = rowsInput(input);
+    params.parts.forEach(({ name, value }, part) => {
+      if (value > 0 && value <= 1) return;
+      report('E303', `parts.${part}`, { what: `\`${name}\``, value: String(value), range: 'above 0, and at most 1' });
+    });
     const sum = params.parts.reduce((total, part) => total + part.value, 0);
     if (Math.abs(sum - 1) > 1e-9) report('E513', 'parts', { sum: String(Number(sum.toFixed(6))) });
     if (params.seed === undefined) report('E514', null, {});

@@ -5,7 +5,8 @@ export const LINTS = {
   W801: {
     title: 'A binding that nothing uses',
     message: '`{name}` is never used',
-    hint: 'Use it in a sink, or remove it.',
+    hint: '{hint}',
+    defaults: { hint: 'Use it in a sink, or remove it.' },
     explanation: 'Only what a sink needs is run.',
     bad: 'let unused = visits | where age > 80',
     good: 'sink old = visits | where age > 80 | write stdout()',

@@ -88,7 +88,7 @@ export const NAMES = {
   },
   E209: {
     title: 'Too many arguments by place',
-    message: '{of} takes fewer arguments without a name',
+    message: '{of} takes no further argument without a name',
     hint: '{hint}',
     defaults: { hint: 'Name it, as in `name: value`.' },
     explanation:
@@ -153,7 +153,11 @@ export const NAMES = {
   E218: {
     title: 'A part that is no value',
     message: '`{name}` is {found}, not a value of a row',
-    hint: 'Values of `{of}` are those of its parts that are numbers or texts.',
+    hint: '{hint}',
+    defaults: {
+      hint: 'Of a model a row has `risk.version` and `risk.threshold`; figures of a report stand in `require`.',
+      of: '',
+    },
     explanation: 'In an expression a part of a binding, such as `risk.version` or `card.auroc`, must be one value.',
     bad: 'let rows2 = scored | derive { m = risk.transform }',
     good: 'let rows2 = scored | derive { m = risk.version }',
@@ -161,11 +165,12 @@ export const NAMES = {
   E219: {
     title: 'A part of something without parts',
     message: '`{text}` has no parts, so not `{member}` either',
-    hint: 'A dot follows a joined record, as in `labs.creatinine`, or a binding.',
+    hint: '{hint}',
+    defaults: { hint: 'A dot follows a joined record, as in `labs.creatinine`, or a binding.' },
     explanation:
       'Only record columns, which a join adds, and bindings have parts. Text and numbers have functions instead.',
     bad: 'let rows2 = rows | derive { n = name.length }',
-    good: 'let rows2 = rows | derive { n = size(name) }',
+    good: 'let rows2 = rows | derive { n = length(name) }',
   },
   E220: {
     title: 'A part must be named',

@@ -294,4 +294,13 @@ export const SYNTAX = {
     bad: 'schema Visit { ward string }',
     good: 'schema Visit { ward: string }',
   },
+  E139: {
+    title: 'A phrase of another language',
+    message: '`{found}` does not stand between values here',
+    hint: 'Write {instead}.',
+    explanation:
+      'Tests of texts and choices of values are functions: `contains(name, "a")`, `if(condition, a, b)`, `case(…)`. Between two values stand only the signs, and `in`, `and`, `or`.',
+    bad: 'let near = visits | where ward like "A%"',
+    good: 'let near = visits | where starts_with(ward, "A")',
+  },
 } as const satisfies Record<string, CatalogueEntry>;
