@@ -6,6 +6,7 @@ import { nameFault, type WorldName } from '../engine/contract/world-name.ts';
 import { constantOf, fitConstant, keepsRange, type LiteralNames } from './constant-values.ts';
 import type { Constant } from './constants.ts';
 import { laterOption } from './later.ts';
+import { otherChoice } from './other-words.ts';
 import { didYouMean, listed } from './suggest.ts';
 import type { ExpressionNode, NamedArgument } from './syntax.ts';
 import { BOOL, describeType, FLOAT, INT, STRING } from './types.ts';
@@ -151,11 +152,13 @@ function isChoice(
 ): boolean {
   const { choices } = spec;
   if (choices === undefined || !found.known || choices.includes(found.word)) return true;
+  const other = otherChoice(found.word, choices);
   place.names.reporter.report('E305', node.span, {
     word: found.word,
     name,
     of: place.of,
-    hint: didYouMean(found.word, choices, `It takes ${listed(choices)}.`),
+    hint:
+      other !== null ? `Here that is \`${other}\`.` : didYouMean(found.word, choices, `It takes ${listed(choices)}.`),
   });
   return false;
 }
@@ -245,7 +248,8 @@ export function layOut(
     if (name !== undefined) put(name, node, false);
     else if (variadic !== undefined) put(variadic, node, true);
     else {
-      if (here.length === 0) reporter.report('E209', node.span, { of: place.of, hint: namedHint(specs) });
+      // One is told, not all that follow it.
+      if (here.length === 0 && !failed) reporter.report('E209', node.span, { of: place.of, hint: namedHint(specs) });
       failed = true;
     }
   });
@@ -256,15 +260,16 @@ export function layOut(
   return { given, rest, failed };
 }
 
+/** How `name: share` arguments are written. */
+export const PARTS = 'train: 0.8, test: 0.2';
+
 function namedHint(specs: ParameterSpecs): string {
   const [first] = Object.values(specs).filter(spec => spec.position === 0);
   if (first?.kind === 'expression' && first.types?.includes('bool')) return 'Join conditions by `and` or `or`.';
   const names = Object.entries(specs)
     .filter(([, spec]) => spec.position === undefined)
-    .map(([name]) => name);
-  return names.length === 0
-    ? 'It takes no more.'
-    : `Give the others by name: ${listed(names.map(name => `${name}: …`))}.`;
+    .map(([name, spec]) => (spec.kind === 'named_floats' ? PARTS : `${name}: …`));
+  return names.length === 0 ? 'It takes no more.' : `Give the others by name: ${listed(names)}.`;
 }
 
 export function reportUnknownArgument(

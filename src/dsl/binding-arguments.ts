@@ -56,6 +56,14 @@ export function pipeline(
   into: Gathering,
 ): void {
   const { context } = of.pipe;
+  if (node.kind === 'list') {
+    const fields = context.reporter.textOf(node.span).replace(/^\[\s*|\s*\]$/g, '');
+    const hint = `Features are what a pipeline makes: \`let prep = pipeline { | derive { ${fields} } }\`.`;
+    const found = 'a list of fields';
+    context.reporter.report('E213', node.span, { name: `[${fields}]`, found, expected: 'a pipeline', hint });
+    into.lost = true;
+    return;
+  }
   const named = namedPort(node, context, of.scope);
   if (named === null || named.binding.kind === 'unknown') {
     into.lost = true;

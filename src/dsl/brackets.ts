@@ -44,6 +44,11 @@ function pipe(of: Retagging, i: number, token: IToken): void {
   if (top === undefined || top.stages) return;
   const before = of.out.at(-1);
   if (before === top.token) return;
+  if (!startsLine(token, before) && of.input[i + 1]?.tokenType === tokens.Null) {
+    retag(token, mistakes.NullUnion);
+    slip(of, token);
+    return;
+  }
   if (!startsLine(token, before) && closesOnLine(of, i, top)) {
     retag(token, mistakes.PipeAsOr);
     slip(of, token);

@@ -229,6 +229,7 @@ function buildType(context: Context, cst: CstNode | null): TypeNode | null {
       const size = token(item, 'IntLiteral');
       return size === null ? (name(context, token(item, 'Name')) ?? []) : Number(literal(context, size).value);
     }),
+    brackets: token(cst, 'BracketOpen') !== null,
     nullable: token(cst, 'Question') !== null,
     range: typeRange(context, node(cst, 'typeRange')),
     span: spanOfNode(context, cst),
@@ -261,9 +262,23 @@ function parameters(context: Context, cst: CstNode | null): Parameters {
 }
 function parameter(context: Context, cst: CstNode | null): Parameters[number] | null {
   const title = cst && name(context, token(cst, 'Name'));
-  const type = cst && buildType(context, node(cst, 'type'));
-  if (!title || !type || cst === null) return null;
+  if (!title || cst === null) return null;
+  const type = buildType(context, node(cst, 'type')) ?? unwritten(title);
   return { name: title, type, value: buildExpression(context, node(cst, 'expression')) };
+}
+
+/** A type that was forgotten: nothing is known of what it would be. */
+function unwritten({ span }: Name): TypeNode {
+  return {
+    name: { text: '', span },
+    values: [],
+    item: null,
+    shape: [],
+    brackets: false,
+    nullable: false,
+    range: null,
+    span,
+  };
 }
 
 function pipeline(context: Context, cst: CstNode | null): PipelineNode | null {
@@ -276,8 +291,11 @@ function pipeline(context: Context, cst: CstNode | null): PipelineNode | null {
   };
 }
 function pipe(context: Context, cst: CstNode | null): PipeNode | null {
-  const head = binding(context, cst && node(cst, 'binding'));
-  if (head === null || cst === null) return null;
+  const named = binding(context, cst && node(cst, 'binding'));
+  if (named === null || cst === null) return null;
+  // A call is no stream, and has been refused: nothing is looked up by its name.
+  const called = node(cst, 'callArguments') !== null;
+  const head = called ? { ...named, name: { ...named.name, text: '' } } : named;
   return { kind: 'pipe', head, stages: stages(context, node(cst, 'stages')), span: spanOfNode(context, cst) };
 }
 function binding(context: Context, cst: CstNode | null): BindingNode | null {

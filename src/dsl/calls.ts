@@ -139,10 +139,14 @@ function reportMismatch(
     found: describeType(type, nullable),
     expected: result.expected,
     where: `\`${shown}\``,
-    hint: shown === '+' && type.kind === 'string' ? CONCAT : textHint(argument, result.expected, context),
+    hint:
+      shown === '+' && args.every(arg => TEXTS.has(arg.expression.type.kind))
+        ? CONCAT
+        : textHint(argument, result.expected, context),
   });
 }
 
+const TEXTS: ReadonlySet<string> = new Set(['string', 'enum']);
 const CONCAT = 'Texts are joined by `concat(a, b)`.';
 
 function textHint(argument: Checked, expected: string, context: ExpressionContext): string {

@@ -1,23 +1,14 @@
 import type { Span } from '../engine/base/span.ts';
 import type { ParameterSpec } from '../engine/contract/parameter.ts';
-import { type Field, fieldOf, PLAIN_KINDS, type Schema } from '../engine/contract/types.ts';
+import { type Field, fieldOf, PLAIN_KINDS } from '../engine/contract/types.ts';
+import { columnHint, fieldsOf } from './field-hints.ts';
+import { KIND_TEXT } from './modules.ts';
 import { currentSchema } from './pipe.ts';
 import type { Reporter } from './reporter.ts';
 import { parameterMeaning } from './scope.ts';
 import { argumentPlace, type StageContext } from './stage-context.ts';
-import { didYouMean, listed } from './suggest.ts';
 import type { ExpressionNode } from './syntax.ts';
-import { describeType, UNKNOWN_TYPE, visibleFields } from './types.ts';
-
-/** What to write instead of a field that is not there. */
-export function columnHint(name: string, schema: Schema): string {
-  const names = visibleFields(schema).map(field => field.name);
-  return didYouMean(
-    name,
-    names,
-    names.length === 0 ? 'These rows have no fields.' : `The fields here are ${listed(names)}.`,
-  );
-}
+import { describeType, UNKNOWN_TYPE } from './types.ts';
 
 /** An argument of kind `column`: the name of a field of the incoming rows. Null: reported, or not known after a mistake. */
 export function columnArgument(of: StageContext, spec: ParameterSpec, node: ExpressionNode): string | null {
@@ -32,7 +23,7 @@ export function columnArgument(of: StageContext, spec: ParameterSpec, node: Expr
     const hint =
       described === undefined
         ? columnHint(name, schema)
-        : `\`${name}\` is not a field of these rows. ${columnHint('', schema)}`;
+        : `\`${name}\` is ${KIND_TEXT[described.kind]}. ${fieldsOf(schema)}`;
     context.reporter.report('E201', node.span, { kind: 'field', name, hint });
     return null;
   }
@@ -67,14 +58,20 @@ function columnName(of: StageContext, node: ExpressionNode): string | null {
     if (meaning === null) return null;
     if (meaning.kind === 'column') return meaning.name;
   }
-  context.reporter.report('E304', node.span, {
-    expected: 'the name of a field',
-    hint:
-      node.kind === 'literal' && node.type === 'string'
-        ? `Write it without quotes: \`${String(node.value)}\`.`
-        : 'Compute it in a `derive` before this stage, and name it here.',
-  });
+  context.reporter.report('E304', node.span, { expected: 'the name of a field', hint: nameHint(of, node) });
   return null;
+}
+
+function nameHint(of: StageContext, node: ExpressionNode): string {
+  if (node.kind === 'literal' && node.type === 'string') return `Write it without quotes: \`${String(node.value)}\`.`;
+  const text = (part: ExpressionNode) => of.pipe.context.reporter.textOf(part.span);
+  const { order } = of.operator.params;
+  if (node.kind === 'unary' && order?.choices?.includes('desc')) return `Write \`${text(node.of)}, order: desc\`.`;
+  if (node.kind === 'binary' && node.sign === '==') {
+    const key = node.left.kind === 'member' ? node.left.member.text : text(node.left);
+    return `Name what both sides have, as in \`${key}\`; a field with another name is renamed by a \`select\` before.`;
+  }
+  return 'Compute it in a `derive` before this stage, and name it here.';
 }
 
 /** An argument of kind `columns`: one name, a list of them, or several by place. */

@@ -41,6 +41,7 @@ export function checkIf(node: CallNode, context: ExpressionContext): Checked | n
 
 /** `case(condition, value, …, default)`: conditions are tried in turn, each knowing that those before it were false. */
 export function checkCase(node: CallNode, context: ExpressionContext): Checked | null {
+  if (isSubject(node.args[0], context)) return null;
   if (node.args.length < 3 || node.args.length % 2 === 0) {
     return wrongShape(node, 'pairs of a condition and a value, and a last value for all other rows', context);
   }
@@ -54,7 +55,6 @@ export function checkCase(node: CallNode, context: ExpressionContext): Checked |
   };
   for (let at = 0; at + 1 < node.args.length; at += 2) {
     const [test, value] = node.args.slice(at, at + 2) as [ExpressionNode, ExpressionNode];
-    if (at === 0 && isSubject(test, context)) return null;
     const condition = checkCondition(test, { ...context, facts }, '`case`');
     if (condition === null) failed = true;
     else conditions.push(condition);
@@ -76,8 +76,8 @@ export function checkCase(node: CallNode, context: ExpressionContext): Checked |
 }
 
 /** `case(ward, "A", 1, …)`, as elsewhere: what is compared stands in each condition here. */
-function isSubject(test: ExpressionNode, context: ExpressionContext): boolean {
-  if (test.kind !== 'name' || context.aggregates !== null || context.locals !== null) return false;
+function isSubject(test: ExpressionNode | undefined, context: ExpressionContext): boolean {
+  if (test?.kind !== 'name' || context.aggregates !== null || context.locals !== null) return false;
   const field = fieldOf(context.schema, test.name);
   if (field === undefined || field.type.kind === 'bool' || field.type === UNKNOWN_TYPE) return false;
   context.reporter.report('E301', test.span, {

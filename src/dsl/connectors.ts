@@ -28,7 +28,7 @@ export function connectorNamed<D extends { readonly options: ParameterSpecs }>(
   const { reporter } = place.names;
   const name = node.kind === 'call' ? node.callee.text : node.kind === 'name' ? node.name : null;
   if (name === null) {
-    reporter.report('E304', node.span, { expected: `a ${kind}`, hint: `They are ${listed([...definitions.keys()])}.` });
+    reporter.report('E304', node.span, { expected: `a ${kind}`, hint: callHint(node, [...definitions.keys()], place) });
     return null;
   }
   const definition = definitions.get(name);
@@ -37,7 +37,12 @@ export function connectorNamed<D extends { readonly options: ParameterSpecs }>(
     const later = laterConnector(name);
     const names = [...definitions.keys()];
     if (later !== null) reporter.report('E190', span, { what: later });
-    else reporter.report('E223', span, { kind, name, hint: didYouMean(name, names, `They are ${listed(names)}.`) });
+    else {
+      const hint = /csv|json|parquet|arrow|excel|path|read|load/i.test(name)
+        ? 'Write `file("…")`: the format follows from the name of the file, or is said by `format:`.'
+        : didYouMean(name, names, `They are ${listed(names)}.`);
+      reporter.report('E223', span, { kind, name, hint });
+    }
     return null;
   }
   return {
@@ -46,6 +51,15 @@ export function connectorNamed<D extends { readonly options: ParameterSpecs }>(
     args: node.kind === 'call' ? node.args : [],
     named: node.kind === 'call' ? node.named : [],
   };
+}
+
+/** A name alone, in quotes: the connector is missing around it. */
+function callHint(node: ExpressionNode, names: readonly string[], place: ArgumentPlace): string {
+  const text = node.kind === 'literal' && typeof node.value === 'string' ? node.value : null;
+  if (text === null) return `They are ${listed(names)}.`;
+  const meant =
+    place.owner === 'publish' ? 'registry' : text.endsWith('.html') ? 'report' : text.includes('.') ? 'file' : 'topic';
+  return names.includes(meant) ? `Write \`${meant}("${text}")\`.` : `They are ${listed(names)}.`;
 }
 
 /** A connector call with all its options, those written beside it included; an option it does not have is reported. */

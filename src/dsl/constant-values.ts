@@ -45,7 +45,10 @@ export function constantOf(node: ExpressionNode, names: LiteralNames, expected =
     }
     default:
   }
-  const hint = 'Only what is written out, or a `$parameter`, is known before a run.';
+  const hint =
+    node.kind === 'name'
+      ? `A text is written in quotes: \`"${node.name}"\`, a parameter with a \`$\`; fields are not known before a run.`
+      : 'Only what is written out, or a `$parameter`, is known before a run.';
   names.reporter.report('E304', node.span, { expected, hint });
   return null;
 }

@@ -26,6 +26,8 @@ export interface ExpressionNames {
   parameter(node: ExpressionNode & { readonly kind: 'parameter' }, fields?: readonly Field[]): ParameterMeaning;
   /** A `fn`, with the names its body sees; undefined where there is none. */
   fn(name: string): { readonly statement: FunctionStatement; readonly names: ExpressionNames } | undefined;
+  /** Whether a parameter has the name. */
+  hasParameter(name: string): boolean;
   /** What a name that is no column is, for the hint: `a model`. */
   describe(name: string): string | null;
   /** Names of functions declared here, for suggestions. */

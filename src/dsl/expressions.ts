@@ -5,6 +5,7 @@ import { makeCall, widenTogether } from './calls.ts';
 import { checkComparison, checkCondition, checkMembership } from './comparisons.ts';
 import { checkCoalesce, checkLogic } from './conditionals.ts';
 import type { Checked, ExpressionContext } from './expression-context.ts';
+import { columnHint, fieldsOf } from './field-hints.ts';
 import { narrowed, partOf } from './narrowing.ts';
 import { otherValue } from './other-words.ts';
 import { didYouMean, listed } from './suggest.ts';
@@ -92,11 +93,10 @@ function checkColumn(node: NameNode, context: ExpressionContext): Checked | null
       name: node.name,
       found: described,
       expected: 'a field of the rows',
-      hint: `In an expression a bare name is a field. ${fieldsHint(context)}`,
+      hint: `In an expression a bare name is a field. ${fieldsOf(context.schema)}`,
     });
     return null;
   }
-  const names = visibleFields(context.schema).map(each => each.name);
   if (context.part !== undefined) {
     const hint = `Name the report too: \`card.${node.name}\`.`;
     context.reporter.report('E201', node.span, { kind: 'figure', name: node.name, hint });
@@ -105,9 +105,13 @@ function checkColumn(node: NameNode, context: ExpressionContext): Checked | null
   context.reporter.report('E201', node.span, {
     kind: 'field',
     name: node.name,
-    hint: otherValue(node.name) ?? didYouMean(node.name, names, fieldsHint(context)),
+    hint: otherValue(node.name) ?? parameterHint(node.name, context) ?? columnHint(node.name, context.schema),
   });
   return null;
+}
+
+function parameterHint(name: string, context: ExpressionContext): string | null {
+  return context.names.hasParameter(name) ? `A parameter is read with a \`$\`: write \`$${name}\`.` : null;
 }
 
 /** A bare name at the top of an aggregating expression: the result of an assignment before it, or a mistake. */
@@ -308,9 +312,4 @@ function checkList(node: ListNode, context: ExpressionContext): Checked | null {
     unit: null,
     node,
   };
-}
-
-function fieldsHint(context: ExpressionContext): string {
-  const names = visibleFields(context.schema).map(field => field.name);
-  return names.length === 0 ? 'These rows have no fields.' : `The fields here are ${listed(names)}.`;
 }

@@ -5,7 +5,7 @@ import * as t from './tokens.ts';
 
 /** A slip the grammar itself knows: reported with a code of its own, and parsed as what was meant. */
 export interface Slip {
-  readonly code: 'E111' | 'E112' | 'E113' | 'E114' | 'E115' | 'E131' | 'E138';
+  readonly code: 'E111' | 'E112' | 'E113' | 'E114' | 'E115' | 'E131' | 'E138' | 'E140' | 'E141';
   readonly token: IToken;
   readonly details: Readonly<Record<string, string>>;
 }

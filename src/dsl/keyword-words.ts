@@ -43,7 +43,18 @@ export function keyword(of: Retagging, i: number, token: IToken): void {
   else {
     capital(of, token, next, before);
     infix(of, token, next, before);
+    order(of, token, next, before);
   }
+}
+
+/** `sort by: age desc`. */
+function order(of: Retagging, token: IToken, next: IToken | undefined, before: IToken | undefined): void {
+  if (before === undefined || before.tokenType !== tokens.Name || startsLine(token, before)) return;
+  const ends =
+    next === undefined || startsLine(next, token) || next.tokenType === tokens.Pipe || next.tokenType === tokens.Comma;
+  if (!ends || !/^(a|de)sc(ending)?$/i.test(token.image)) return;
+  retag(token, mistakes.OrderWord);
+  slip(of, token);
 }
 
 /** What a value may begin with. */

@@ -83,7 +83,7 @@ const SIZE_REACH = { kind: 'a size', reach: 'Sizes reach 9007TB.' };
 
 /** A literal that is not 0 and would be, or would be infinite, is none. */
 function float(raw: string, refused: (details: { size: string; kind: string; reach: string }) => number): number {
-  const value = Number(raw);
+  const value = raw.endsWith('%') ? Number(raw.slice(0, -1)) / 100 : Number(raw);
   const reach = 'Floats reach from 5e-324 to 1.8e308, in either direction.';
   if (!Number.isFinite(value)) return refused({ size: 'large', kind: 'a float', reach });
   if (value === 0 && /[1-9]/.test(raw.replace(/e.*$/i, ''))) return refused({ size: 'small', kind: 'a float', reach });

@@ -1,13 +1,13 @@
 import { createTokenInstance, type IToken, type TokenType } from 'chevrotain';
 import type { Diagnostic } from '../engine/contract/diagnostic.ts';
-import { reported } from './diagnostics/diagnostic.ts';
+import { diagnostic, reported } from './diagnostics/diagnostic.ts';
 import { spanOf } from './lexer.ts';
 import * as mistakes from './mistakes.ts';
 import { retag } from './retagging.ts';
 import { ENDERS, meaning } from './token-meaning.ts';
 import * as tokens from './tokens.ts';
 
-/** `5 days` and `is not null`: several words that are one token. */
+/** `5 days`, `is not null`, `first-name: …`: several words that are one token. */
 export function merged(path: string, lexed: readonly IToken[]): { tokens: IToken[]; diagnostics: Diagnostic[] } {
   const out: IToken[] = [];
   const diagnostics: Diagnostic[] = [];
@@ -23,19 +23,35 @@ export function merged(path: string, lexed: readonly IToken[]): { tokens: IToken
       mistakes.isUnitWord(next.image) &&
       !followedBySeparator(lexed[i + 2])
     ) {
-      out.push(joined(token, next, mistakes.SpacedUnit));
+      out.push(joined(token, next, spaced(token, next), mistakes.SpacedUnit));
       i++;
       continue;
     }
+    const through = hyphenated(lexed, i, last);
+    if (through > i) {
+      const image = lexed
+        .slice(i, through + 1)
+        .map(each => each.image)
+        .join('');
+      out.push(joined(token, lexed[through]!, image, mistakes.ForeignName));
+      i = through;
+      continue;
+    }
+    // `2nd: int` is no duration, but a name that begins with a digit.
+    if (token.tokenType === mistakes.WrongUnit && next?.tokenType === tokens.Colon) retag(token, mistakes.ForeignName);
     if (token.tokenType === tokens.Name && token.image.toLowerCase() === 'is' && last && ENDERS.has(meaning(last))) {
       if (next?.tokenType === tokens.Not && lexed[i + 2]?.tokenType === tokens.Null) {
-        out.push(joined(token, next, mistakes.IsNotWords));
+        out.push(joined(token, next, spaced(token, next), mistakes.IsNotWords));
         i++;
         continue;
       }
       if (next?.tokenType === tokens.Null) retag(token, mistakes.IsWord);
     }
     out.push(token);
+    if (next !== undefined && lacksColon(token, next, last, lexed[i + 2])) {
+      diagnostics.push(diagnostic('E138', spanOf(path, next), { found: next.image, what: 'An argument' }));
+      out.push(colonBehind(token));
+    }
   }
   for (const token of out) {
     const mistake = mistakes.MISTAKES.get(token.tokenType);
@@ -43,15 +59,44 @@ export function merged(path: string, lexed: readonly IToken[]): { tokens: IToken
   }
   return { tokens: out, diagnostics };
 }
+/** Where a name with hyphens ends that begins at `i`: the name of a field before its `:`, or of the flow. `i`: it is none. */
+function hyphenated(lexed: readonly IToken[], i: number, before: IToken | undefined): number {
+  let end = i;
+  const touches = (at: number) => lexed[at]?.startOffset === (lexed[at - 1]?.endOffset ?? 0) + 1;
+  while (
+    lexed[end]?.tokenType === tokens.Name &&
+    lexed[end + 1]?.tokenType === tokens.Minus &&
+    lexed[end + 2]?.tokenType === tokens.Name &&
+    touches(end + 1) &&
+    touches(end + 2)
+  ) {
+    end += 2;
+  }
+  return lexed[end + 1]?.tokenType === tokens.Colon || before?.image === 'flow' ? end : i;
+}
+/** `by ward`, `on ward`: words that are names of arguments wherever stages take them. */
+function lacksColon(token: IToken, next: IToken, before: IToken | undefined, after: IToken | undefined): boolean {
+  if (token.tokenType !== tokens.Name || (token.image !== 'by' && token.image !== 'on')) return false;
+  if (next.tokenType !== tokens.Name || next.startLine !== token.endLine || before?.endLine !== token.startLine)
+    return false;
+  return (before?.tokenType === tokens.Name || before?.tokenType === tokens.Comma) && !followedBySeparator(after);
+}
+function colonBehind({ endOffset, startOffset, endLine, endColumn }: IToken): IToken {
+  const [at, line, column] = [(endOffset ?? startOffset) + 1, endLine ?? 1, (endColumn ?? 0) + 1];
+  return createTokenInstance(tokens.Colon, '', at, at - 1, line, line, column, column);
+}
 /** `p: 5 m: 3` would be two arguments with a comma forgotten. */
 function followedBySeparator(token: IToken | undefined): boolean {
   return token?.tokenType === tokens.Colon || token?.tokenType === tokens.Assign;
 }
-function joined(first: IToken, second: IToken, type: TokenType): IToken {
+function spaced(first: IToken, second: IToken): string {
   const gap = ' '.repeat(Math.max(0, second.startOffset - (first.endOffset ?? 0) - 1));
+  return first.image + gap + second.image;
+}
+function joined(first: IToken, second: IToken, image: string, type: TokenType): IToken {
   return createTokenInstance(
     type,
-    first.image + gap + second.image,
+    image,
     first.startOffset,
     second.endOffset ?? second.startOffset,
     first.startLine ?? 1,

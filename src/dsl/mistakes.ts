@@ -88,6 +88,17 @@ export const UnderscoredNumber = mistake(
     instead: image.replaceAll('_', ''),
   }),
 );
+/** `70%`, where nothing follows that it could be the rest of a division by. */
+export const Percentage = mistake(
+  'Percentage',
+  /\d+(?:\.\d+)?%(?=[ \t]*[,)}\]|\n\r])/,
+  tokens.FloatLiteral,
+  'E119',
+  image => ({
+    found: image,
+    instead: String(Number(image.slice(0, -1)) / 100),
+  }),
+);
 export const LeadingDot = mistake('LeadingDot', /\.\d+(?:[eE][+-]?\d+)?/, tokens.FloatLiteral, 'E119', image => ({
   found: image,
   instead: `0${image}`,
@@ -190,7 +201,8 @@ export const PipeArrow = operator('PipeArrow', /\|>/, tokens.Pipe, '|');
 export const Bang = operator('Bang', /!/, tokens.Not, 'not');
 export const ColonAssign = operator('ColonAssign', /:=/, tokens.Assign, '=');
 export const Ellipsis = operator('Ellipsis', /\.\.\.|\.\.=|\u2026/, tokens.DotDot, '..');
-export const Arrow = operator('Arrow', /=>|->|\u2192/, tokens.Assign, '=` or `>=');
+export const FatArrow = operator('FatArrow', /=>/, tokens.Assign, '=` or `>=');
+export const Arrow = operator('Arrow', /->|\u2192/, tokens.Pipe, '|');
 /** Set while retagging: `|` between two conditions, `AND` in capitals, `x is null`. */
 export const PipeAsOr = operator('PipeAsOr', Lexer.NA, tokens.Or, 'or');
 export const CapitalAnd = operator('CapitalAnd', Lexer.NA, tokens.And, 'and');
@@ -217,6 +229,16 @@ export const PHRASES: ReadonlyMap<string, string> = new Map([
   ['else', '`if(condition, a, b)`'],
   ['?', '`if(condition, a, b)`'],
 ]);
+/** `age desc`: set while retagging. */
+export const OrderWord = mistake('OrderWord', Lexer.NA, tokens.And, 'E139', image => ({
+  found: image,
+  instead: `\`order: ${image.toLowerCase().startsWith('a') ? 'asc' : 'desc'}\` beside \`by:\``,
+}));
+/** `int | null`: set while retagging. */
+export const NullUnion = mistake('NullUnion', Lexer.NA, tokens.Or, 'E139', () => ({
+  found: '| null',
+  instead: 'a `?` behind the type, `int?`; of a value `x == null`',
+}));
 export const InfixWord = phrase('InfixWord', tokens.Equal);
 export const InfixIf = phrase('InfixIf', tokens.And);
 /** Codes after which nothing else is said of a line: what stands there was not read as it was meant. */

@@ -1,7 +1,7 @@
 import type { Span } from '../engine/base/span.ts';
 import type { CompileHost } from './compile.ts';
 import { parseFlow } from './parse.ts';
-import type { Reporter } from './reporter.ts';
+import type { Related, Reporter } from './reporter.ts';
 import { didYouMean } from './suggest.ts';
 import type { FlowFile, ImportStatement, Name, Statement } from './syntax.ts';
 
@@ -101,17 +101,27 @@ function load(path: string, text: string, stack: readonly string[], loading: Loa
       }
     } else declare(statement.name, kindOf(statement), { module, statement });
   }
-  if (file.flow === null && !module.broken) refuseInLibrary(module, loading.reporter);
+  if (file.flow === null && !module.broken) refuseInLibrary(module, stack.length === 1, loading.reporter);
   loading.done.set(path, module);
   return module;
 }
 
 /** A library is imported, never run: what touches the world belongs into the flows. */
-function refuseInLibrary(module: Module, reporter: Reporter): void {
-  for (const { kind, name, span, imported } of module.declarations.values()) {
-    if (imported !== undefined || IMPORTABLE.has(kind) || kind === 'param') continue;
-    reporter.report('E706', span, { kind: KIND_TEXT[kind].replace(/^an? /, ''), name });
-  }
+function refuseInLibrary(module: Module, main: boolean, reporter: Reporter): void {
+  const strange = [...module.declarations.values()].filter(
+    ({ kind, imported }) => imported === undefined && !IMPORTABLE.has(kind) && kind !== 'param',
+  );
+  const [first, ...others] = strange;
+  if (first === undefined) return;
+  const report = ({ kind, name, span }: Declaration, related: Related = []) =>
+    reporter.report('E706', span, { kind: KIND_TEXT[kind].replace(/^an? /, ''), name }, related);
+  // What is checked itself is most likely a flow whose first line was forgotten: that is one mistake.
+  if (main)
+    report(
+      first,
+      others.map(({ span }) => ({ span, message: 'nor this' })),
+    );
+  else for (const each of strange) report(each);
 }
 
 function kindOf(statement: Exclude<Statement, { kind: 'import' | 'test' }>): DeclarationKind {

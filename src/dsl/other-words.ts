@@ -28,6 +28,10 @@ const WORDS: Readonly<Record<string, string>> = {
   concat: 'union',
   append: 'union',
   merge: 'join',
+  left: 'join',
+  inner: 'join',
+  outer: 'join',
+  right: 'join',
   lookup: 'join',
   partition: 'split',
   transform: 'apply',
@@ -82,6 +86,46 @@ const FUNCTIONS: Readonly<Record<string, string>> = {
   power: '`pow`',
   between: 'Write `x in low..high`.',
 };
+
+/** What a choice is called elsewhere. */
+const CHOICES: Readonly<Record<string, string>> = {
+  auc: 'auroc',
+  roc_auc: 'auroc',
+  rocauc: 'auroc',
+  auc_roc: 'auroc',
+  pr_auc: 'auprc',
+  average_precision: 'auprc',
+  logloss: 'log_loss',
+  acc: 'accuracy',
+  sensitivity: 'recall',
+  ppv: 'precision',
+  ascending: 'asc',
+  descending: 'desc',
+};
+
+export function otherChoice(name: string, known: readonly string[]): string | null {
+  const word = Object.hasOwn(CHOICES, name.toLowerCase()) ? CHOICES[name.toLowerCase()] : undefined;
+  return word !== undefined && known.includes(word) ? word : null;
+}
+
+/** What a learner is called elsewhere, or something like it. */
+const LEARNERS: Readonly<Record<string, string>> = {
+  xgboost: 'gbdt',
+  xgb: 'gbdt',
+  lightgbm: 'gbdt',
+  catboost: 'gbdt',
+  gbm: 'gbdt',
+  boosting: 'gbdt',
+  random_forest: 'gbdt',
+  logreg: 'logistic',
+  logistic_regression: 'logistic',
+  linear: 'logistic',
+};
+
+export function otherLearner(name: string, known: readonly string[]): string | null {
+  const word = Object.hasOwn(LEARNERS, name.toLowerCase()) ? LEARNERS[name.toLowerCase()] : undefined;
+  return word !== undefined && known.includes(word) ? word : null;
+}
 
 /** What other languages call a plain value. */
 const VALUES: Readonly<Record<string, string>> = {

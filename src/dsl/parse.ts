@@ -70,7 +70,7 @@ export function readFlow(path: string, text: string): Read {
   };
 }
 
-const SLIPS: ReadonlySet<string> = new Set(['E111', 'E112', 'E113', 'E114', 'E115', 'E131', 'E138']);
+const SLIPS: ReadonlySet<string> = new Set(['E111', 'E112', 'E113', 'E114', 'E115', 'E131', 'E138', 'E140', 'E141']);
 /** A foreign sign has been reported as such. */
 const isNew = (slip: Slip): boolean => slip.code === 'E131' || !MISTAKES.has(slip.token.tokenType);
 
@@ -113,16 +113,29 @@ function unexpected(path: string, text: string, error: IRecognitionException): D
     return diagnostic('E131', spanOf(path, token), { found: shown(token) });
   }
   if ((rule === 'file' || rule === 'statement') && token.tokenType === Name) {
-    return diagnostic('E124', spanOf(path, token), { found: token.image, suggestion: STATEMENTS_ARE });
+    const piped = /^\s*\|/.test(text.slice((token.endOffset ?? 0) + 1));
+    const suggestion = piped ? ROWS_ARE_NAMED : STATEMENTS_ARE;
+    return diagnostic('E124', spanOf(path, token), { found: token.image, suggestion });
   }
   const later = previous !== null && startsLater(token, previous) && !AT_TOKEN.has(rule);
   const span = end ? endOf(path, text) : later ? endOfToken(path, previous) : spanOf(path, token);
   const found = end ? 'the end of the file' : later || token.image === '' ? 'the end of the line' : shown(token);
-  return diagnostic('E101', span, { expected: error.message, found });
+  return diagnostic('E101', span, { expected: error.message, found, hint: hintFor(rule, token, text) });
+}
+
+/** What was most likely meant, where the place tells. */
+function hintFor(rule: string, token: IToken, text: string): string {
+  const before = text.slice(0, token.startOffset).trimEnd().at(-1);
+  if (rule === 'importStatement') return 'Write `import { a, b } from "./lib.flow"`.';
+  if (token.image === '*' && before === '(') return '`count()` counts rows; it takes no `*`.';
+  if (token.image !== ',' || (rule !== 'file' && rule !== 'statement')) return '';
+  if (before === '}') return 'Arguments of a stage stand before its braces.';
+  return before === ')' ? 'Options of a source stand in braces: `file("…") { schema: Visit, on_bad: fail }`.' : '';
 }
 
 const STREAM_WANTED = EXPECTED_IN['letStatement'];
 const VERSION_WANTED = Version.LABEL;
+const ROWS_ARE_NAMED = 'Name what comes out: `let NAME = … | …`, or `sink NAME = … | write …`.';
 const STATEMENTS_ARE = `Statements begin with one of \`${[...STATEMENT_WORDS.keys()].join(' ')}\`.`;
 
 function startsLater(token: IToken, previous: IToken | null): boolean {

@@ -1,6 +1,7 @@
 import type { ParameterSpecs, RuleCall } from '../engine/contract/parameter.ts';
 import { type ArgumentPlace, bindConstants, reportUnknownArgument } from './arguments.ts';
 import { laterLearner } from './later.ts';
+import { otherLearner } from './other-words.ts';
 import { didYouMean, listed } from './suggest.ts';
 import type { ExpressionNode, NamedArgument } from './syntax.ts';
 
@@ -36,7 +37,9 @@ export function ruleCall(
     if (later !== null) reporter.report('E190', span, { what: later });
     else {
       const otherwise = names.length === 0 ? 'There are none.' : `They are ${listed(names)}.`;
-      reporter.report('E223', span, { kind, name, hint: didYouMean(name, names, otherwise) });
+      const other = kind === 'learner' ? otherLearner(name, names) : null;
+      const hint = other === null ? didYouMean(name, names, otherwise) : `Here that is \`${other}\`.`;
+      reporter.report('E223', span, { kind, name, hint });
     }
     return null;
   }

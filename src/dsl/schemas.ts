@@ -35,7 +35,22 @@ export const ANNOTATIONS: Readonly<Record<string, string>> = {
 };
 const SIMPLE: ReadonlySet<string> = new Set(Object.keys(SIMPLE_TYPES));
 const TYPE_NAMES = Object.keys(TYPES);
-/** What people write who come from elsewhere. */
+const FOREIGN_MARKS: Readonly<Record<string, string>> = {
+  key: 'id',
+  pk: 'id',
+  primary: 'id',
+  identifier: 'id',
+  target: 'label',
+  outcome: 'label',
+  pii: 'phi',
+  personal: 'phi',
+  sensitive: 'phi',
+  patient: 'entity',
+  person: 'entity',
+  subject: 'entity',
+  units: 'unit',
+};
+/** What people write who come from elsewhere; `T` is the type it is of. */
 const FOREIGN_TYPES: Readonly<Record<string, string>> = {
   str: 'string',
   text: 'string',
@@ -49,7 +64,14 @@ const FOREIGN_TYPES: Readonly<Record<string, string>> = {
   boolean: 'bool',
   datetime: 'timestamp',
   instant: 'timestamp',
-  array: 'list',
+  array: 'list<T>',
+  vector: 'list<T>',
+  optional: 'T?',
+  option: 'T?',
+  nullable: 'T?',
+  maybe: 'T?',
+  object: 'a schema’s name',
+  json: 'a schema’s name',
 };
 
 export interface DeclaredType {
@@ -72,6 +94,7 @@ export function resolveType(
 
 function bareType(node: TypeNode, context: FlowContext, module: Module, more: readonly string[]): Type {
   const name = node.name.text;
+  if (refusesForm(node, context)) return UNKNOWN_TYPE;
   if (SIMPLE.has(name)) return { kind: name } as Type;
   if (name === 'enum') return enumType(node, context);
   if (name === 'list') {
@@ -92,10 +115,27 @@ function bareType(node: TypeNode, context: FlowContext, module: Module, more: re
     const hint =
       foreign === undefined
         ? didYouMean(name, names, `The types are ${TYPE_NAMES.join(' ')}.`)
-        : `Write \`${foreign}\`.`;
+        : `Write \`${foreign.replace('T', node.item === null ? 'int' : context.reporter.textOf(node.item.span))}\`.`;
     context.reporter.report('E201', node.name.span, { kind: 'type', name, hint });
   }
   return UNKNOWN_TYPE;
+}
+
+/** What stands behind the name of a type and does not belong there, or is missing there. */
+function refusesForm(node: TypeNode, context: FlowContext): boolean {
+  const name = node.name.text;
+  const { item, values, brackets } = node;
+  const extra = item !== null || values.length > 0 || brackets;
+  const written = context.reporter.textOf(node.name.span);
+  let instead: string | null = null;
+  if (name === 'enum' && (values.length === 0 || item !== null || brackets)) instead = 'enum("a", "b")';
+  else if (name === 'list' && (item === null || values.length > 0 || brackets)) instead = 'list<string>';
+  else if (SIMPLE.has(name) && brackets && item === null && values.length === 0) instead = `list<${name}>`;
+  else if (SIMPLE.has(name) && extra) instead = name;
+  if (instead === null) return false;
+  const found = extra ? `${written}${item === null ? (brackets ? '[…]' : '(…)') : '<…>'}` : written;
+  context.reporter.report('E331', node.span, { found, hint: `Write \`${instead}\`.` });
+  return true;
 }
 
 function enumType(node: TypeNode, context: FlowContext): Type {
@@ -286,12 +326,17 @@ function annotate(
       context.reporter.report('E201', annotation.span, {
         kind: 'annotation',
         name: `@${name}`,
-        hint: didYouMean(name, names, `They are ${names.map(each => `\`@${each}\``).join(' ')}.`)
-          .replace('`', '`@')
-          .replace('`@@', '`@'),
+        hint: markHint(name, names),
       });
     }
   }
+}
+
+function markHint(name: string, names: readonly string[]): string {
+  const foreign = Object.hasOwn(FOREIGN_MARKS, name.toLowerCase()) ? FOREIGN_MARKS[name.toLowerCase()] : undefined;
+  const marked = names.map(each => `@${each}`);
+  if (foreign !== undefined) return `Here that is \`@${foreign}\`.`;
+  return didYouMean(`@${name}`, marked, `They are ${marked.map(each => `\`${each}\``).join(' ')}.`);
 }
 
 /** A schema by the name a person wrote, or open after a report. */

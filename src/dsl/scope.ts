@@ -73,6 +73,7 @@ export function expressionNames(context: FlowContext, scope: Scope): ExpressionN
       if (declaration?.statement.kind !== 'fn') return undefined;
       return { statement: declaration.statement, names: expressionNames(context, fileScope(declaration.module)) };
     },
+    hasParameter: name => scope.args.has(name) || scope.module.declarations.has(`$${name}`),
     describe(name) {
       const declaration = scope.module.declarations.get(name);
       return declaration === undefined ? null : KIND_TEXT[declaration.kind];
@@ -155,7 +156,8 @@ export function portOf(binding: Binding, name: string, part: Name | null, span: 
   const { ports } = binding;
   const port = ports.get(part?.text ?? 'out');
   if (port !== undefined) return port;
-  if ([...ports.values()].some(each => each.type === null)) return UNKNOWN_PORT;
+  // A stage whose parts could not be read has any.
+  if (ports.size === 0 || [...ports.values()].some(each => each.type === null)) return UNKNOWN_PORT;
   const names = [...ports.keys()].filter(each => each !== 'out');
   if (part === null) {
     context.reporter.report('E220', span, { name, parts: listed(names.map(each => `${name}.${each}`)) });

@@ -11,15 +11,16 @@ import {
   reportUnknownArgument,
 } from './arguments.ts';
 import { type Binding, describeBinding, UNKNOWN_BINDING } from './bindings.ts';
-import { columnHint, takesField } from './columns.ts';
+import { takesField } from './columns.ts';
 import { connectorNamed, formatFor } from './connectors.ts';
+import { columnHint } from './field-hints.ts';
 import { currentSchema, finishPipe, keepNodes, type Pipe } from './pipe.ts';
 import { parameterMeaning, type Scope } from './scope.ts';
 import { namesUnknown } from './source-options.ts';
 import { compileStages } from './stages.ts';
 import { listed } from './suggest.ts';
 import type { ExpressionNode, NamedArgument, SinkStatement, StageNode } from './syntax.ts';
-import { describeType, visibleFields } from './types.ts';
+import { describeType, UNKNOWN_TYPE, visibleFields } from './types.ts';
 
 /** What `write` takes besides the options of its connector and format. */
 export const WRITE_OPTIONS = {
@@ -170,7 +171,7 @@ function sinkFormat(
   }
   if (format === null || pipe.current.open) return format;
   for (const field of visibleFields(currentSchema(pipe))) {
-    if (format.accepts(field.type, 'write')) continue;
+    if (field.type === UNKNOWN_TYPE || format.accepts(field.type, 'write')) continue;
     place.names.reporter.report('E603', target.span, {
       connector: format.name,
       what: `the field \`${field.name}\`, a ${describeType(field.type, field.nullable)}`,

@@ -2,10 +2,12 @@ import { optional, type ParameterSpecs, required } from '../engine/contract/para
 import { fieldOf, PLAIN_KINDS } from '../engine/contract/types.ts';
 import type { BadDestination } from '../engine/plan/plan.ts';
 import { type ArgumentPlace, bindConstants, constantArgument, reportUnknownArgument } from './arguments.ts';
-import { columnHint, takesField } from './columns.ts';
+import { takesField } from './columns.ts';
+import { columnHint } from './field-hints.ts';
 import type { DeclaredSchema, FlowContext } from './flow-context.ts';
+import { stumbled } from './modules.ts';
 import { didYouMean } from './suggest.ts';
-import type { ExpressionNode, SourceStatement } from './syntax.ts';
+import type { ExpressionNode, NamedArgument, SourceStatement } from './syntax.ts';
 
 /** What a source's braces say themselves; all else belongs to its connector or format. */
 export const OWN_OPTIONS = {
@@ -60,6 +62,7 @@ export type OwnOptions = ReadonlyMap<string, ExpressionNode>;
 
 export function ownOptions({ statement, place }: SourceContext): OwnOptions {
   const found = new Map<string, ExpressionNode>();
+  for (const option of inParentheses(statement)) found.set(option.name.text, option.value);
   const seen = new Set<string>();
   for (const option of statement.options) {
     const name = option.name.text;
@@ -68,6 +71,11 @@ export function ownOptions({ statement, place }: SourceContext): OwnOptions {
     seen.add(name);
   }
   return found;
+}
+
+/** Options of the source that stand among the arguments of its connector: told once, and read all the same. */
+export function inParentheses(statement: SourceStatement): readonly NamedArgument[] {
+  return statement.connector.named.filter(option => isOwn(option.name.text, statement));
 }
 
 /** Whether a connector's arguments hold a parameter without a value, as when a flow is only checked. */
@@ -82,14 +90,14 @@ export function namesUnknown(connector: ExpressionNode, place: ArgumentPlace): b
 }
 
 export function badDestination(
-  { statement, place }: SourceContext,
+  { statement, context, place }: SourceContext,
   options: OwnOptions,
   decodes: boolean,
 ): BadDestination | null {
   const { reporter } = place.names;
   const node = options.get('on_bad');
   if (node === undefined) {
-    if (!decodes) return { kind: 'fail' };
+    if (!decodes || stumbled(context.main, statement.span)) return { kind: 'fail' };
     reporter.report('E410', statement.name.span, {
       name: statement.name.text,
       what: 'a row that cannot be read',

@@ -8,7 +8,7 @@ import { type Binding, UNKNOWN_BINDING } from './bindings.ts';
 import { connectorNamed, formatFor } from './connectors.ts';
 import type { DeclaredSchema, FlowContext } from './flow-context.ts';
 import { laterOption } from './later.ts';
-import type { Declaration } from './modules.ts';
+import { type Declaration, stumbled } from './modules.ts';
 import { schemaNamed } from './schemas.ts';
 import { fileScope, parameterMeaning } from './scope.ts';
 import {
@@ -16,6 +16,7 @@ import {
   checkKey,
   constantWord,
   fieldNames,
+  inParentheses,
   isOwn,
   namesUnknown,
   OWN,
@@ -86,7 +87,7 @@ function sourceSchema({ statement, context, place }: SourceContext, options: Own
       expected: 'the name of a schema',
       hint: 'Declare it: `schema Visit { … }`.',
     });
-  } else {
+  } else if (!stumbled(context.main, statement.span)) {
     place.names.reporter.report('E411', statement.name.span, { name: statement.name.text });
   }
   return { schema: { fields: [] }, open: true };
@@ -96,7 +97,15 @@ function sourceNode(of: SourceContext, options: OwnOptions, declared: DeclaredSc
   const { statement, context, place } = of;
   const found = connectorNamed(statement.connector, context.catalog.sources, place, 'source');
   if (found === null) return null;
-  const { name, definition, args, named } = found;
+  const { name, definition, args } = found;
+  const misplaced = inParentheses(statement);
+  const named = found.named.filter(option => !misplaced.includes(option));
+  const [first] = misplaced;
+  if (first !== undefined) {
+    const written = misplaced.map(option => context.reporter.textOf(option.span)).join(', ');
+    const hint = `Options of a source stand in braces behind it: \`{ ${written} }\`.`;
+    place.names.reporter.report('E208', first.name.span, { of: `\`${name}\``, name: first.name.text, hint });
+  }
   const extra = statement.options.filter(option => !isOwn(option.name.text, statement));
   checkKey(of, options, declared);
   const mine = extra.filter(option => Object.hasOwn(definition.options, option.name.text));

@@ -1,8 +1,16 @@
 import type { Span } from '../engine/base/span.ts';
 import type { Expression } from '../engine/contract/expression.ts';
+import type { OperatorDefinition } from '../engine/contract/operator.ts';
 import type { ParameterSpec } from '../engine/contract/parameter.ts';
 import type { Schema } from '../engine/contract/types.ts';
-import { constantArgument, isConstantKind, layOut, reportMissingArgument, reportUnknownArgument } from './arguments.ts';
+import {
+  constantArgument,
+  isConstantKind,
+  layOut,
+  PARTS,
+  reportMissingArgument,
+  reportUnknownArgument,
+} from './arguments.ts';
 import { bindings, pipeline, type Side, sharedPlace } from './binding-arguments.ts';
 import { columnArgument, columnsArgument } from './columns.ts';
 import { checkCondition } from './comparisons.ts';
@@ -14,6 +22,7 @@ import { type Declaration, stumbled } from './modules.ts';
 import { ruleCall } from './rules.ts';
 import { schemaNamed } from './schemas.ts';
 import { argumentPlace, expressionContext, type StageContext } from './stage-context.ts';
+import { didYouMean, listed } from './suggest.ts';
 import type { ExpressionNode, NamedArgument } from './syntax.ts';
 import { describeType, FLOAT, UNKNOWN_TYPE } from './types.ts';
 
@@ -49,7 +58,8 @@ const NUMBERS: ReadonlySet<string> = new Set(['int', 'float', 'bool', 'duration'
 export function stageArguments(of: StageContext): StageArguments {
   const { operator, stage } = of;
   const place = argumentPlace(of, operator.name);
-  if (lacksBraces(of)) return { params: {}, sides: {}, spans: new Map(), spliced: null, lost: true, wrong: false };
+  if (lacksBraces(of) || hasBraces(of))
+    return { params: {}, sides: {}, spans: new Map(), spliced: null, lost: true, wrong: false };
   const slots = layOut(operator.params, stage.args, stage.named, place, (names, node) => sharedPlace(of, names, node));
   const into: Gathering = {
     params: {},
@@ -68,7 +78,7 @@ export function stageArguments(of: StageContext): StageArguments {
     if (nodes !== undefined && node !== undefined) {
       into.spans.set(name, node.span);
       evaluate(of, name, spec, nodes, node, into);
-    } else if (spec.kind === 'named_floats') namedFloats(of, name, spec, into);
+    } else if (spec.kind === 'named_floats') namedFloats(of, name, spec, slots.failed, into);
     else if (spec.default !== undefined) into.params[name] = spec.default;
     else if (!spec.optional && stumbled(of.scope.module, stage.span)) into.lost = true;
     else if (!spec.optional && !slots.failed) {
@@ -97,12 +107,27 @@ export function stageArguments(of: StageContext): StageArguments {
 /** `derive x = a`: its fields stand in braces. */
 function lacksBraces({ operator, stage, pipe }: StageContext): boolean {
   const { block } = operator;
-  const takesNone = !Object.values(operator.params).some(spec => spec.position !== undefined);
-  if (block === undefined || stage.block !== null || stage.args.length === 0 || !takesNone) return false;
+  if (block === undefined || stage.block !== null || stage.args.length === 0 || takesByPlace(operator)) return false;
   const { reporter } = pipe.context;
   const written = stage.args.map(arg => reporter.textOf(arg.span)).join(', ');
   reporter.report('E355', stage.op.span, { stage: operator.name, hint: `Write \`${operator.name} { ${written} }\`.` });
   return true;
+}
+
+/** `drop { a, b }`: its fields stand in no braces. */
+function hasBraces({ operator, stage, pipe }: StageContext): boolean {
+  const entries = stage.block?.entries ?? [];
+  if (operator.block !== undefined || entries.length === 0 || stage.args.length > 0 || !takesByPlace(operator))
+    return false;
+  const { reporter } = pipe.context;
+  const written = entries.map(entry => reporter.textOf(entry.span)).join(', ');
+  const hint = `Write \`${operator.name} ${written}\`.`;
+  reporter.report('E352', stage.block?.span ?? stage.op.span, { stage: operator.name, hint });
+  return true;
+}
+
+function takesByPlace(operator: OperatorDefinition): boolean {
+  return Object.values(operator.params).some(spec => spec.position !== undefined);
 }
 
 function isShared(spec: ParameterSpec, all: readonly (readonly [string, ParameterSpec])[]): boolean {
@@ -219,7 +244,7 @@ function rule(of: StageContext, name: string, node: ExpressionNode, into: Gather
   else into.params[name] = found;
 }
 
-function namedFloats(of: StageContext, name: string, spec: ParameterSpec, into: Gathering): void {
+function namedFloats(of: StageContext, name: string, spec: ParameterSpec, failed: boolean, into: Gathering): void {
   const place = argumentPlace(of, of.operator.name);
   const { reporter } = place.names;
   const values: { name: string; value: number }[] = [];
@@ -237,6 +262,13 @@ function namedFloats(of: StageContext, name: string, spec: ParameterSpec, into: 
       reporter.report('E190', arg.span, { what: later });
       continue;
     }
+    if (arg.value.kind === 'name') {
+      const names = Object.keys(of.operator.params).filter(each => each !== name);
+      const hint = didYouMean(arg.name.text, names, `It takes ${listed(names)}, and parts as in \`${PARTS}\`.`);
+      reporter.report('E208', arg.name.span, { name: arg.name.text, of: place.of, hint });
+      into.lost = true;
+      continue;
+    }
     const constant = constantOf(arg.value, place.names, 'a number');
     const where = `\`${arg.name.text}\` of ${place.of}`;
     const fitted = constant === null ? null : fitConstant(constant, FLOAT, false, { node: arg.value, where }, reporter);
@@ -246,7 +278,9 @@ function namedFloats(of: StageContext, name: string, spec: ParameterSpec, into: 
   const [first] = rest;
   if (first !== undefined) into.spans.set(name, first.span);
   else if (!spec.optional) {
-    reportMissingArgument(name, spec, place.of, of.stage.op.span, place);
+    if (!failed && !stumbled(of.scope.module, of.stage.span)) {
+      reporter.report('E207', of.stage.op.span, { name, of: place.of, shown: PARTS, doc: spec.doc });
+    }
     into.lost = true;
   }
   into.params[name] = values;

@@ -125,6 +125,13 @@ export class StageGrammar extends TypeGrammar {
         },
       },
       {
+        GATE: () => this.LA(2).tokenType === t.ParenOpen,
+        ALT: () => {
+          this.slip('E140');
+          this.SUBRULE2(this.expression);
+        },
+      },
+      {
         ALT: () => {
           this.CONSUME1(t.Name);
           this.OPTION1(() => {

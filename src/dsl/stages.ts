@@ -1,7 +1,7 @@
 import { assert } from '../engine/base/assert.ts';
 import type { Span } from '../engine/base/span.ts';
 import type { OperatorDefinition, Ports } from '../engine/contract/operator.ts';
-import type { PipelineSpec } from '../engine/contract/parameter.ts';
+import type { BlockSpec, PipelineSpec } from '../engine/contract/parameter.ts';
 import { fieldOf, type Schema } from '../engine/contract/types.ts';
 import type { BindingType } from '../engine/contract/value.ts';
 import type { PortRef } from '../engine/plan/plan.ts';
@@ -62,7 +62,8 @@ function reportUnknownStage(stage: StageNode, pipe: Pipe): void {
   } else {
     const known = otherWord(name, names);
     const near = didYouMean(name, [...names, ...LATER_STAGES], `The stages are ${listed(names, 40)}.`);
-    const hint = known === null ? near : `Here that is \`${known}\`.`;
+    const sink = catalog.sinks.has(name) ? `Rows leave by \`write ${name}(…)\`.` : null;
+    const hint = sink ?? (known === null ? near : `Here that is \`${known}\`.`);
     reporter.report('E222', stage.op.span, { name, hint });
   }
 }
@@ -92,7 +93,10 @@ function takesWhatComes(operator: OperatorDefinition, stage: StageNode, pipe: Pi
     return false;
   }
   if (operator.boundedOnly === true && type.kind === 'rows' && !type.bounded && !pipe.current.open) {
-    reporter.report('E405', stage.op.span, { stage: operator.name, reason: 'these rows never end' });
+    reporter.report('E405', stage.op.span, {
+      stage: operator.name,
+      reason: 'its first row out depends on the last one in',
+    });
     return false;
   }
   return fitsPlace(operator, stage, pipe);
@@ -132,7 +136,7 @@ function stageBlock(of: StageContext, args: StageArguments): CheckedBlock | null
   }
   if (stage.block === null) {
     if (!('optional' in spec && spec.optional === true)) {
-      reporter.report('E355', stage.op.span, { stage: operator.name, hint: `Add \`{ … }\`: ${spec.doc}` });
+      reporter.report('E355', stage.op.span, { stage: operator.name, hint: `Add ${blockText(spec)}: ${spec.doc}` });
       lose(pipe);
     }
     return null;
@@ -147,6 +151,20 @@ function stageBlock(of: StageContext, args: StageArguments): CheckedBlock | null
     return each.kind === 'columns' && Array.isArray(value) ? (value as string[]) : [];
   });
   return checkBlock(of, spec, side, keys);
+}
+
+/** A block as one may look. */
+function blockText(spec: BlockSpec): string {
+  switch (spec.kind) {
+    case 'aggregates':
+      return '`{ n = count() }`';
+    case 'rules':
+      return '`{ field = rule }`';
+    case 'outputs':
+      return `\`{ p = ${Object.keys(spec.outputs)[0]}(…) }\``;
+    default:
+      return '`{ name = value }`';
+  }
 }
 
 function finishStage(of: StageContext, args: StageArguments, block: CheckedBlock | null): void {

@@ -75,6 +75,8 @@ function statementType(of: Retagging, i: number, token: IToken, before: IToken |
     return follows && (first || before?.tokenType === tokens.Version) ? type : null;
   }
   if (type === tokens.TestWord) {
+    // Without its title it is still a test, where none of its steps could be anything else.
+    if (first && !nested && next?.tokenType === tokens.BraceOpen && after?.image === 'given') return type;
     const titled = first && next !== undefined && meaning(next) === tokens.StringLiteral;
     return titled && (!nested || after?.tokenType === tokens.BraceOpen) ? type : null;
   }

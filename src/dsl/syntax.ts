@@ -75,6 +75,8 @@ export interface TypeNode {
   readonly values: readonly ExpressionNode[];
   readonly item: TypeNode | null;
   readonly shape: readonly (number | Name)[];
+  /** It is written with `[ ]`, which may be empty. */
+  readonly brackets: boolean;
   readonly nullable: boolean;
   /** `in 0..120`, `in 1..` */
   readonly range: {

@@ -1,7 +1,7 @@
 import { type Field, fieldOf, type Schema } from '../engine/contract/types.ts';
 import type { Port } from './bindings.ts';
-import { columnHint } from './columns.ts';
 import type { ExpectedValue, FlowTest } from './compile.ts';
+import { columnHint } from './field-hints.ts';
 import { type FlowContext, lookUp } from './flow-context.ts';
 import { KIND_TEXT } from './modules.ts';
 import { bindingNamed, fileScope, portOf } from './scope.ts';

@@ -1,7 +1,7 @@
 import type { RowValue } from '../engine/contract/function.ts';
 import type { Field } from '../engine/contract/types.ts';
-import { columnHint } from './columns.ts';
 import { constantOf, fitConstant, type LiteralNames } from './constant-values.ts';
+import { columnHint } from './field-hints.ts';
 import type { FlowContext } from './flow-context.ts';
 import { fileScope, parameterMeaning } from './scope.ts';
 import type { ExpressionNode, RecordNode } from './syntax.ts';

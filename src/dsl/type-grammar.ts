@@ -29,9 +29,19 @@ export class TypeGrammar extends ExpressionGrammar {
 
   /** `by: column = id` */
   protected readonly parameter = this.RULE('parameter', () => {
-    this.CONSUME(t.Name);
-    this.CONSUME(t.Colon);
-    this.SUBRULE(this.type);
+    const name = this.CONSUME(t.Name);
+    this.OR([
+      {
+        ALT: () => {
+          this.CONSUME(t.Colon);
+          this.SUBRULE(this.type);
+        },
+      },
+      {
+        GATE: () => [t.Assign, t.Comma, t.ParenClose].includes(this.LA(1).tokenType),
+        ALT: () => this.slip('E141', { name: name.image }),
+      },
+    ]);
     this.OPTION(() => {
       this.CONSUME(t.Assign);
       this.SUBRULE(this.expression);

@@ -42,12 +42,14 @@ Rows whose \`@entity\` is split over parts would let a model recognise people it
   ],
   check({ input, params, report }) {
     const rows = rowsInput(input);
-    params.parts.forEach(({ name, value }, part) => {
-      if (value > 0 && value <= 1) return;
+    params.parts.forEach((share, part) => {
+      const { name, value } = share;
+      if (isShare(share)) return;
       report('E303', `parts.${part}`, { what: `\`${name}\``, value: String(value), range: 'above 0, and at most 1' });
     });
     const sum = params.parts.reduce((total, part) => total + part.value, 0);
-    if (Math.abs(sum - 1) > 1e-9) report('E513', 'parts', { sum: String(Number(sum.toFixed(6))) });
+    if (params.parts.every(isShare) && Math.abs(sum - 1) > 1e-9)
+      report('E513', 'parts', { sum: String(Number(sum.toFixed(6))) });
     if (params.seed === undefined) report('E514', null, {});
     checkGroup(rows.schema, params.group, report);
     if (params.stratify !== undefined && !rows.bounded) {
@@ -104,6 +106,10 @@ Rows whose \`@entity\` is split over parts would let a model recognise people it
     },
   },
 });
+
+function isShare({ value }: { readonly value: number }): boolean {
+  return value > 0 && value <= 1;
+}
 
 /** A group of fewer columns than tell people apart keeps them whole; any other column may tear them. */
 function checkGroup(

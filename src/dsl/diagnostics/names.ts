@@ -155,7 +155,7 @@ export const NAMES = {
     message: '`{name}` is {found}, not a value of a row',
     hint: '{hint}',
     defaults: {
-      hint: 'Of a model a row has `risk.version` and `risk.threshold`; figures of a report stand in `require`.',
+      hint: 'After `score m` a row has `m.version` and `m.threshold`; figures of a report stand in `require`.',
       of: '',
     },
     explanation: 'In an expression a part of a binding, such as `risk.version` or `card.auroc`, must be one value.',

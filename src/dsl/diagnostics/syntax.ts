@@ -5,7 +5,8 @@ export const SYNTAX = {
   E101: {
     title: 'Something else was expected',
     message: 'expected {expected}, found {found}',
-    hint: null,
+    hint: '{hint}',
+    defaults: { hint: '' },
     explanation:
       'The text stops following the grammar at this place. The message says what could stand here. The cause is often just before it: a missing comma, bracket or word.',
     bad: 'let adults = visits | where age >=',
@@ -246,7 +247,7 @@ export const SYNTAX = {
   E131: {
     title: '`let` names streams and pipelines',
     message: '`let` begins with the name of a stream, a model or a pipeline, not with {found}',
-    hint: 'A constant is a `param`, a formula a `fn`, rows from outside a `source`.',
+    hint: 'A constant is a `param`, a formula a `fn`, rows from outside a `source`; a stage follows its rows, as in `visits | limit 5`.',
     explanation:
       'The right side of `let` begins with the name of a stream, a part of one or a model, followed by stages; or it is `pipeline { | … }`. So it is with `sink`.',
     bad: 'let threshold = 0.35',
@@ -302,5 +303,21 @@ export const SYNTAX = {
       'Tests of texts and choices of values are functions: `contains(name, "a")`, `if(condition, a, b)`, `case(…)`. Between two values stand only the signs, and `in`, `and`, `or`.',
     bad: 'let near = visits | where ward like "A%"',
     good: 'let near = visits | where starts_with(ward, "A")',
+  },
+  E140: {
+    title: 'A field without a name',
+    message: '`{found}(…)` makes a field that has no name',
+    hint: 'Name it: `name = {found}(…)`.',
+    explanation: 'What a block computes goes to a field, and later stages speak of it by that name.',
+    bad: 'let by_ward = visits | aggregate by: ward { count() }',
+    good: 'let by_ward = visits | aggregate by: ward { stays = count() }',
+  },
+  E141: {
+    title: 'A parameter without a type',
+    message: 'the type of `{name}` is missing',
+    hint: 'Write it behind the name, as in `{name}: int`.',
+    explanation: 'Parameters have a type, so that a wrong value is found before a row is read.',
+    bad: 'param least = 18',
+    good: 'param least: int = 18',
   },
 } as const satisfies Record<string, CatalogueEntry>;

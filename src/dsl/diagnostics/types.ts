@@ -139,6 +139,16 @@ export const TYPES = {
     bad: 'schema Scan { img: tensor<f32>[] }',
     good: 'schema Scan { img: tensor<f32>[h, w, 1] }',
   },
+  E331: {
+    title: 'A type written in another way',
+    message: '`{found}` is not how a type is written',
+    hint: '{hint}',
+    defaults: { hint: '' },
+    explanation:
+      'Only `enum("a", "b")`, `list<string>` and `tensor<f32>[h, w, c]` have something behind their names. A `?` behind a type says that null is a value too.',
+    bad: 'schema Visit { notes: string[] }',
+    good: 'schema Visit { notes: list<string> }',
+  },
   E340: {
     title: 'Units that differ',
     message: '`{text}` is in {unit}, and `{other_text}` in {other}',
