@@ -7,6 +7,9 @@ import { retag } from './retagging.ts';
 import { ENDERS, meaning } from './token-meaning.ts';
 import * as tokens from './tokens.ts';
 
+/** More in one name are looked at in vain. */
+const MAX_HYPHENS = 10;
+
 /** `5 days`, `is not null`, `first-name: …`: several words that are one token. */
 export function merged(path: string, lexed: readonly IToken[]): { tokens: IToken[]; diagnostics: Diagnostic[] } {
   const out: IToken[] = [];
@@ -64,6 +67,7 @@ function hyphenated(lexed: readonly IToken[], i: number, before: IToken | undefi
   let end = i;
   const touches = (at: number) => lexed[at]?.startOffset === (lexed[at - 1]?.endOffset ?? 0) + 1;
   while (
+    end < i + 2 * MAX_HYPHENS &&
     lexed[end]?.tokenType === tokens.Name &&
     lexed[end + 1]?.tokenType === tokens.Minus &&
     lexed[end + 2]?.tokenType === tokens.Name &&

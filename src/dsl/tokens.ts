@@ -34,7 +34,8 @@ export const Comment = createToken({ name: 'Comment', pattern: /\/\/[^\n\r]*/, g
 const TEXT = /"[^"\\\n\r]*(?:\\[^\n\r][^"\\\n\r]*)*"/y;
 /** What stands right after a whole text: never a word. */
 const AFTER_TEXT = /$|[\s,)\]}:|?=!<>+.;]|\/\//y;
-const REST_OF_LINE = /[^\n\r]*/y;
+/** As far as is looked: a line may be as long as its file. */
+const REST_OF_LINE = /[^\n\r]{0,500}/y;
 
 /**
  * A whole text. Where the quotes left on a line are odd, and a word follows the closing one (`"A | write topic("out")`), that

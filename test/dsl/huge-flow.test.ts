@@ -23,6 +23,8 @@ test.each([
   ['minus signs', filled('let a = b | where ', '-')],
   ['terms', filled('let a = b | where 1', '+1')],
   ['members', filled('let a = b | where a', '.a')],
+  ['hyphens', filled('let a = b | where a', '-a')],
+  ['texts in texts', filled('let a = b | where ', '"a"b')],
 ])('many %s give diagnostics, and no more than are read', (_, text) => {
   const { diagnostics } = parseFlow('x.flow', text);
   expect(diagnostics.length).toBeGreaterThan(0);
