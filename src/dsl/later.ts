@@ -48,13 +48,13 @@ const OPTIONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     on_late: 'event time (`on_late:`)',
     history: 'event time (`history:`)',
     each: '`each:` (message formats)',
-    site: 'sites (`site:`)',
-    members: 'sites (`members:`)',
+    site: '`site:` (sites)',
+    members: '`members:` (sites)',
   },
-  model: { shadow: 'shadow models (`shadow:`)', max_age: '`max_age:`' },
+  model: { shadow: '`shadow:` (shadow models)', max_age: '`max_age:`' },
   join: { asof: '`asof:` (event time)', within: '`within:` (event time)', wait: '`wait:` (event time)' },
   split: { order: '`order:` (event time)' },
-  evaluate: { every: '`every:` (event time)' },
+  evaluate: { every: '`every:` (event time)', min_group: '`min_group:` (sites)' },
 };
 /** Parts of bindings. */
 const PARTS: Readonly<Record<string, string>> = {

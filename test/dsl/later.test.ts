@@ -44,6 +44,7 @@ const USES: readonly (readonly [word: string, statement: string])[] = [
   ...words(LATER.OPTIONS['join']!).map(word => [word, `let out = rows | join wards, on: id, ${word}: id`] as const),
   ['order', 'let out = rows | split a: 0.5, b: 0.5, group: none, seed: 1, order: id'],
   ['every', 'let out = rows | derive { yes = n > 1 } | evaluate n, label: yes, metrics: [auroc], every: 1h'],
+  ['min_group', 'let out = rows | derive { yes = n > 1 } | evaluate n, label: yes, metrics: [auroc], min_group: 20'],
   ['late', 'let out = rows.late | limit 3'],
   ['advance', 'let out = rows | limit 3\ntest "time" { advance 1h }'],
   ['schedule', 'let out = rows | limit 3\nschedule nightly = cron("0 3 * * *")'],
