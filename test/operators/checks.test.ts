@@ -45,7 +45,7 @@ const CASES: readonly (readonly [code: string, statement: string])[] = [
   ['E515', 'let out = rows | normalize { days = zscore }'],
   ['E516', 'let p = pipeline { | normalize { ward = zscore } }\nlet out = rows | fit p'],
   ['E301', 'let out = rows | choose [risk, kind], metric: auroc'],
-  ['E301', 'let out = rows | score risk { p = probability(true) } | evaluate p, label: outcome, metrics: [auroc]'],
+  ['E301', 'let out = rows | score risk { p = probability(true) } | evaluate p, label: outcome, metrics: [log_loss]'],
   ['E413', 'let out = rows | join live, on: patient'],
   ['E301', 'let out = rows | join wards, on: ward'],
   ['E201', 'let out = rows | join wards, on: sex'],
