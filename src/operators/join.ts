@@ -1,12 +1,13 @@
 import { assert } from '../engine/base/assert.ts';
 import { OperationalError } from '../engine/base/operational-error.ts';
+import { nullColumn } from '../engine/columnar/null-column.ts';
 import { columnOf, concatBatches, selectColumns, takeColumn, takeRows } from '../engine/columnar/take.ts';
 import type { Batch, Column } from '../engine/contract/batch.ts';
 import { defineOperator } from '../engine/contract/operator.ts';
 import { optional, required } from '../engine/contract/parameter.ts';
 import { type Field, fieldOf, PLAIN_KINDS, type Schema, typeText } from '../engine/contract/types.ts';
 import { KeyIndex } from './support/key-index.ts';
-import { nullColumn, withNulls } from './support/nulls.ts';
+import { withNulls } from './support/nulls.ts';
 import { rowsInput, withFields } from './support/schema.ts';
 
 export const join = defineOperator({

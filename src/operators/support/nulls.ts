@@ -1,15 +1,6 @@
 import { assert } from '../../engine/base/assert.ts';
-import { columnWriter } from '../../engine/columnar/column-writer.ts';
 import { andValidity, packValidity, type Validity } from '../../engine/columnar/validity.ts';
 import type { Column } from '../../engine/contract/batch.ts';
-import type { Type } from '../../engine/contract/types.ts';
-
-/** A column of nothing but nulls. */
-export function nullColumn(type: Type, rows: number): Column {
-  const writer = columnWriter(type);
-  for (let row = 0; row < rows; row++) writer.appendNull();
-  return writer.finish();
-}
 
 /** The column with nulls where `matched[row]` is −1; slots under them become 0, as the layout asks. */
 export function withNulls(column: Column, matched: Int32Array, rows: number): Column {

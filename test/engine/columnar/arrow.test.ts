@@ -1,16 +1,24 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import {
   DateMillisecond,
   Decimal,
+  Dictionary,
   Float32,
+  Float64,
   Int32,
   Int64,
+  makeData,
   makeVector,
+  Null,
   Table,
   TimestampMicrosecond,
+  TimestampMillisecond,
   tableFromArrays,
   tableFromIPC,
   tableToIPC,
   Utf8,
+  Utf8View,
   vectorFromArray,
 } from 'apache-arrow';
 import fc from 'fast-check';
@@ -20,10 +28,10 @@ import { toArrowIpc } from '../../../src/engine/columnar/arrow-write.ts';
 import { batchFromRows, rowsOfBatch } from '../../../src/engine/columnar/rows.ts';
 import { sliceRows } from '../../../src/engine/columnar/take.ts';
 import type { RowValue } from '../../../src/engine/contract/function.ts';
-import type { Schema } from '../../../src/engine/contract/types.ts';
+import type { Schema, Type } from '../../../src/engine/contract/types.ts';
 import { anyRows } from './arbitraries.ts';
 
-const none = (): never => expect.unreachable();
+const all = { wanted: null, zone: null, bad: (): never => expect.unreachable() };
 
 /** Dates are 32 bits of days in Arrow; the test's farthest is within. Features come back as a record. */
 test('rows come back from Arrow bytes as they went in, from one batch or several', () => {
@@ -32,7 +40,7 @@ test('rows come back from Arrow bytes as they went in, from one batch or several
       const batch = batchFromRows(schema, rows);
       const cut = Math.min(at, rows.length);
       const parts = [sliceRows(batch, 0, cut), batchFromRows(schema, rows.slice(cut))];
-      const read = fromArrowIpc(toArrowIpc(schema, parts, format), none);
+      const read = fromArrowIpc(toArrowIpc(schema, parts, format), all);
       expect(read.batches.flatMap(rowsOfBatch)).toEqual(rows);
       for (const [i, { name, type, nullable }] of schema.fields.entries()) {
         if (!/features|list|record/.test(type.kind)) expect(read.schema.fields[i]).toEqual({ name, type, nullable });
@@ -83,7 +91,7 @@ test('bytes are read whole or refused: streams one after another, cuts, and what
     toArrowIpc(schemaOf(name), [batchFromRows(schemaOf(name), [{ [name]: value }])], 'stream');
   const read = (...parts: readonly Uint8Array[]): unknown => {
     try {
-      return fromArrowIpc(Buffer.concat(parts), none).batches.flatMap(rowsOfBatch);
+      return fromArrowIpc(Buffer.concat(parts), all).batches.flatMap(rowsOfBatch);
     } catch (error) {
       return (error as { code: string }).code;
     }
@@ -108,7 +116,7 @@ test('foreign columns are read by the rules of our types', () => {
     date: vectorFromArray([new Date(86_400_000), null, new Date(-1)], new DateMillisecond()),
   });
   for (const format of ['stream', 'file'] as const) {
-    const read = fromArrowIpc(tableToIPC(table, format), none);
+    const read = fromArrowIpc(tableToIPC(table, format), all);
     const kinds = read.schema.fields.map(field => field.type.kind);
     expect(kinds).toEqual(['int', 'float', 'string', 'timestamp', 'date']);
     const rows = read.batches.flatMap(rowsOfBatch);
@@ -121,10 +129,69 @@ test('foreign columns are read by the rules of our types', () => {
   }
 });
 
+/** `pyarrow.ipc.new_file(…, compression='lz4')`: n = i² mod 1000 or null, s = `ward {i mod 50} ` times i mod 4, of 600 rows. */
+test.each(['lz4', 'zstd'])('bodies that pyarrow compressed by %s are read', codec => {
+  const bytes = readFileSync(join(import.meta.dirname, 'pyarrow', `${codec}.arrow`));
+  const rows = fromArrowIpc(bytes, all).batches.flatMap(rowsOfBatch);
+  expect(rows).toEqual(
+    Array.from({ length: 600 }, (_, i) => ({
+      n: i % 7 === 0 ? null : (i * i) % 1000,
+      s: `ward ${i % 50} `.repeat(i % 4),
+    })),
+  );
+  for (const cut of [100, 1000, bytes.length - 1]) {
+    expect(() => fromArrowIpc(new Uint8Array(bytes.subarray(0, cut)), all)).toThrow(
+      expect.objectContaining({ code: 'R407' }),
+    );
+  }
+});
+
+test('string views, columns of nothing but null, and dictionaries with a null among their entries', () => {
+  const texts = ['short', null, 'longer than the twelve bytes in a view', ''];
+  const entries = vectorFromArray(['x', null, 'y'], new Utf8());
+  const type = new Dictionary(new Utf8(), new Int32());
+  const table = new Table({
+    view: vectorFromArray(texts, new Utf8View()),
+    none: makeVector(makeData({ type: new Null(), length: 4 })),
+    entry: makeVector(makeData({ type, length: 4, data: Int32Array.of(0, 1, 2, 0), dictionary: entries })),
+  });
+  const wanted = new Map<string, Type>([
+    ['view', { kind: 'string' }],
+    ['none', { kind: 'list', item: { kind: 'int' } }],
+    ['entry', { kind: 'string' }],
+  ]);
+  const read = fromArrowIpc(tableToIPC(table), { ...all, wanted });
+  expect(read.schema.fields.map(field => field.type)).toEqual([...wanted.values()]);
+  expect(read.batches.flatMap(rowsOfBatch)).toEqual(
+    ['x', null, 'y', 'x'].map((entry, i) => ({ view: texts[i], none: null, entry })),
+  );
+});
+
+test('a wall clock time is read in the zone of the source, and is a bad value without one', () => {
+  const wall = [Date.UTC(2026, 0, 1), null, Date.UTC(2026, 6, 1)];
+  const bytes = tableToIPC(
+    new Table({ at: vectorFromArray(wall, new TimestampMillisecond()), other: vectorFromArray(wall, new Float64()) }),
+  );
+  const berlin = fromArrowIpc(bytes, { ...all, zone: 'Europe/Berlin' }).batches.flatMap(rowsOfBatch);
+  expect(berlin.map(({ at }) => at)).toEqual([Date.UTC(2025, 11, 31, 23), null, Date.UTC(2026, 5, 30, 22)]);
+  const told: unknown[] = [];
+  const none = fromArrowIpc(bytes, { ...all, bad: (row, { name }, why) => told.push([row, name, why]) });
+  expect(none.batches.flatMap(rowsOfBatch)).toEqual([{ at: null, other: null }]);
+  expect(told).toEqual([
+    [0, 'at', 'zone'],
+    [2, 'at', 'zone'],
+  ]);
+  // A column that is not wanted is not looked at.
+  expect(fromArrowIpc(bytes, { ...all, wanted: new Map([['other', { kind: 'float' }]]) }).batches[0].rows).toBe(3);
+});
+
 test('an Int64 past 2^53−1 is a bad row, told by its place and field', () => {
   const big = makeVector({ type: new Int64(), data: BigInt64Array.of(1n, 2n ** 53n, -(2n ** 60n), 4n) } as never);
   const told: [number, string][] = [];
-  const read = fromArrowIpc(tableToIPC(new Table({ id: big })), (row, field) => told.push([row, field]));
+  const read = fromArrowIpc(tableToIPC(new Table({ id: big })), {
+    ...all,
+    bad: (row, { name }) => told.push([row, name]),
+  });
   expect(read.batches.flatMap(rowsOfBatch)).toEqual([{ id: 1 }, { id: 4 }]);
   expect(told).toEqual([
     [1, 'id'],
@@ -133,11 +200,11 @@ test('an Int64 past 2^53−1 is a bad row, told by its place and field', () => {
 });
 
 test('bytes that are no Arrow, and types without a counterpart, are coded errors', () => {
-  expect(() => fromArrowIpc(new TextEncoder().encode('id,name\n1,x\n'), none)).toThrow(
+  expect(() => fromArrowIpc(new TextEncoder().encode('id,name\n1,x\n'), all)).toThrow(
     expect.objectContaining({ code: 'R407' }),
   );
   const table = tableFromArrays({ id: [1] }).assign(
     new Table({ money: vectorFromArray([new Uint32Array([1, 0, 0, 0])], new Decimal(2, 10, 128)) }),
   );
-  expect(() => fromArrowIpc(tableToIPC(table), none)).toThrow(expect.objectContaining({ code: 'R408' }));
+  expect(() => fromArrowIpc(tableToIPC(table), all)).toThrow(expect.objectContaining({ code: 'R408' }));
 });

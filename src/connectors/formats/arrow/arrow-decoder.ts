@@ -1,13 +1,13 @@
 import { OperationalError } from '../../../engine/base/operational-error.ts';
-import { fromArrowIpc } from '../../../engine/columnar/arrow-read.ts';
+import { type ArrowTable, fromArrowIpc } from '../../../engine/columnar/arrow-read.ts';
 import { concatBatches, sliceRows, takeRows } from '../../../engine/columnar/take.ts';
 import { isZone } from '../../../engine/columnar/zones.ts';
 import type { Batch, Column } from '../../../engine/contract/batch.ts';
 import type { DecodeContext, Decoder, EmitBatch } from '../../../engine/contract/connector.ts';
-import { type Field, type Schema, type Type, typeText } from '../../../engine/contract/types.ts';
+import { type Field, type Type, typeText } from '../../../engine/contract/types.ts';
 import { nearestName } from '../../nearest-name.ts';
-import { ABSENT, BAD_MISSING, BAD_RANGE, explainState, PRESENT } from '../spans/span-column.ts';
-import { conformedColumn } from './conformed-column.ts';
+import { ABSENT, BAD_MISSING, BAD_RANGE, BAD_TYPE, explainTime, PRESENT } from '../spans/span-column.ts';
+import { type Conformed, conformedColumn } from './conformed-column.ts';
 
 type Context = Omit<DecodeContext<unknown>, 'options'>;
 
@@ -31,12 +31,19 @@ export class ArrowDecoder implements Decoder {
   flush(): void {}
 
   end(emit: EmitBatch): void {
-    const { split, schema, batchRows, skipRecords } = this.#context;
+    const { schema, batchRows, skipRecords } = this.#context;
     const bytes = Buffer.concat(this.#chunks);
     this.#chunks = [];
-    const tooLarge = new Map<number, string>();
-    const table = readTable(bytes, split, tooLarge);
-    const at = schema.fields.map(field => columnAt(field, this.#context, table.schema));
+    /** Rows that the table leaves out, by their 0-based places. */
+    const left = new Map<number, { readonly field: Field; readonly state: number }>();
+    const table = readTable(bytes, this.#context, (row, field, state) => left.set(row, { field, state }));
+    const at = schema.fields.map(field => columnAt(field, this.#context, table));
+    const refuseLeft = (): void => {
+      for (let one = left.get(record); one !== undefined; one = left.get(record)) {
+        record += 1;
+        this.#refuse(record, one.field, one.state);
+      }
+    };
     let held: Batch = concatBatches(schema, []);
     /** Record numbers of the rows held. */
     let numbers: number[] = [];
@@ -44,16 +51,13 @@ export class ArrowDecoder implements Decoder {
     for (const batch of table.batches) {
       const records: number[] = [];
       for (let row = 0; row < batch.rows; row++) {
-        while (tooLarge.has(record)) this.#refuse(++record, wholeNumber(tooLarge.get(record - 1)!), BAD_RANGE);
+        refuseLeft();
         records.push(++record);
       }
       const columns = schema.fields.map((field, i) =>
         conformedColumn({ ...this.#context, field }, batch.columns[at[i]], batch.rows),
       );
-      const rows = this.#goodRows(
-        records,
-        columns.map(({ states }) => states),
-      );
+      const rows = this.#goodRows(records, columns);
       const conformed = { schema, rows: batch.rows, columns: columns.map(({ column }): Column => column) };
       held = concatBatches(schema, [held, takeRows(conformed, rows, rows.length)]);
       for (const row of rows) numbers.push(records[row]);
@@ -64,60 +68,71 @@ export class ArrowDecoder implements Decoder {
       held = sliceRows(held, from, held.rows);
       numbers = numbers.slice(from);
     }
-    while (tooLarge.has(record)) this.#refuse(++record, wholeNumber(tooLarge.get(record - 1)!), BAD_RANGE);
+    refuseLeft();
     if (held.rows > 0) emit(held, Math.max(record, skipRecords), bytes.length);
   }
 
-  #goodRows(records: readonly number[], states: readonly Uint8Array[]): Int32Array {
+  #goodRows(records: readonly number[], columns: readonly Conformed[]): Int32Array {
     const { schema, skipRecords } = this.#context;
     const rows: number[] = [];
     records.forEach((record, row) => {
       if (record <= skipRecords) return;
       const bad = schema.fields.findIndex(
-        (field, i) => states[i][row] !== PRESENT && !(field.nullable && states[i][row] === ABSENT),
+        (field, i) => columns[i].states[row] !== PRESENT && !(field.nullable && columns[i].states[row] === ABSENT),
       );
-      if (bad < 0) rows.push(row);
-      else this.#refuse(record, schema.fields[bad], states[bad][row] === ABSENT ? BAD_MISSING : states[bad][row]);
+      if (bad < 0) {
+        rows.push(row);
+        return;
+      }
+      const { states, inside } = columns[bad];
+      const state = states[row] === ABSENT ? BAD_MISSING : states[row];
+      this.#refuse(record, inside.get(row) ?? schema.fields[bad], state);
     });
     return Int32Array.from(rows);
   }
 
   #refuse(record: number, field: Field, state: number): void {
-    const { split, skipRecords } = this.#context;
+    const { split, skipRecords, zone } = this.#context;
     if (record <= skipRecords) return;
-    this.#context.bad({ ...explainState(field, state), split, record, raw: new Uint8Array(0) });
+    this.#context.bad({ ...explainTime(field, state, zone), split, record, raw: new Uint8Array(0) });
   }
 }
 
-function wholeNumber(name: string): Field {
-  return { name, type: { kind: 'int' }, nullable: true };
-}
-
-function readTable(bytes: Uint8Array, split: string, tooLarge: Map<number, string>): ReturnType<typeof fromArrowIpc> {
+function readTable(
+  bytes: Uint8Array,
+  { split, schema, names, zone }: Context,
+  bad: (row: number, field: Field, state: number) => void,
+): ArrowTable {
+  const wanted = new Map(schema.fields.map(field => [names[field.name] ?? field.name, field.type]));
   try {
-    return fromArrowIpc(bytes, (row, field) => tooLarge.set(row, field));
+    return fromArrowIpc(bytes, {
+      wanted,
+      zone,
+      // A range is of the field; what is out of it here is out of the type's own limits.
+      bad: (row, { name, type, nullable }, why) =>
+        bad(row, { name, type, nullable }, why === 'zone' ? BAD_TYPE : BAD_RANGE),
+    });
   } catch (cause) {
-    const why = cause instanceof OperationalError && cause.code !== 'R407' ? `: ${cause.message}` : '';
-    throw new OperationalError('R231', `${split} is not in the Arrow format, or damaged${why}`, { cause });
+    if (cause instanceof OperationalError && cause.code === 'R408') {
+      throw new OperationalError('R232', `${split}: ${cause.message}`, {
+        hint: 'cast it to a number, a text, a time, a list or a struct where the file is made',
+        cause,
+      });
+    }
+    throw new OperationalError('R231', `${split} is not in the Arrow format, or damaged`, { cause });
   }
 }
 
 /** Where the field's column is in the file. */
-function columnAt(field: Field, { names, split }: Context, schema: Schema): number {
+function columnAt(field: Field, { names, split }: Context, { schema, names: all }: ArrowTable): number {
   const name = names[field.name] ?? field.name;
   const at = schema.fields.findIndex(one => one.name === name);
   if (at < 0) {
-    const near = nearestName(
-      name,
-      schema.fields.map(one => one.name),
-    );
+    const near = nearestName(name, all);
     throw new OperationalError('R232', `${split} has no column \`${name}\``, {
       hint:
         near === null
-          ? `its columns are ${schema.fields
-              .map(one => one.name)
-              .slice(0, 12)
-              .join(', ')}`
+          ? `its columns are ${all.slice(0, 12).join(', ')}`
           : `did you mean \`${near}\`? Then add map: { ${field.name}: ${JSON.stringify(near)} } to the source`,
     });
   }

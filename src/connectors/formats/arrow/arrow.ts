@@ -7,7 +7,7 @@ import { ArrowDecoder } from './arrow-decoder.ts';
 export const arrow = defineFormat({
   name: 'arrow',
   summary:
-    'Arrow IPC, file or stream; read and written whole, so for tables that fit into memory. Equal rows give equal bytes.',
+    'Arrow IPC, file or stream; read and written whole, so for tables that fit into memory. Read compressed (LZ4, Zstandard) or not; equal rows give equal bytes.',
   extensions: ['.arrow', '.feather', '.arrows', '.ipc'],
   options: {
     kind: required('choice', 'What is written; both are read.', { default: 'file', choices: ['file', 'stream'] }),

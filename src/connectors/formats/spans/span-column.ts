@@ -60,12 +60,26 @@ export function explainState(field: Field, state: number): { readonly code: RowE
   }
 }
 
+/** The same, of a time too, which may want an offset or a zone. */
+export function explainTime(
+  field: Field,
+  state: number,
+  zone: string | null,
+): { readonly code: RowErrorCode; readonly reason: string } {
+  const why = explainState(field, state);
+  if (state !== BAD_TYPE || field.type.kind !== 'timestamp' || zone !== null) return why;
+  return { code: why.code, reason: `${why.reason} with an offset (the source names no zone)` };
+}
+
 function article(kind: string): string {
   return `${/^[aeiou]/.test(kind) ? 'an' : 'a'} ${kind}`;
 }
 
 function rangeText(field: Field): string {
-  if (field.range === undefined) return '±(2^53−1), the whole numbers held exactly';
+  if (field.range === undefined) {
+    const isTime = field.type.kind === 'timestamp' || field.type.kind === 'date';
+    return isTime ? 'the years 0000 to 9999' : '±(2^53−1), the whole numbers held exactly';
+  }
   return `its range ${field.range.low ?? ''}..${field.range.high ?? ''}`;
 }
 

@@ -9,7 +9,7 @@ import {
   ABSENT,
   BAD_RANGE,
   BAD_TYPE,
-  explainState,
+  explainTime,
   type FieldRules,
   PRESENT,
   type SpanColumn,
@@ -77,9 +77,7 @@ export class TimeSpanColumn implements SpanColumn {
     return { kind: 'number', values: this.#values, validity };
   }
   explain(state: number): { readonly code: RowErrorCode; readonly reason: string } {
-    const why = explainState(this.#rules.field, state);
-    if (state !== BAD_TYPE || this.#rules.field.type.kind !== 'timestamp' || this.#rules.zone !== null) return why;
-    return { code: why.code, reason: `${why.reason} with an offset (the source names no zone)` };
+    return explainTime(this.#rules.field, state, this.#rules.zone);
   }
 }
 
