@@ -68,10 +68,13 @@ export function columnOrigins(node: (id: string) => PlanNode | undefined, catalo
     const sides = Object.entries(from.sides).map(
       ([name, refs]): Side => ({ name, added: operator.params[name]?.added === true, columns: refs.map(of), refs }),
     );
-    const learned = sides.flatMap(side => side.columns.flatMap(each => [...each.features]));
+    // What was learned on some rows makes features of those it is put to.
+    const learned = new Set(
+      sides.flatMap(side => side.columns.flatMap(each => [...each.features.values()].map(feature => feature.spec))),
+    );
     return {
       columns: columnsOfStage(from, operator, type, input, sides),
-      features: learned.length > 0 ? new Map(learned) : featuresOf(from),
+      features: learned.size > 0 ? new Map([...learned].flatMap(spec => madeBy(spec, input))) : featuresOf(from),
     };
   }
 
@@ -127,13 +130,16 @@ export function columnOrigins(node: (id: string) => PlanNode | undefined, catalo
   function featuresOf(stage: StageNode): Columns['features'] {
     const spec = pipelineOf(stage, catalog.operators.get(stage.op));
     const rows = of(stage.input);
-    if (spec === null) return rows.features;
+    return spec === null ? rows.features : new Map(madeBy(spec, rows));
+  }
+
+  function madeBy(spec: PipelineSpec, rows: Columns): readonly (readonly [string, Feature])[] {
     let { columns } = rows;
     for (const [at, each] of spec.stages.entries()) {
       // A rule puts a column in its own place; what it was made of stays.
       columns = computed(each, `${spec.name}/${at}`, columns) ?? columns;
     }
-    return new Map(spec.features.map(name => [name, { origins: columns.get(name) ?? new Map(), spec }]));
+    return spec.features.map(name => [name, { origins: columns.get(name) ?? new Map(), spec }]);
   }
 
   const bindingOf = (ref: PortRef): string | undefined => {
