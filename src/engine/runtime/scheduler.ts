@@ -1,7 +1,7 @@
-import { assert } from '../base/assert.ts';
 import type { RunSummary } from '../contract/progress.ts';
 import { StageCounts } from '../observe/stage-counts.ts';
 import type { Job, PhysicalPlan } from '../plan/physical.ts';
+import { madeBy } from '../plan/physical-plan.ts';
 import type { PortRef } from '../plan/plan.ts';
 import { portKey } from '../plan/port-key.ts';
 import { runControlJob } from './control-driver.ts';
@@ -129,17 +129,6 @@ function runJob(context: JobContext, job: Job): Promise<JobOutcome> {
     case 'stream':
       return runStreamJob(context, job);
   }
-}
-
-/** Ports that are there once the job has ended. */
-function madeBy(job: Job): readonly PortRef[] {
-  if (job.kind === 'table') {
-    return job.chain.outputs.flatMap(output => (output.kind === 'table' ? [output.ref] : []));
-  }
-  if (job.kind === 'stream') return [];
-  assert(job.node !== undefined, 'a job of one node has it');
-  if (job.kind === 'value' && job.prepare) return [{ node: job.node.id, port: 'prepared' }];
-  return [{ node: job.node.id, port: 'out' }];
 }
 
 function isStop(error: unknown): boolean {
