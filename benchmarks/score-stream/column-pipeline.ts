@@ -65,10 +65,7 @@ export async function columnPipeline(
   const ready = {
     [`${registry?.id}:out`]: { kind: 'value', key: model.hash, name: 'risk', hash: model.hash, version: model.version },
   } as const;
-  const sides = await host.sides.load(
-    chain.steps.flatMap(({ node }) => Object.values(node.sides).flat()),
-    ready,
-  );
+  const sides = await host.sides.loadOf(chain, ready);
   const json = catalog.formats.get('json');
   if (json === undefined) throw new Error('there is a JSON format');
   let encoder: Encoder | null = null;
@@ -76,11 +73,8 @@ export async function columnPipeline(
   let text: string[] = [];
   const runner = new ChainRunner({
     chain,
-    node: host.node,
-    catalog,
-    lookUp: host.lookUp,
+    host,
     sides,
-    fuse: host.fuse,
     state: createStateStore(),
     counts: new StageCounts(),
     taps: [

@@ -88,3 +88,10 @@ export function rowsSchema(plan: Plan, ref: PortRef): Schema | null {
   const type = nodeById(plan, ref.node)?.ports[ref.port];
   return type?.kind === 'rows' ? type.schema : null;
 }
+
+/** The fields that are wanted; at least one, for rows are counted by their columns being there. */
+export function wantedFields(schema: Schema, wanted: Needs): Schema {
+  if (wanted.all) return schema;
+  const fields = schema.fields.filter(field => wanted.names.has(field.name));
+  return { fields: fields.length > 0 ? fields : schema.fields.slice(0, 1) };
+}

@@ -3,7 +3,7 @@ import type { Catalog } from '../contract/catalog.ts';
 import type { Placement } from '../contract/operator.ts';
 import type { Schema } from '../contract/types.ts';
 import type { RowsType } from '../contract/value.ts';
-import { columnNeeds, type Needs, rowsSchema } from './column-needs.ts';
+import { columnNeeds, rowsSchema, wantedFields } from './column-needs.ts';
 import type { Plan, PlanNode, PortRef, SinkNode, StageNode } from './plan.ts';
 import { portKey } from './port-key.ts';
 import { retype } from './retype.ts';
@@ -53,10 +53,15 @@ export function viewOf(plan: Plan, catalog: Catalog): PlanView {
   };
   const kept = keptPorts(view);
   const needs = columnNeeds(plan, catalog);
-  const keptSchema = (ref: PortRef) => narrowed(rowsSchema(plan, ref), needs.get(portKey(ref)), ref);
+  const keptSchema = (ref: PortRef) => {
+    const schema = rowsSchema(plan, ref);
+    const wanted = needs.get(portKey(ref));
+    assert(schema !== null && wanted !== undefined, `${portKey(ref)} holds no rows that somebody reads`);
+    return wantedFields(schema, wanted);
+  };
   const { nodes: typed, inputs } = retype(plan, catalog, (ref, type) => {
     if (type.kind !== 'rows' || !kept.has(portKey(ref))) return type;
-    const schema = narrowed(type.schema, needs.get(portKey(ref)), ref);
+    const schema = keptSchema(ref);
     return schema.fields.length === type.schema.fields.length ? type : { ...type, schema };
   });
   const stages = new Map(typed.map(node => [node.id, node]));
@@ -70,14 +75,6 @@ export function viewOf(plan: Plan, catalog: Catalog): PlanView {
       return { node: stage, input: inputs.get(node.id) ?? { fields: [] } };
     },
   };
-}
-
-function narrowed(schema: Schema | null, wanted: Needs | undefined, ref: PortRef): Schema {
-  assert(schema !== null, `${portKey(ref)} holds no rows`);
-  if (wanted === undefined || wanted.all) return schema;
-  const fields = schema.fields.filter(field => wanted.names.has(field.name));
-  // Rows are counted by their columns being there.
-  return { fields: fields.length > 0 ? fields : schema.fields.slice(0, 1) };
 }
 
 function inputsOf(node: PlanNode): readonly PortRef[] {

@@ -1,7 +1,6 @@
 import { assert } from '../base/assert.ts';
 import type { Catalog } from '../contract/catalog.ts';
-import type { Schema } from '../contract/types.ts';
-import { columnNeeds, columnsOf, rowsSchema } from './column-needs.ts';
+import { columnNeeds, columnsOf, rowsSchema, wantedFields } from './column-needs.ts';
 import type { Plan, PlanNode, PortRef, StageNode } from './plan.ts';
 import { portKey } from './port-key.ts';
 import { retype } from './retype.ts';
@@ -87,9 +86,7 @@ function pruneColumns(plan: Plan, catalog: Catalog, wanted: readonly PortRef[]):
     if (node.kind !== 'source' || node.format === null) return node;
     const wanted = needs.get(portKey({ node: node.id, port: 'out' })) ?? { all: false, names: new Set<string>() };
     if (wanted.all) return node;
-    const fields = node.schema.fields.filter(field => wanted.names.has(field.name));
-    // Rows are counted by their columns being there: a source nobody reads a column of still decodes one.
-    const schema: Schema = { fields: fields.length > 0 ? fields : node.schema.fields.slice(0, 1) };
+    const schema = wantedFields(node.schema, wanted);
     const out = node.ports['out'];
     assert(out?.kind === 'rows', `source ${node.id} has no rows`);
     return { ...node, schema, ports: { ...node.ports, out: { ...out, schema } } };

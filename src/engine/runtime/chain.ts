@@ -1,8 +1,7 @@
 import { assert } from '../base/assert.ts';
 import type { Batch } from '../contract/batch.ts';
-import type { Catalog } from '../contract/catalog.ts';
 import type { BadRow } from '../contract/connector.ts';
-import type { Emit, OperatorCatalog, OperatorContext, RowRejection, RowsOperator } from '../contract/operator.ts';
+import type { Emit, OperatorContext, RowRejection, RowsOperator } from '../contract/operator.ts';
 import type { StateStore } from '../contract/state.ts';
 import type { Schema } from '../contract/types.ts';
 import type { ValueContent } from '../contract/value.ts';
@@ -13,17 +12,16 @@ import type { PlanNode, PortRef, SourceNode, StageNode } from '../plan/plan.ts';
 import { portKey } from '../plan/port-key.ts';
 import { badRows } from './dead-letters.ts';
 import type { FuseStages } from './fuse-stages.ts';
+import { fusibleGroups } from './fusible-groups.ts';
 import type { FailureText } from './operator-failure.ts';
 import type { Sides } from './sides.ts';
+import type { TaskHost } from './task-host.ts';
 
 /** Everything a chain's steps need of their surroundings. One setup serves one run of one task. */
 export interface ChainSetup {
   readonly chain: Chain;
-  readonly node: (id: string) => PlanNode;
-  readonly catalog: Catalog;
-  readonly lookUp: OperatorCatalog;
+  readonly host: Pick<TaskHost, 'node' | 'catalog' | 'lookUp' | 'fuse'>;
   readonly sides: Sides;
-  readonly fuse: FuseStages;
   readonly state: StateStore;
   readonly counts: StageCounts;
   /** Ports whose rows somebody wants besides the chain's own steps; each gets every batch of its port. */
@@ -57,7 +55,7 @@ export class ChainRunner {
     this.#setup = setup;
     for (const tap of setup.taps) this.#listen(this.#source(tap.ref), tap.take, () => false);
     const made = new Map<string, { take: Take; isDone: () => boolean }>();
-    for (const group of groupsOf(setup)) {
+    for (const group of fusibleGroups(setup)) {
       const [first] = group;
       const known = made.get(first.node.id);
       const stage = known ?? this.#stage(group);
@@ -122,7 +120,7 @@ export class ChainRunner {
 
   #stage(group: readonly ChainStep[]): { take: Take; isDone: () => boolean } {
     const { node: last, input } = group[group.length - 1];
-    const execution = this.#setup.catalog.operators.get(last.op)?.execution;
+    const execution = this.#setup.host.catalog.operators.get(last.op)?.execution;
     assert(execution !== undefined, `the catalog has no operator ${last.op}`);
     const ports = Object.keys(last.ports);
     const areReadersDone = () =>
@@ -151,7 +149,7 @@ export class ChainRunner {
   }
 
   #fused(group: readonly ChainStep[]): Take {
-    const { catalog, fuse } = this.#setup;
+    const { catalog, fuse } = this.#setup.host;
     const first = group[0].node;
     const last = group[group.length - 1].node;
     const emit = this.#emitter(last);
@@ -170,8 +168,8 @@ export class ChainRunner {
 
   /** What a stage's `create` is given. Also for the value stage at the end of a chain. `schema`: of the rows that reach it. */
   context(node: StageNode, schema: Schema): OperatorContext<unknown> {
-    const { sides, state, lookUp, counts } = this.#setup;
-    const input = this.#setup.node(node.input.node).ports[node.input.port];
+    const { host, sides, state, counts } = this.#setup;
+    const input = this.#setup.host.node(node.input.node).ports[node.input.port];
     const table = (param: string) => (node.sides[param] ?? []).flatMap(ref => sides.table(ref));
     return {
       params: node.params,
@@ -189,12 +187,12 @@ export class ChainRunner {
       values: param => (node.sides[param] ?? []).map(ref => sides.value(ref)),
       prepared: this.#prepared(node),
       reject: (batch, row, why) => this.#reject(node, batch, row, why),
-      catalog: lookUp,
+      catalog: host.lookUp,
     };
   }
 
   #prepared(node: StageNode): ValueContent | null {
-    const execution = this.#setup.catalog.operators.get(node.op)?.execution;
+    const execution = this.#setup.host.catalog.operators.get(node.op)?.execution;
     if (execution?.mode !== 'rows' || execution.prepare === undefined) return null;
     const ref = { node: node.id, port: 'prepared' };
     return this.#setup.sides.has(ref) ? this.#setup.sides.value(ref).content : null;
@@ -209,7 +207,7 @@ export class ChainRunner {
     const ref = step.inputParam === null ? node.input : (step.from ?? node.sides[step.inputParam]?.[0] ?? node.input);
     const counts = this.#setup.counts;
     counts.declare(node.binding);
-    if (this.#setup.node(ref.node).binding === node.binding) return () => {};
+    if (this.#setup.host.node(ref.node).binding === node.binding) return () => {};
     return batch => counts.add(node.binding, batch.rows, 0, 0);
   }
 }
@@ -223,33 +221,4 @@ export function rowsSchema(node: PlanNode, port: string): Schema {
   const type = node.ports[port];
   assert(type?.kind === 'rows', `port ${port} of ${node.id} holds no rows`);
   return type.schema;
-}
-
-/**
- * Neighbouring expression stages that can be one loop: of one binding, each the only reader of the one before. Rejections and
- * counts then still speak of the binding the user wrote.
- */
-function groupsOf(setup: ChainSetup): readonly (readonly ChainStep[])[] {
-  const { steps } = setup.chain;
-  const isExpression = (step: ChainStep) => setup.catalog.operators.get(step.node.op)?.execution.mode === 'expressions';
-  const readersOf = (ref: PortRef) =>
-    steps.filter(step => step.from !== null && portKey(step.from) === portKey(ref)).length +
-    setup.taps.filter(tap => tap.ref !== null && portKey(tap.ref) === portKey(ref)).length;
-  const groups: ChainStep[][] = [];
-  for (const step of steps) {
-    const group = groups.at(-1);
-    const before = group?.at(-1);
-    const joins =
-      before !== undefined &&
-      isExpression(step) &&
-      isExpression(before) &&
-      step.inputParam === null &&
-      step.node.binding === before.node.binding &&
-      step.from !== null &&
-      step.from.node === before.node.id &&
-      readersOf(step.from) === 1;
-    if (joins) group?.push(step);
-    else groups.push([step]);
-  }
-  return groups;
 }

@@ -1,20 +1,17 @@
 import { assert } from '../base/assert.ts';
-import { sliceRows } from '../columnar/take.ts';
 import type { Batch } from '../contract/batch.ts';
 import type { BadRow } from '../contract/connector.ts';
-import { StageCounts } from '../observe/stage-counts.ts';
+import type { StageCounts } from '../observe/stage-counts.ts';
 import type { Chain } from '../plan/physical.ts';
 import type { PortRef, SourceNode } from '../plan/plan.ts';
 import { ChainRunner, type ChainTap } from './chain.ts';
+import { ChainPass } from './chain-pass.ts';
 import type { DeadLetters, TopicLetters } from './dead-letters.ts';
-import { describeFailure, type FailureText, isNoRowsFault, operatorError } from './operator-failure.ts';
+import { type PartProgress, partProgress } from './part-progress.ts';
 import { readSplit } from './read-split.ts';
 import type { ReadyPorts, Sides } from './sides.ts';
 import type { TaskHost } from './task-host.ts';
 import type { Part, TaskRun } from './task-spec.ts';
-
-/** Rows of a task set aside for an operator's failures; more is no matter of rows. */
-const MAX_POISONED = 1_000;
 
 export interface BoundedChain {
   readonly chain: Chain;
@@ -38,10 +35,10 @@ export interface BoundedChain {
 
 /** All rows of a part through a chain, in order, to its end. A row that an operator fails on goes to the dead letters. */
 export async function runBoundedChain(run: TaskRun, bounded: BoundedChain): Promise<void> {
-  const sides = await run.host.sides.load(sideRefs(bounded), bounded.ready);
+  const sides = await run.host.sides.loadOf(bounded.chain, bounded.ready, bounded.sides);
   const pass = new ChainPass(bounded, counts => chainRunner(run, bounded, sides, counts));
   bounded.start?.(pass.runner);
-  const progress = progressTeller(run, bounded);
+  const progress = partProgress(run, bounded.part, bounded.counts);
   const drain = () => bounded.drain(bounded.deadLetters.take());
   for await (const { source, batch, bad } of rowsOf(run, bounded, progress)) {
     run.signal.throwIfAborted();
@@ -61,106 +58,12 @@ export async function runBoundedChain(run: TaskRun, bounded: BoundedChain): Prom
   await drain();
 }
 
-/** Rows through a chain, with the rows found that an operator fails on, where the chain keeps nothing between rows. */
-class ChainPass {
-  runner: ChainRunner;
-  readonly #bounded: BoundedChain;
-  readonly #make: (counts: StageCounts) => ChainRunner;
-  /** Of the batch under way; they count when it has gone through. */
-  readonly #counts = new StageCounts();
-  #poisoned = 0;
-
-  constructor(bounded: BoundedChain, make: (counts: StageCounts) => ChainRunner) {
-    this.#bounded = bounded;
-    this.#make = make;
-    this.runner = make(this.#counts);
-    this.#counts.moveTo(bounded.counts);
-  }
-
-  push(batch: Batch): void {
-    const failure = this.#try(batch);
-    if (failure === null) return;
-    if (batch.rows > 1) {
-      const half = batch.rows >> 1;
-      this.push(sliceRows(batch, 0, half));
-      this.push(sliceRows(batch, half, batch.rows));
-      return;
-    }
-    this.#alone(batch);
-  }
-  /** A row that has failed once. What fails on it again refuses it; all else takes it. */
-  #alone(row: Batch): void {
-    const refusals: FailureText[] = [];
-    for (;;) {
-      const failure = this.#try(row, refusals);
-      if (failure === null) return;
-      if (refusals.length === 0) this.#poisoned += 1;
-      const isKnown = refusals.some(one => one.operator === failure.operator);
-      if (isKnown || this.#poisoned > MAX_POISONED) throw operatorError(failure);
-      refusals.push(failure);
-    }
-  }
-  /** They come one time: an operator that fails on them ends the run. */
-  pushBad(source: SourceNode, rows: readonly BadRow[]): void {
-    this.#once(() => this.runner.pushBad(source, rows));
-  }
-  end(): void {
-    this.#once(() => this.runner.end());
-  }
-
-  #once(work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      throw isNoRowsFault(error) ? error : operatorError(this.#failureOf(error));
-    }
-    this.#keep();
-  }
-  #keep(): void {
-    this.#counts.moveTo(this.#bounded.counts);
-    this.#bounded.keep();
-    this.#bounded.deadLetters.keep();
-  }
-
-  /** Null: the rows have gone through. Else nothing of them is left, and the chain is as new. */
-  #try(batch: Batch, refusals: readonly FailureText[] = []): FailureText | null {
-    try {
-      this.runner.push(batch, refusals);
-      this.#keep();
-      return null;
-    } catch (error) {
-      if (isNoRowsFault(error)) throw error;
-      const failure = this.#failureOf(error);
-      if (!this.#bounded.isStateless) throw operatorError(failure);
-      this.#bounded.forget();
-      this.#bounded.deadLetters.forget();
-      this.runner = this.#make(this.#counts);
-      this.#counts.clear();
-      return failure;
-    }
-  }
-  #failureOf(error: unknown): FailureText {
-    return describeFailure(error, this.runner.at?.id ?? this.#bounded.chain.id);
-  }
-}
-
-function sideRefs(bounded: BoundedChain): readonly PortRef[] {
-  const own = bounded.chain.steps.flatMap(({ node }) => [
-    ...Object.values(node.sides).flat(),
-    { node: node.id, port: 'prepared' },
-  ]);
-  return [...own, ...bounded.sides];
-}
-
 function chainRunner(run: TaskRun, bounded: BoundedChain, sides: Sides, counts: StageCounts): ChainRunner {
   const { host } = run;
   return new ChainRunner({
     chain: bounded.chain,
-    node: host.node,
-    catalog: host.catalog,
-    lookUp: host.lookUp,
+    host,
     sides,
-    fuse: host.fuse,
     state: host.memoryState(),
     counts,
     taps: bounded.taps,
@@ -176,7 +79,7 @@ interface InputRows {
   readonly bad: readonly BadRow[];
 }
 
-async function* rowsOf(run: TaskRun, bounded: BoundedChain, progress: ProgressTeller): AsyncGenerator<InputRows> {
+async function* rowsOf(run: TaskRun, bounded: BoundedChain, progress: PartProgress): AsyncGenerator<InputRows> {
   const { host } = run;
   const { input } = bounded.chain;
   if (input.kind === 'table') {
@@ -216,35 +119,6 @@ async function* rowsOf(run: TaskRun, bounded: BoundedChain, progress: ProgressTe
       yield { source, batch, bad };
     }
   }
-}
-
-/** Progress is told about this often. */
-const TELL_MS = 200;
-
-interface ProgressTeller {
-  add(amount: number): void;
-  tell(): void;
-}
-
-function progressTeller(run: TaskRun, bounded: BoundedChain): ProgressTeller {
-  const { clock } = run.host;
-  const { part } = bounded;
-  const sizes = part.kind === 'rows' ? [part.to - part.from] : part.splits.map(split => split.size);
-  const total = sizes.includes(null) ? null : sizes.reduce<number>((sum, size) => sum + (size ?? 0), 0);
-  let consumed = 0;
-  let told = clock.elapsed();
-  return {
-    add(amount) {
-      consumed += amount;
-    },
-    tell() {
-      const now = clock.elapsed();
-      if (now - told < TELL_MS) return;
-      told = now;
-      const done = total === null || total === 0 ? null : Math.min(1, consumed / total);
-      run.tell({ kind: 'counts', counts: bounded.counts.list(), done, lag: null });
-    },
-  };
 }
 
 /** Whether every stage takes rows in any cut. */

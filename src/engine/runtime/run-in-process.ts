@@ -1,11 +1,9 @@
 import type { Clock } from '../base/clock.ts';
 import { OperationalError } from '../base/operational-error.ts';
 import { generatedLoops } from '../columnar/compile-program.ts';
-import { decodeFrame } from '../columnar/frame.ts';
 import type { Batch } from '../contract/batch.ts';
 import type { Catalog } from '../contract/catalog.ts';
 import { defineSink } from '../contract/connector.ts';
-import { DEAD_LETTER_SCHEMA } from '../contract/dead-letter.ts';
 import type { Evaluator } from '../contract/evaluation.ts';
 import type { Log, LogReader } from '../contract/log.ts';
 import type { SideValue } from '../contract/operator.ts';
@@ -14,7 +12,7 @@ import type { ValueContent } from '../contract/value.ts';
 import { createMemoryLog } from '../log/memory-log.ts';
 import type { Registry } from '../models/registry.ts';
 import { planPhysical } from '../plan/physical-plan.ts';
-import type { Plan, PlanNode, PortRef, SinkNode } from '../plan/plan.ts';
+import type { Plan, PortRef } from '../plan/plan.ts';
 import { portKey } from '../plan/port-key.ts';
 import { createStateStore } from '../state/state-store.ts';
 import { operatorCatalog } from './catalog-module.ts';
@@ -26,6 +24,8 @@ import { memoryArtifacts } from './memory-artifacts.ts';
 import { type RunParts, Scheduler } from './scheduler.ts';
 import { Slots } from './slots.ts';
 import { taskHost } from './task-host.ts';
+import { TopicCursor } from './topic-cursor.ts';
+import { badTopicName, CAPTURE, watchedPlan } from './watched-plan.ts';
 
 /** A run in this thread and in memory, over rows that are handed in: for `weir test`, `preview` and golden flows. */
 export interface InProcessOptions {
@@ -64,7 +64,7 @@ export async function runInProcess(plan: Plan, catalog: Catalog, options: InProc
   const { clock, batchRows = 8_192, partitions = 2 } = options;
   const gathered = new Gathered(options);
   const shown: Catalog = { ...catalog, sinks: new Map([...catalog.sinks, [CAPTURE, captureSink(gathered)]]) };
-  const watched = watchedPlan(plan, options);
+  const watched = watchedPlan(plan, options.capture);
   const physical = planPhysical(watched, shown);
   const artifacts = memoryArtifacts();
   const own = createMemoryLog({ clock });
@@ -130,8 +130,6 @@ export async function runInProcess(plan: Plan, catalog: Catalog, options: InProc
   return { rows, values, parts: scheduler.parts(plan.nodes.map(node => node.binding)) };
 }
 
-const CAPTURE = 'capture rows';
-
 /** Batches by port, as the capturing sinks hand them in. */
 class Gathered {
   readonly rows = new Map<string, Batch[]>();
@@ -169,72 +167,11 @@ function captureSink(gathered: Gathered) {
   });
 }
 
-/** What the captured ports need, every captured rows port read by a sink of ours, and no other sink. */
-function watchedPlan(plan: Plan, options: InProcessOptions): Plan {
-  const byId = new Map(plan.nodes.map(node => [node.id, node]));
-  const sinks: SinkNode[] = [];
-  const roots: string[] = [];
-  const bad = new Set<string>();
-  for (const ref of options.capture) {
-    const node = byId.get(ref.node);
-    if (node === undefined) throw new OperationalError('R550', `the flow has no binding ${ref.node}`);
-    const input = node.kind === 'sink' ? node.input : ref;
-    roots.push(input.node);
-    if (node.kind === 'source' && ref.port === 'bad') bad.add(node.id);
-    const type = byId.get(input.node)?.ports[input.port];
-    if (type?.kind === 'rows' && !(node.kind === 'source' && ref.port === 'bad')) sinks.push(watcher(ref, input, node));
-  }
-  const needed = new Set<string>();
-  const visit = (id: string) => {
-    const node = byId.get(id);
-    if (node === undefined || needed.has(id)) return;
-    needed.add(id);
-    if (node.kind === 'stage') for (const ref of [node.input, ...Object.values(node.sides).flat()]) visit(ref.node);
-  };
-  for (const root of roots) visit(root);
-  const nodes: PlanNode[] = plan.nodes
-    .filter(node => needed.has(node.id))
-    .map(node => (bad.has(node.id) && node.kind === 'source' ? { ...node, onBad: badTopic(node.id) } : node));
-  // A source of which nothing but the dead letters is wanted must be read all the same.
-  for (const id of bad) {
-    const node = byId.get(id);
-    if (node !== undefined && !sinks.some(sink => sink.input.node === id)) {
-      sinks.push(watcher({ node: id, port: 'rows' }, { node: id, port: 'out' }, node));
-    }
-  }
-  return { ...plan, nodes: [...nodes, ...sinks] };
-}
-
-function watcher(ref: PortRef, input: PortRef, node: PlanNode): SinkNode {
-  const id = `${CAPTURE} ${portKey(ref)}`;
-  return {
-    kind: 'sink',
-    id,
-    binding: node.kind === 'sink' ? node.binding : id,
-    span: node.span,
-    ports: { out: { kind: 'done' } },
-    connector: { connector: CAPTURE, options: {} },
-    format: null,
-    key: null,
-    delivery: 'exactly-once',
-    input,
-  };
-}
-
-const badTopicName = (source: string): string => `bad rows of ${source}`;
-function badTopic(source: string) {
-  return { kind: 'topic', topic: badTopicName(source) } as const;
-}
 async function badRows(log: Log, source: string): Promise<Batch[]> {
-  const topic = badTopicName(source);
-  if (!(await log.topics()).some(info => info.name === topic)) return [];
+  const topic = (await log.topics()).find(info => info.name === badTopicName(source));
   const batches: Batch[] = [];
-  for (let offset = 0n; ; ) {
-    const { frames, next, stableEnd } = await log.read({ topic, partition: 0, offset }, { bytes: 1 << 20, waitMs: 0 });
-    for (const frame of frames) batches.push(decodeFrame(frame.body, DEAD_LETTER_SCHEMA));
-    offset = next.offset;
-    if (offset >= stableEnd) return batches;
-  }
+  if (topic !== undefined) for await (const { batch } of new TopicCursor(log, topic).upTo(topic)) batches.push(batch);
+  return batches;
 }
 
 const nothing = (): never => {

@@ -1,8 +1,8 @@
-import { assert } from '../base/assert.ts';
 import type { RunSummary } from '../contract/progress.ts';
 import { StageCounts } from '../observe/stage-counts.ts';
 import { withoutMissing } from '../plan/left-out.ts';
 import type { Job, PhysicalPlan } from '../plan/physical.ts';
+import { madeBy } from '../plan/physical-plan.ts';
 import type { PortRef } from '../plan/plan.ts';
 import { portKey } from '../plan/port-key.ts';
 import { runControlJob } from './control-driver.ts';
@@ -141,17 +141,6 @@ function runJob(context: JobContext, job: Job): Promise<JobOutcome> {
     case 'stream':
       return runStreamJob(context, job);
   }
-}
-
-/** Ports that are there once the job has ended. */
-function madeBy(job: Job): readonly PortRef[] {
-  if (job.kind === 'table') {
-    return job.chain.outputs.flatMap(output => (output.kind === 'table' ? [output.ref] : []));
-  }
-  if (job.kind === 'stream') return [];
-  assert(job.node !== undefined, 'a job of one node has it');
-  if (job.kind === 'value' && job.prepare) return [{ node: job.node.id, port: 'prepared' }];
-  return [{ node: job.node.id, port: 'out' }];
 }
 
 /** Bindings of the sinks a job writes. */

@@ -2,6 +2,7 @@ import { assert } from '../base/assert.ts';
 import type { ArtifactStore } from '../contract/artifact.ts';
 import type { Batch } from '../contract/batch.ts';
 import type { SideValue } from '../contract/operator.ts';
+import type { Chain } from '../plan/physical.ts';
 import type { PortRef } from '../plan/plan.ts';
 import { portKey } from '../plan/port-key.ts';
 
@@ -38,6 +39,14 @@ export class SideLoader {
     this.#batchRows = batchRows;
   }
 
+  /** The side inputs of a chain's steps, and of `more`. */
+  loadOf(chain: Chain, ready: ReadyPorts, more: readonly PortRef[] = []): Promise<Sides> {
+    const own = chain.steps.flatMap(({ node }) => [
+      ...Object.values(node.sides).flat(),
+      { node: node.id, port: 'prepared' },
+    ]);
+    return this.load([...own, ...more], ready);
+  }
   async load(refs: readonly PortRef[], ready: ReadyPorts): Promise<Sides> {
     const tables = new Map<string, readonly Batch[]>();
     const values = new Map<string, SideValue>();

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { MessagePort } from 'node:worker_threads';
 import { assert } from '../base/assert.ts';
 import { decodeFrame, encodeFrames, type FrameDictionaries, frameDictionaries } from '../columnar/frame.ts';
@@ -11,6 +10,7 @@ import type { PortRef } from '../plan/plan.ts';
 import type { ChainTap } from './chain.ts';
 import { DeadLetterLog } from './dead-letter-log.ts';
 import { DeadLetters } from './dead-letters.ts';
+import { portMessages } from './port-messages.ts';
 import { isStateless, runBoundedChain } from './run-chain.ts';
 import { projected, TableOutputs } from './table-outputs.ts';
 import type { TableCollectSpec, TablePartSpec, TableResult, TaskRun } from './task-spec.ts';
@@ -165,9 +165,9 @@ export async function runTableCollect(run: TaskRun, spec: TableCollectSpec): Pro
 async function collectPart(run: TaskRun, port: MessagePort, outputs: TableOutputs): Promise<readonly StageCount[]> {
   const schemas: Schema[] = [];
   const dictionaries: FrameDictionaries[] = [];
-  const messages = messagesOf(port, run.signal);
+  const next = portMessages<PartMessage>(port, run.signal);
   for (;;) {
-    const message = await messages.next();
+    const message = await next();
     if (message.kind === 'end') return message.counts;
     if (message.kind === 'bad') {
       for (const frame of message.frames) {
@@ -184,18 +184,4 @@ async function collectPart(run: TaskRun, port: MessagePort, outputs: TableOutput
     }
     port.postMessage('taken');
   }
-}
-
-function messagesOf(port: MessagePort, signal: AbortSignal): { next(): Promise<PartMessage> } {
-  const waiting: PartMessage[] = [];
-  port.on('message', message => waiting.push(message as PartMessage));
-  return {
-    async next() {
-      for (;;) {
-        const message = waiting.shift();
-        if (message !== undefined) return message;
-        await once(port, 'message', { signal });
-      }
-    },
-  };
 }

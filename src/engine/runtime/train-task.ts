@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import type { MessagePort } from 'node:worker_threads';
 import { assert } from '../base/assert.ts';
 import type { Json } from '../base/json.ts';
 import type { TableArtifact } from '../contract/artifact.ts';
@@ -8,6 +6,7 @@ import type { RuleCall } from '../contract/parameter.ts';
 import type { ModelContent, TransformContent } from '../contract/value.ts';
 import type { StageNode } from '../plan/plan.ts';
 import { type LearnColumns, learnColumns, readLearnPartition } from './learn-partitions.ts';
+import { portMessages } from './port-messages.ts';
 import type { TaskRun, TrainTaskSpec, ValueResult } from './task-spec.ts';
 import { featureStagesHash, transformBehind } from './transform-behind.ts';
 
@@ -19,7 +18,7 @@ export async function runTrainTask(run: TaskRun, spec: TrainTaskSpec): Promise<V
   const learning = await openLearning(run, spec);
   if (spec.lead) return lead(run, spec, learning);
   const [port] = run.ports;
-  const broadcasts = messagesOf(port, run.signal);
+  const broadcasts = portMessages(port, run.signal);
   for (;;) {
     const message = (await broadcasts()) as { readonly broadcast: Message } | 'done';
     if (message === 'done') break;
@@ -66,7 +65,7 @@ async function openLearning(run: TaskRun, spec: TrainTaskSpec): Promise<Learning
 
 async function lead(run: TaskRun, spec: TrainTaskSpec, learning: Learning): Promise<ValueResult> {
   const merge = learning.learner.merge(learning.call.params as never, learning.task);
-  const answersOf = run.ports.map(port => messagesOf(port, run.signal));
+  const answersOf = run.ports.map(port => portMessages(port, run.signal));
   const answers: Message[] = new Array(spec.partitions);
   let broadcast: Message = null;
   for (let round = 0; round < MAX_ROUNDS; round++) {
@@ -130,13 +129,4 @@ function learnerCall(run: TaskRun, node: StageNode): RuleCall {
   const execution = run.host.catalog.operators.get(node.op)?.execution;
   assert(execution?.mode === 'train', `${node.id} learns nothing`);
   return node.params[execution.learner] as RuleCall;
-}
-
-function messagesOf(port: MessagePort, signal: AbortSignal): () => Promise<unknown> {
-  const waiting: unknown[] = [];
-  port.on('message', message => waiting.push(message));
-  return async () => {
-    while (waiting.length === 0) await once(port, 'message', { signal });
-    return waiting.shift();
-  };
 }

@@ -106,8 +106,7 @@ function optimum(
 ): readonly [number, number] {
   const { logit, label, weight, rows, reach, steps } = rowsIn;
   const sums = new Float64Array(5);
-  if (known === null) addDerivatives(logit, label, weight, rows, a, b, sums);
-  else addKnown(known.gradient, known.curvature, logit, weight, rows, sums);
+  addDerivatives(rowsIn, a, b, known, sums);
   for (let step = 0; step < steps; step++) {
     const [ga, gb, haa, hab, hbb] = sums;
     const determinant = haa * hbb - hab * hab;
@@ -125,7 +124,7 @@ function optimum(
     a -= da;
     b -= db;
     if (step + 1 === steps || !(Math.abs(da) + Math.abs(db) >= 1e-11)) break;
-    addDerivatives(logit, label, weight, rows, a, b, sums);
+    addDerivatives(rowsIn, a, b, null, sums);
   }
   return [a, b];
 }
@@ -135,14 +134,12 @@ function sound(value: number): number {
   return Math.abs(value) < 1e3 ? value : Number.NaN;
 }
 
-/** Gradient (a, b) and Hessian (aa, ab, bb) of the weighted log loss. */
+/** Gradient (a, b) and Hessian (aa, ab, bb) of the weighted log loss; `known`: what each row adds is known already. */
 function addDerivatives(
-  logit: Float64Array,
-  label: Uint8Array,
-  weight: Float64Array,
-  rows: number,
+  { logit, label, weight, rows }: RowsIn,
   a: number,
   b: number,
+  known: RowDerivatives | null,
   out: Float64Array,
 ): void {
   let ga = 0;
@@ -154,40 +151,16 @@ function addDerivatives(
     const w = weight[i];
     if (w === 0) continue;
     const z = logit[i];
-    const p = 1 / (1 + Math.exp(-(a + b * z)));
-    const g = w * (p - label[i]);
-    const h = w * (p * (1 - p));
-    ga += g;
-    gb += g * z;
-    haa += h;
-    hab += h * z;
-    hbb += h * z * z;
-  }
-  out[0] = ga;
-  out[1] = gb;
-  out[2] = haa;
-  out[3] = hab;
-  out[4] = hbb;
-}
-
-/** The same from rows' derivatives. */
-function addKnown(
-  gradient: Float64Array,
-  curvature: Float64Array,
-  logit: Float64Array,
-  weight: Float64Array,
-  rows: number,
-  out: Float64Array,
-): void {
-  let ga = 0;
-  let gb = 0;
-  let haa = 0;
-  let hab = 0;
-  let hbb = 0;
-  for (let i = 0; i < rows; i++) {
-    const z = logit[i];
-    const g = weight[i] * gradient[i];
-    const h = weight[i] * curvature[i];
+    let g: number;
+    let h: number;
+    if (known === null) {
+      const p = 1 / (1 + Math.exp(-(a + b * z)));
+      g = w * (p - label[i]);
+      h = w * (p * (1 - p));
+    } else {
+      g = w * known.gradient[i];
+      h = w * known.curvature[i];
+    }
     ga += g;
     gb += g * z;
     haa += h;

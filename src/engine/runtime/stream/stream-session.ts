@@ -86,17 +86,10 @@ export class StreamSession {
     counts.addAll(numbers.stages);
     const outputs = new StreamOutputs(host, spec, numbers.turns);
     const deadLetters = new DeadLetters(host);
-    const refs = spec.chain.steps.flatMap(({ node }) => [
-      ...Object.values(node.sides).flat(),
-      { node: node.id, port: 'prepared' },
-    ]);
     const runner = new ChainRunner({
       chain: spec.chain,
-      node: host.node,
-      catalog: host.catalog,
-      lookUp: host.lookUp,
-      sides: await host.sides.load(refs, spec.ready),
-      fuse: host.fuse,
+      host,
+      sides: await host.sides.loadOf(spec.chain, spec.ready),
       state: state.store,
       counts,
       taps: outputTaps(run, spec, outputs, counts),
