@@ -189,6 +189,10 @@ function importedModule(
   loading: Loading,
 ): Module | null {
   if (statement.path === '') return null;
+  if (!/^\.\.?\//.test(statement.path)) {
+    loading.reporter.report('E708', statement.pathSpan, { path: statement.path, name: shortPath(statement.path) });
+    return null;
+  }
   const path = loading.host.resolve(into.path, statement.path);
   if (stack.includes(path)) {
     const chain = [...stack.slice(stack.indexOf(path)), path].map(shortPath).join(' → ');

@@ -6,6 +6,7 @@ import { diagnostic, reported } from './diagnostics/diagnostic.ts';
 import { EXPECTED_IN } from './error-messages.ts';
 import type { Slip } from './forgiving-parser.ts';
 import { lex, spanOf } from './lexer.ts';
+import { meantHere } from './meant-here.ts';
 import { MISTAKES, WHOLE_LINE } from './mistakes.ts';
 import { parseTokens } from './parser.ts';
 import { retagTokens } from './retag.ts';
@@ -128,7 +129,8 @@ function hintFor(rule: string, token: IToken, text: string): string {
   const before = text.slice(0, token.startOffset).trimEnd().at(-1);
   if (rule === 'importStatement') return 'Write `import { a, b } from "./lib.flow"`.';
   if (token.image === '*' && before === '(') return '`count()` counts rows; it takes no `*`.';
-  if (token.image !== ',' || (rule !== 'file' && rule !== 'statement')) return '';
+  const meant = meantHere(text, token.startOffset);
+  if (meant !== '' || token.image !== ',' || (rule !== 'file' && rule !== 'statement')) return meant;
   if (before === '}') return 'Arguments of a stage stand before its braces.';
   return before === ')' ? 'Options of a source stand in braces: `file("…") { schema: Visit, on_bad: fail }`.' : '';
 }

@@ -30,6 +30,8 @@ export function makeReporter(sources: ReadonlyMap<string, string>): Reporter {
   const found = new Map<string, Diagnostic>();
   /** Lines that were not read as they were meant: what else is found there comes of that. */
   const lost = new Set<string>();
+  /** Lines where the text stops following the grammar: what the checker makes of the rest is not what was meant. */
+  const cut = new Set<string>();
   let errors = 0;
   const reporter: Reporter = {
     report(code, span, details, related = []) {
@@ -44,6 +46,8 @@ export function makeReporter(sources: ReadonlyMap<string, string>): Reporter {
       const line = `${entry.span.file} ${entry.span.line}`;
       if (WHOLE_LINE.has(entry.code)) lost.add(line);
       else if (lost.has(line)) return;
+      if (entry.code === 'E101') cut.add(line);
+      else if (cut.has(line) && entry.severity === 'error' && !entry.code.startsWith('E1')) return;
       const key = `${entry.code} ${entry.span.file} ${entry.span.start} ${entry.span.end} ${entry.message}`;
       if (!found.has(key)) found.set(key, entry);
     },

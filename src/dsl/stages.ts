@@ -28,7 +28,8 @@ export function compileStages(stages: readonly StageNode[], scope: Scope, pipe: 
 function compileStage(stage: StageNode, scope: Scope, pipe: Pipe): void {
   const { context } = pipe;
   const operator = context.catalog.operators.get(stage.op.text);
-  if (operator === undefined) {
+  // Those that only the functions of a model make are not for flows.
+  if (operator === undefined || operator.modelFunctions !== undefined) {
     if (stage.op.text !== '') reportUnknownStage(stage, pipe);
     lose(pipe);
     return;

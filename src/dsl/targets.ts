@@ -40,7 +40,9 @@ export function refuseSharedTargets(context: FlowContext): void {
 
 function report(use: Use, by: { how: string; name: string; at: Span }, context: FlowContext): void {
   const related = [{ span: by.at, message: by.how === 'read by' ? 'read here' : 'written here' }];
-  context.reporter.report('E602', use.span, { target: use.shown, how: by.how, name: by.name }, related);
+  const hint =
+    by.how === 'read by' ? { hint: 'Write to another target: what is written here would be its own input.' } : {};
+  context.reporter.report('E602', use.span, { target: use.shown, how: by.how, name: by.name, ...hint }, related);
 }
 
 function sinkUses(node: PlanNode, context: FlowContext): readonly Use[] {

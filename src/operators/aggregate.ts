@@ -60,6 +60,7 @@ Aggregates skip nulls; of none, \`count\` and \`sum\` give 0, the others null.`,
         report('E405', `block.${entry}`, {
           stage: 'aggregate',
           reason: `\`${call.fn}\` needs every value of a group`,
+          hint: 'Take one that goes along with the rows, such as `mean`, `min`, `max` or `last`; or aggregate rows that end.',
         });
       }
     });

@@ -29,7 +29,7 @@ export const requireGate = defineOperator({
   check: ({ input }) => ({ out: input }),
   execution: {
     mode: 'control',
-    async run({ params, values }) {
+    async run({ params, values, text }) {
       const figures: Record<string, RowValue> = {};
       for (const { name, content } of values('gate')) {
         const { metrics } = content.json as unknown as EvaluationReport;
@@ -40,7 +40,8 @@ export const requireGate = defineOperator({
       const shown = read.map(name => `${name} = ${shownFigure(figures[name] ?? null)}`).join(', ');
       const details = Object.fromEntries(read.map(name => [name, (figures[name] ?? null) as number | null]));
       if (open) return { outcome: 'pass', note: `requirement met: ${shown}`, details };
-      return { outcome: params.else === 'skip' ? 'stop' : 'fail', note: `requirement not met: ${shown}`, details };
+      const note = `requirement not met: ${text('gate')}; ${shown}`;
+      return { outcome: params.else === 'skip' ? 'stop' : 'fail', note, details };
     },
   },
 });

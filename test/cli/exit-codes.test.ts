@@ -77,7 +77,10 @@ describe('exit codes', () => {
 
   it('3 of a requirement that is not met', { timeout: TIMEOUT }, async () => {
     const { code, err } = await weir(['run', 'gate.flow', '--workers', '1', '--log', 'gate'], { cwd });
-    expect([code, err]).toEqual([EXIT.requirement, expect.stringContaining('error R520: requirement not met')]);
+    expect([code, err]).toEqual([
+      EXIT.requirement,
+      expect.stringContaining('error R520: requirement not met: card.auroc >= 1'),
+    ]);
   });
 
   it.each([

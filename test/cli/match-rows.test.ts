@@ -64,6 +64,14 @@ describe('rows expected and rows that came', () => {
       }),
     );
   });
+  it('are compared by the fields named of records and of lists of them too', () => {
+    const labs = { is: { unit: 'mg', values: [{ b: 2 }] } };
+    const came = { id: 1, labs: { at: 7, values: [{ a: 1, b: 2 }], unit: 'mg' } };
+    expect(matchRows([{ labs }], [came]).ok).toBe(true);
+    expect(matchRows([{ labs: { is: { unit: 'g' } } }], [came]).ok).toBe(false);
+    expect(matchRows([{ labs: { is: { values: [] } } }], [came]).ok).toBe(false);
+    expect(matchRows([{ labs: { is: null } }], [came]).ok).toBe(false);
+  });
   it('are shown as they are written', () => {
     expect(expectedText({ id: is('a'), p: within(0.8, null) })).toBe('{ id: "a", p: 0.8.. }');
     expect(rowText({ id: 'a', p: 1, other: 2 }, new Set(['id', 'p']))).toBe('{ id: "a", p: 1 }');

@@ -38,9 +38,22 @@ function fits(expected: ExpectedRow, row: Row): boolean {
 }
 
 function valueFits(expected: ExpectedValue, value: RowValue): boolean {
-  if ('is' in expected) return JSON.stringify(expected.is) === JSON.stringify(value);
+  if ('is' in expected) return isSame(expected.is, value);
   if (typeof value !== 'number') return false;
   return (expected.low === null || value >= expected.low) && (expected.high === null || value <= expected.high);
+}
+
+/** Of a record, as of a row, only the fields named are compared, in any order. */
+function isSame(expected: RowValue, value: RowValue): boolean {
+  if (Array.isArray(expected)) {
+    return (
+      Array.isArray(value) && value.length === expected.length && expected.every((item, at) => isSame(item, value[at]))
+    );
+  }
+  if (typeof expected !== 'object' || expected === null) return expected === value;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
+  const record = value as Row;
+  return Object.entries(expected).every(([name, part]) => isSame(part, record[name] ?? null));
 }
 
 /** An expected row as it was written. */

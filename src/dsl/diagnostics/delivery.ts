@@ -14,8 +14,8 @@ export const DELIVERY = {
   E602: {
     title: 'A target that is in use',
     message: '`{target}` is already {how} `{name}`',
-    hint: 'Write to another target; rows of two sinks are joined by `union`.',
-    defaults: { how: 'written by the sink' },
+    hint: '{hint}',
+    defaults: { how: 'written by the sink', hint: 'Write to another target; rows of two sinks are joined by `union`.' },
     explanation:
       'Two sinks that replace or append to one target would overwrite or mix each other. A flow that writes what it reads would eat its own input, or never end. Paths are compared as they are written; links and patterns are looked at when the run starts (R216).',
     bad: 'sink a = x | write file("out.csv")\nsink b = y | write file("out.csv")',

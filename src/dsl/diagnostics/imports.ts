@@ -7,7 +7,7 @@ export const IMPORTS = {
     message: 'there is no file `{path}`',
     hint: 'Paths are relative to the importing file, and begin with `./` or `../`.',
     explanation: 'An import names a file beside the flow.',
-    bad: 'import { Visit } from "visit_features.flow"',
+    bad: 'import { Visit } from "./visit_feature.flow"',
     good: 'import { Visit } from "./visit_features.flow"',
   },
   E702: {
@@ -61,5 +61,14 @@ export const IMPORTS = {
     explanation: 'A limit, so that a slip cannot read a whole disk.',
     bad: 'import { a } from "./1.flow" // which imports 2.flow, which …',
     good: 'import { a } from "./shared.flow"',
+  },
+  E708: {
+    title: 'A path that is not relative',
+    message: '`{path}` does not begin with `./` or `../`',
+    hint: 'Write `./{name}`: paths are taken from the folder of the importing file.',
+    explanation:
+      'A flow and its libraries move together. A path from the root of a machine, or a bare name, would mean another file elsewhere.',
+    bad: 'import { Visit } from "visit_features.flow"',
+    good: 'import { Visit } from "./visit_features.flow"',
   },
 } as const satisfies Record<string, CatalogueEntry>;

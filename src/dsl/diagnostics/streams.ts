@@ -23,7 +23,8 @@ export const STREAMS = {
   E405: {
     title: 'State without a bound',
     message: '`{stage}` would have to keep all rows of a stream that never ends: {reason}',
-    hint: 'Bound it: read a file or a table, or aggregate by a key.',
+    hint: '{hint}',
+    defaults: { hint: 'Bound it: read a file or a table, or aggregate by a key.' },
     explanation:
       'What must see every row first can never begin on a stream without an end, and what must remember every row runs out of memory.',
     bad: 'let sorted = vitals | sort by: ts',

@@ -156,6 +156,8 @@ export interface ControlContext<P> {
   readonly id: string;
   readonly input: SideValue;
   values(param: string): readonly SideValue[];
+  /** An expression given as a parameter, as a flow writes it. */
+  text(param: string): string;
   readonly registry: RegistryWriter;
   /** Writes a file whole: beside the target, synced, renamed. */
   writeFile(path: string, bytes: Uint8Array | string): Promise<void>;

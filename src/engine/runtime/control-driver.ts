@@ -2,8 +2,10 @@ import { assert } from '../base/assert.ts';
 import type { Json } from '../base/json.ts';
 import { OperationalError } from '../base/operational-error.ts';
 import { isDiskFull } from '../base/system-error.ts';
+import type { Expression } from '../contract/expression.ts';
 import type { ControlContext, RegistryWriter, SideValue } from '../contract/operator.ts';
 import { replaceFile } from '../models/staged-folder.ts';
+import { expressionText } from '../plan/expression-text.ts';
 import type { ControlJob } from '../plan/physical.ts';
 import type { PortRef, SinkNode, StageNode } from '../plan/plan.ts';
 import { portKey } from '../plan/port-key.ts';
@@ -56,6 +58,7 @@ async function controlContext(
     id: node.id,
     input,
     values: param => sides.get(param) ?? [],
+    text: param => expressionText(node.params[param] as Expression),
     registry,
     writeFile: (path, bytes) => writeWhole(node.id, path, bytes),
   };

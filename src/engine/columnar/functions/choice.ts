@@ -31,7 +31,7 @@ export const ifElse: FunctionDefinition = Object.freeze({
 /** Conditions are tried in turn; only the value that is chosen is evaluated. */
 export const caseOf: FunctionDefinition = Object.freeze({
   name: 'case',
-  summary: 'The value after the first condition that is true, else the last value; null without one.',
+  summary: 'The value after the first condition that is true, else the last value; the last may be `null`.',
   examples: [{ call: 'case(1 > 2, "a", 2 > 1, "b", "c")', gives: 'b' }],
   signature: (args: readonly ArgumentType[]): SignatureResult => {
     if (args.length < 2) return { argument: -1, expected: 'conditions, each with its value, and a last value' };
