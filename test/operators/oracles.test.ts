@@ -43,6 +43,17 @@ function byCodePoints(a: string, b: string): number {
   return x!.length - y!.length;
 }
 
+describe('count', () => {
+  it('counts the lists that are there', () => {
+    const stage = compileStage({
+      flow: 'aggregate { known = count(l), none = missing_rate(l) }',
+      schema: 'l: list<int>?',
+    });
+    const rows = [{ l: [1, 2] }, { l: null }, { l: [] }, { l: null }];
+    expect(runStage(stage.node, stage.input, rows, { batchRows: 3 }).rows()).toEqual([{ known: 2, none: 0.5 }]);
+  });
+});
+
 describe('limit', () => {
   it('is the first rows, and then done', () => {
     const stage = compileStage({ flow: 'limit 5', schema: LEFT });

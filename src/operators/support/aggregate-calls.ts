@@ -20,14 +20,18 @@ export function runningOf(call: AggregateCall, aggregates: Aggregates): RunningA
   return (definition.runningFor === undefined ? undefined : definition.runningFor(types)) ?? definition.running ?? null;
 }
 
-/** The first argument as running aggregates take it: numbers, bools as 0 and 1, texts as ids of the state's dictionary. */
+/**
+ * The first argument as running aggregates take it: numbers, bools as 0 and 1, texts as ids of the state's dictionary. Of lists
+ * and records there is only whether they are there, which is all that is asked of them (`count`, `missing_rate`).
+ */
 export function slotValues(
   column: Column,
   rows: number,
   state: Pick<KeyedState, 'internText'>,
-): { readonly values: Float64Array; readonly valid: Uint8Array | null } {
-  assert(column.kind === 'number' || column.kind === 'bool' || column.kind === 'string', `no slots for ${column.kind}`);
+): { readonly values: Float64Array | null; readonly valid: Uint8Array | null } {
+  assert(column.kind !== 'features', 'features are no argument of an aggregate');
   const valid = validBytes(column.validity, rows);
+  if (column.kind === 'list' || column.kind === 'record') return { values: null, valid };
   if (column.kind === 'number') return { values: column.values.subarray(0, rows), valid };
   const values = new Float64Array(rows);
   if (column.kind === 'bool') for (let row = 0; row < rows; row++) values[row] = column.values[row];
