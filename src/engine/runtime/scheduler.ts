@@ -1,6 +1,7 @@
 import { assert } from '../base/assert.ts';
 import type { RunSummary } from '../contract/progress.ts';
 import { StageCounts } from '../observe/stage-counts.ts';
+import { withoutMissing } from '../plan/left-out.ts';
 import type { Job, PhysicalPlan } from '../plan/physical.ts';
 import type { PortRef } from '../plan/plan.ts';
 import { portKey } from '../plan/port-key.ts';
@@ -25,6 +26,8 @@ export class Scheduler {
   readonly #ready: Record<string, Ready> = {};
   readonly #skipped = new Set<string>();
   readonly #given = new Set<string>();
+  /** Sinks of branches that are left out, by binding. */
+  readonly #leftOut = new Set<string>();
   readonly #outcomes = new Map<string, JobOutcome>();
   readonly #makers = new Map<string, Job>();
 
@@ -63,9 +66,17 @@ export class Scheduler {
   async #one(context: JobContext, job: Job): Promise<void> {
     context.signal.throwIfAborted();
     if (job.needs.some(ref => this.#skipped.has(portKey(ref)))) {
-      this.#skip(job);
+      // The branches of a stream are one job; those that lack nothing run all the same.
+      const rest = job.kind === 'stream' ? withoutMissing(job, this.#skipped) : null;
+      const kept = new Set(rest === null ? [] : sinksOf(rest));
+      for (const sink of sinksOf(job)) if (!kept.has(sink)) this.#leftOut.add(sink);
+      if (rest === null) this.#skip(job);
+      else await this.#run(context, rest);
       return;
     }
+    await this.#run(context, job);
+  }
+  async #run(context: JobContext, job: Job): Promise<void> {
     if (madeBy(job).some(ref => this.#given.has(portKey(ref)))) return;
     const started = context.clock.elapsed();
     context.tell({ event: 'job', job: job.id, state: 'running' });
@@ -101,6 +112,7 @@ export class Scheduler {
         models[name] = model;
       }
     }
+    for (const sink of this.#leftOut) sinks[sink] = { outcome: 'left out' };
     const place = (name: string) => bindings.indexOf(name);
     const inOrder = [...counts.list()].sort((a, b) => place(a.name) - place(b.name));
     const stages = inOrder.map(({ name, rowsIn, rowsOut, rejected }) => ({
@@ -140,6 +152,15 @@ function madeBy(job: Job): readonly PortRef[] {
   assert(job.node !== undefined, 'a job of one node has it');
   if (job.kind === 'value' && job.prepare) return [{ node: job.node.id, port: 'prepared' }];
   return [{ node: job.node.id, port: 'out' }];
+}
+
+/** Bindings of the sinks a job writes. */
+function sinksOf(job: Job): readonly string[] {
+  if (job.kind === 'control') return job.node.kind === 'sink' ? [job.node.binding] : [];
+  const chains = job.kind === 'stream' ? job.chains : job.kind === 'table' ? [job.chain] : [];
+  return chains.flatMap(chain =>
+    chain.outputs.flatMap(output => (output.kind === 'sink' ? [output.sink.binding] : [])),
+  );
 }
 
 function isStop(error: unknown): boolean {

@@ -17,7 +17,8 @@ export async function settleManifest(context: JobContext, job: StreamJob, log: L
   const { name, version } = host.plan.flow;
   const before = await readManifest(log, name);
   const hash = planHash(host.plan.nodes);
-  const fresh = { ...(await inputsNow(context, job, log, before)), planHash: hash, flowVersion: version };
+  const inputs = await inputsNow(context, job, log, before);
+  const fresh = { ...inputs, planHash: hash, flowVersion: version, sinks: sinksOf(job) };
   const begin = async () => {
     const manifest = { ...fresh, generation: (before?.generation ?? 0) + 1 };
     await writeManifest(log, name, manifest);
@@ -28,7 +29,9 @@ export async function settleManifest(context: JobContext, job: StreamJob, log: L
   // Nothing rests on a manifest under which nothing was committed.
   const isOpen = last.every(record => record === null);
   const isOver = last.every(record => record?.ended === true);
-  const isSame = before.planHash === hash && hasSameInput(before, fresh);
+  const isSamePlan = before.planHash === hash;
+  const isSameWork = isSamePlan && hasSameSinks(before, fresh);
+  const isSame = isSameWork && hasSameInput(before, fresh);
   if (isOpen || isOver) {
     const holds = isSame && !context.fresh && !(isOver && isForTheEye(context, job));
     if (holds) return before;
@@ -36,13 +39,22 @@ export async function settleManifest(context: JobContext, job: StreamJob, log: L
     return begin();
   }
   const now = { ...fresh, generation: before.generation, tasks: { ...fresh.tasks, ...keptTasks(before, fresh) } };
-  if (before.planHash === hash) {
+  if (isSameWork) {
     if (!assertReadOn(before, now, last)) return before;
     const manifest = { ...before, splits: now.splits };
     await writeManifest(log, name, manifest);
     return manifest;
   }
-  if (version <= before.flowVersion) {
+  if (isSamePlan && last.some(record => record?.ended === true)) {
+    throw new OperationalError(
+      'R542',
+      `a model that flow ${name} left out, or had, is there or gone now that part of its input has ended`,
+      {
+        hint: 'begin anew with --fresh',
+      },
+    );
+  }
+  if (!isSamePlan && version <= before.flowVersion) {
     throw new OperationalError('R542', `flow ${name} has changed since this stream began, and its version has not`, {
       hint: `raise it to v${before.flowVersion + 1} to go on with what the stream holds, or begin anew with --fresh`,
     });
@@ -50,6 +62,14 @@ export async function settleManifest(context: JobContext, job: StreamJob, log: L
   assertReadOn(before, now, last);
   await writeManifest(log, name, now);
   return now;
+}
+
+function sinksOf(job: StreamJob): readonly string[] {
+  const outputs = job.chains.flatMap(chain => chain.outputs);
+  return outputs.flatMap(output => (output.kind === 'sink' ? [output.sink.id] : [])).sort();
+}
+function hasSameSinks({ sinks }: StreamManifest, now: { readonly sinks: readonly string[] }): boolean {
+  return sinks === undefined || JSON.stringify(sinks) === JSON.stringify(now.sinks);
 }
 
 function hasSameInput(before: StreamManifest, now: Pick<StreamManifest, 'splits' | 'tables'>): boolean {

@@ -7,6 +7,8 @@ export interface StreamManifest {
   readonly generation: number;
   readonly planHash: string;
   readonly flowVersion: number;
+  /** Ids of the sinks written: all of the plan but for those left out for want of a model. Absent in manifests made before it was kept. */
+  readonly sinks?: readonly string[];
   /** Tasks by chain. */
   readonly tasks: Readonly<Record<string, number>>;
   /** By source node: the splits, in order. */
