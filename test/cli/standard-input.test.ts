@@ -75,3 +75,28 @@ it('a row is handed on though no other comes, and a Ctrl-C ends a run whose inpu
   expect(out.split('\n').slice(0, 3)).toEqual(rows);
   expect(code).toBe(130);
 }, 60_000);
+
+it('counts the rows of this run, and adds to the topic', async () => {
+  const dir = await folder();
+  await writeFile(
+    join(dir, 'feed.flow'),
+    `flow feed v1
+     schema V { id: int @id }
+     source v = stdin() { format: json, schema: V, on_bad: dlq("v.bad") }
+     sink o = v | sample 1.0, seed: 1 | write topic("o")
+    `,
+  );
+  const feed = (input: string) => {
+    const args = [WEIR, 'run', 'feed.flow', '--workers', '1', '--json'];
+    const { stdout } = spawnSync(process.execPath, args, { cwd: dir, input, encoding: 'utf8', timeout: 60_000 });
+    return JSON.parse(stdout.trim().split('\n').at(-1) ?? '') as { stages: unknown; sinks: unknown };
+  };
+  feed('{"id":1}\n{"id":2}\nno\n');
+  const { stages, sinks } = feed('{"id":3}\n');
+  expect(stages).toEqual([
+    { name: 'v', rows_in: 1, rows_out: 1, rejected: 0 },
+    { name: 'o', rows_in: 1, rows_out: 1, rejected: 0 },
+  ]);
+  expect(sinks).toMatchObject({ o: { rows: 1 } });
+  expect((await weir(['topics', 'read', 'o', '--json'], { cwd: dir })).out.trim().split('\n')).toHaveLength(3);
+});

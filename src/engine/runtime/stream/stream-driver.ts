@@ -1,4 +1,5 @@
 import { OperationalError } from '../../base/operational-error.ts';
+import type { StageCount } from '../../contract/artifact.ts';
 import type { Log, TaskId } from '../../contract/log.ts';
 import { StageCounts } from '../../observe/stage-counts.ts';
 import type { StreamJob } from '../../plan/physical.ts';
@@ -6,9 +7,10 @@ import type { JobContext, JobOutcome } from '../job-context.ts';
 import { settleManifest } from './settle-manifest.ts';
 import { inputOf, upstreamsOf } from './stream-inputs.ts';
 import { generationName, type StreamManifest } from './stream-manifest.ts';
-import type { StreamTaskSpec, TargetTopic } from './stream-spec.ts';
+import { type StreamTaskSpec, type TargetTopic, taskLabel } from './stream-spec.ts';
 import { runStreamTasks } from './stream-tasks.ts';
 import { dropExchanges, makeTopics } from './stream-topics.ts';
+import { numbersOf } from './task-record.ts';
 
 /** Runs the chains of a flow over the log until all have ended, or as far as the run is told to. */
 export async function runStreamJob(context: JobContext, job: StreamJob): Promise<JobOutcome> {
@@ -36,7 +38,7 @@ export async function runStreamJob(context: JobContext, job: StreamJob): Promise
   }
   const membership = await joinGroup(context, log, flow, manifest, specs);
   try {
-    const results = await runStreamTasks(context, job, log, specs);
+    const results = await runStreamTasks(context, job, log, specs, await countsBefore(log, specs));
     const counts = new StageCounts();
     for (const result of results) counts.addAll(result.counts);
     if (results.every(result => result.how === 'ended')) await dropExchanges(job, log, topics);
@@ -53,6 +55,24 @@ export async function runStreamJob(context: JobContext, job: StreamJob): Promise
   } finally {
     await membership.leave().catch(() => undefined);
   }
+}
+
+/**
+ * What the tasks had counted before this run, where it is not to be told again: standard input is other input each time. Of
+ * input that is read on the whole is told.
+ */
+async function countsBefore(
+  log: Log,
+  specs: readonly StreamTaskSpec[],
+): Promise<ReadonlyMap<string, readonly StageCount[]>> {
+  const before = new Map<string, readonly StageCount[]>();
+  if (specs.every(({ input }) => input.kind !== 'splits' || input.bounded)) return before;
+  for (const { flow, chain, partition } of specs) {
+    const task = await log.open({ flow, chain: chain.id, partition });
+    before.set(taskLabel(chain.id, partition), numbersOf(task.last).stages);
+    await task.close();
+  }
+  return before;
 }
 
 function modelsOf(context: JobContext): Readonly<Record<string, string>> {

@@ -1,21 +1,30 @@
 import type { StageCount } from '../../contract/artifact.ts';
 import type { Log } from '../../contract/log.ts';
+import { StageCounts } from '../../observe/stage-counts.ts';
 import type { Chain, StreamJob } from '../../plan/physical.ts';
 import type { RunningTask } from '../executor.ts';
 import type { JobContext } from '../job-context.ts';
 import { Restarts } from '../restarts.ts';
 import { resultOf } from '../table-driver.ts';
+import type { TaskNote } from '../task-spec.ts';
 import { type StreamResult, type StreamTaskSpec, taskLabel } from './stream-spec.ts';
 
-/** Places the tasks of a stream on workers, starts lost ones elsewhere, and ends them as the run is told to. */
+/**
+ * Places the tasks of a stream on workers, starts lost ones elsewhere, and ends them as the run is told to. `before`: by task,
+ * counts that are not of this run.
+ */
 export async function runStreamTasks(
   context: JobContext,
   job: StreamJob,
   log: Log,
   specs: readonly StreamTaskSpec[],
+  before: ReadonlyMap<string, readonly StageCount[]> = new Map(),
 ): Promise<readonly StreamResult[]> {
   const places = placesOf(specs, context.executor.size);
-  const placed = specs.map((spec, i) => new PlacedTask(context, job, spec, places[i]));
+  const placed = specs.map((spec, i) => {
+    const counted = before.get(taskLabel(spec.chain.id, spec.partition)) ?? [];
+    return new PlacedTask(context, job, spec, places[i], counted);
+  });
   context.onStop(() => {
     for (const task of placed) task.stop();
   });
@@ -88,13 +97,15 @@ class PlacedTask {
   readonly #job: StreamJob;
   readonly #place: number;
   #running: RunningTask | null = null;
+  readonly #before: readonly StageCount[];
   #stopped = false;
   #finished = false;
   #until: bigint | null = null;
   /** Rows in, of all stages, in the newest commit known of. */
   #committed = 0;
 
-  constructor(context: JobContext, job: StreamJob, spec: StreamTaskSpec, place: number) {
+  constructor(context: JobContext, job: StreamJob, spec: StreamTaskSpec, place: number, before: readonly StageCount[]) {
+    this.#before = before;
     this.#context = context;
     this.#job = job;
     this.spec = spec;
@@ -132,7 +143,7 @@ class PlacedTask {
           // The first counts of a life are those of the last commit.
           if (note.kind === 'counts' && !hasOpened && this.#gained(note.counts)) restarts.gained();
           hasOpened ||= note.kind === 'counts';
-          this.#context.note(this.#job.id, name, note);
+          this.#note(note.kind === 'counts' ? { ...note, counts: since(note.counts, this.#before) } : note);
         },
       });
       this.#running = running;
@@ -141,18 +152,29 @@ class PlacedTask {
       if (this.#until !== null) running.order({ kind: 'until', offset: String(this.#until) });
       try {
         const result = (await resultOf({ signal: ends }, running)) as StreamResult;
-        this.#context.note(this.#job.id, name, { kind: 'counts', counts: result.counts, done: null, lag: null });
-        return result;
+        const counts = since(result.counts, this.#before);
+        this.#note({ kind: 'counts', counts, done: null, lag: null });
+        return { ...result, counts };
       } catch (error) {
         await restarts.after(error);
       }
     }
   }
 
+  #note(note: TaskNote): void {
+    this.#context.note(this.#job.id, this.name, note);
+  }
   #gained(counts: readonly StageCount[]): boolean {
     const rows = counts.reduce((sum, count) => sum + count.rowsIn, 0);
     const isMore = rows > this.#committed;
     this.#committed = rows;
     return isMore;
   }
+}
+
+function since(counts: readonly StageCount[], before: readonly StageCount[]): readonly StageCount[] {
+  const now = new StageCounts();
+  now.addAll(counts);
+  for (const { name, rowsIn, rowsOut, rejected } of before) now.add(name, -rowsIn, -rowsOut, -rejected);
+  return now.list();
 }
