@@ -152,15 +152,6 @@ function sinksOf(job: Job): readonly string[] {
   );
 }
 
-/** Bindings of the sinks a job writes. */
-function sinksOf(job: Job): readonly string[] {
-  if (job.kind === 'control') return job.node.kind === 'sink' ? [job.node.binding] : [];
-  const chains = job.kind === 'stream' ? job.chains : job.kind === 'table' ? [job.chain] : [];
-  return chains.flatMap(chain =>
-    chain.outputs.flatMap(output => (output.kind === 'sink' ? [output.sink.binding] : [])),
-  );
-}
-
 function isStop(error: unknown): boolean {
   return error instanceof Error && (error.name === 'AbortError' || (error as { code?: unknown }).code === 'R511');
 }
