@@ -1,4 +1,5 @@
 import { assert } from '../../engine/base/assert.ts';
+import { addTo } from '../../engine/columnar/add-to.ts';
 import type { Scorer } from '../../engine/contract/operator.ts';
 import type { ModelContent, ValueContent } from '../../engine/contract/value.ts';
 import { float64sFrom } from '../support/float-bytes.ts';
@@ -102,10 +103,6 @@ function assertAdditive(base: number, parts: readonly Float64Array[], margins: F
       'contributions add up to the margin',
     );
   }
-}
-
-function addTo(sums: Float64Array, part: Float64Array, rows: number): void {
-  for (let row = 0; row < rows; row++) sums[row] += part[row];
 }
 
 function logistic(margins: Float64Array, rows: number, negative: Float64Array, positive: Float64Array): void {

@@ -1,3 +1,4 @@
+import { addTo } from '../../engine/columnar/add-to.ts';
 import { valueAt } from '../../engine/columnar/rows.ts';
 import type { Batch } from '../../engine/contract/batch.ts';
 import type { RowValue } from '../../engine/contract/function.ts';
@@ -61,10 +62,6 @@ function strengthOf(at: readonly number[], contributions: readonly Float64Array[
   const sums = contributions[at[0]].slice(0, rows);
   for (const feature of at.slice(1)) addTo(sums, contributions[feature], rows);
   return sums;
-}
-
-function addTo(sums: Float64Array, part: Float64Array, rows: number): void {
-  for (let row = 0; row < rows; row++) sums[row] += part[row];
 }
 
 /** The strongest sources of a row into `strongest`, of equals the first; how many there are. */
