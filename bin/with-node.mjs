@@ -5,6 +5,8 @@ import { existsSync } from 'node:fs';
 import nodeModule, { createRequire } from 'node:module';
 import { constants, homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { setFlagsFromString } from 'node:v8';
+import { ONE_WRAPPER } from './one-wrapper.mjs';
 
 /** The first Node that runs TypeScript sources as they are, without a flag. */
 const NEEDED = [22, 18];
@@ -68,6 +70,7 @@ export function runOnFittingNode(args) {
 /** Calls `start` here where this Node fits, or runs the present command line again on one that does. */
 export async function withNode(start) {
   if (!isNewEnough(process.versions.node)) return runOnFittingNode(process.argv.slice(1));
+  setFlagsFromString(ONE_WRAPPER);
   keepCompiled();
   return start();
 }
