@@ -70,8 +70,13 @@ export function constantArgument(
   return { value: fitted.value };
 }
 
-/** A name given from outside is no mistake of the flow's text: the run refuses it (R115, R304). */
-function isName(kind: WorldName, constant: Constant, node: ExpressionNode, place: ArgumentPlace): boolean {
+/** A name given from outside is no mistake of the flow's text: the run refuses it (R115, R304, R306). */
+function isName(
+  kind: WorldName,
+  constant: Pick<Constant, 'value' | 'known' | 'given'>,
+  node: ExpressionNode,
+  place: ArgumentPlace,
+): boolean {
   if (!constant.known || constant.given === true || typeof constant.value !== 'string') return true;
   const why = nameFault(kind, constant.value);
   if (why !== null) place.names.reporter.report('E233', node.span, { name: JSON.stringify(constant.value), kind, why });
@@ -116,13 +121,17 @@ function secret(
 }
 
 /** A word as written, quoted, or in a parameter. */
-function wordOf(node: ExpressionNode, place: ArgumentPlace): { readonly word: string; readonly known: boolean } | null {
+function wordOf(
+  node: ExpressionNode,
+  place: ArgumentPlace,
+): { readonly word: string; readonly known: boolean; readonly given?: true } | null {
   if (node.kind === 'name') return { word: node.name, known: true };
   if (node.kind === 'literal' && node.type === 'null') return { word: 'null', known: true };
   const constant = constantOf(node, place.names, 'a word');
   if (constant === null) return null;
-  if (typeof constant.value === 'string') return { word: constant.value, known: constant.known };
-  if (typeof constant.value === 'boolean') return { word: String(constant.value), known: constant.known };
+  const { known, given } = constant;
+  if (typeof constant.value === 'string') return { word: constant.value, known, ...(given && { given }) };
+  if (typeof constant.value === 'boolean') return { word: String(constant.value), known };
   place.names.reporter.report('E301', node.span, {
     found: describeType(constant.type),
     expected: 'a word',
@@ -140,6 +149,7 @@ function choice(
 ): { readonly value: Json } | null {
   const found = wordOf(node, place);
   if (found === null || !isChoice(spec, name, found, node, place)) return null;
+  if (spec.names !== undefined && !isName(spec.names, { ...found, value: found.word }, node, place)) return null;
   return { value: found.word };
 }
 

@@ -8,7 +8,7 @@ export const publish = defineOperator({
     'The version is immutable; the tag is a name that moves to it, and by which a flow that scores asks for it. What `with:` names is kept beside the model. A model that is there already keeps its version.',
   params: {
     registry: required('connector', 'The registry: `registry("readmission")`.', { position: 0 }),
-    tag: required('choice', 'Name that moves to this version.', { default: 'challenger' }),
+    tag: required('choice', 'Name that moves to this version.', { default: 'challenger', names: 'tag' }),
     with: optional('reports', 'Reports to keep with the model.'),
   },
   takes: ['model'],

@@ -269,7 +269,7 @@ export const NAMES = {
     message: '{name} cannot be the name of a {kind}: {why}',
     hint: null,
     explanation:
-      "Topics keep to the letters that every log takes, models to those that every file system takes. What begins with `weir.` is the engine's own: exchanges between stages and what it knows of a stream. A name that comes by `--param` is held against the same rules when the run starts (R115, R304).",
+      "Topics keep to the letters that every log takes, models to those that every file system takes; a tag is never a number or a hash, as a version is named by. What begins with `weir.` is the engine's own: exchanges between stages and what it knows of a stream. A name that comes by `--param` is held against the same rules when the run starts (R115, R304, R306).",
     bad: 'sink alerts = rows | write topic("Alerts of today!")',
     good: 'sink alerts = rows | write topic("alerts.today")',
   },

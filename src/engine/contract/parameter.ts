@@ -33,7 +33,7 @@ export interface ParameterSpec<K extends ParameterKind = ParameterKind, Optional
   readonly role?: Role;
   /** Kind `stream`: its rows come out of the stage beside the incoming ones (`union`). Absent: they are looked up in. */
   readonly added?: true;
-  /** Kind `string`: it names something in the world; what cannot be such a name is refused (E233). */
+  /** Kinds `string` and `choice`: it names something in the world; what cannot be such a name is refused (E233). */
   readonly names?: WorldName;
   /** Kind `string`, of connectors: `env("X")` may stand here; the value is then `{ secret: 'env' | 'param', name }`. */
   readonly secret?: true;

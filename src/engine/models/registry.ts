@@ -48,7 +48,7 @@ export interface Registry extends RegistryWriter {
   /** Version number or alias; null where there is none. */
   resolve(name: string, versionOrAlias: string): Promise<RegisteredModel | null>;
   promote(name: string, version: string, alias: string): Promise<RegistryEntry>;
-  /** Points the alias at the version it held before the present one. */
+  /** Points the alias at the version it held before the present one; again, one further back. R303 where there is none. */
   rollback(name: string, alias: string): Promise<RegistryEntry>;
 }
 
@@ -102,12 +102,13 @@ export function openRegistry(dir: string, clock: Clock): Registry {
       });
       if (value === null || value.hash !== entry.hash) {
         throw new OperationalError('R302', `version ${version} of registry "${name}" is missing or altered on disk`, {
-          hint: `roll back to another version: weir models rollback ${name}`,
+          hint: `see what there is, then point the alias at another: weir models show ${name}`,
         });
       }
       return { name, version, hash: value.hash, content: value.content };
     },
     async publish(name, model, tag, attached) {
+      checkAlias(tag);
       const lines = await history(name);
       const hash = hashOfContent(model.content);
       const before = lines.find(line => line.action === 'publish' && line.hash === hash);
@@ -133,15 +134,20 @@ export function openRegistry(dir: string, clock: Clock): Registry {
       return { version };
     },
     async promote(name, version, alias) {
+      checkAlias(alias);
       const { hash } = await known(name, version);
       return append(name, { at: clock.now(), action: 'promote', version, alias, hash });
     },
     async rollback(name, alias) {
-      const held = (await history(name)).filter(line => line.alias === alias).map(line => line.version);
-      const now = held.at(-1);
-      const version = held.findLast(candidate => candidate !== now);
+      const held = heldBy(await history(name), alias);
+      const [now, version] = [held.at(-1), held.at(-2)];
+      if (now === undefined) {
+        throw new OperationalError('R301', `registry "${name}" has no alias "${alias}"`, {
+          hint: 'see what there is: weir models list',
+        });
+      }
       if (version === undefined) {
-        throw new OperationalError('R303', `alias "${alias}" of registry "${name}" has held no other version`, {
+        throw new OperationalError('R303', `alias "${alias}" of registry "${name}" held no version before ${now}`, {
           hint: `choose one by hand: weir models promote ${name} VERSION ${alias}`,
         });
       }
@@ -168,6 +174,17 @@ function aliasesOf(lines: readonly RegistryEntry[]): ReadonlyMap<string, string>
   return new Map(lines.map(line => [line.alias, line.version]));
 }
 
+/** The versions an alias came through to the one it holds; what was rolled back is not among them. */
+function heldBy(lines: readonly RegistryEntry[], alias: string): readonly string[] {
+  const held: string[] = [];
+  for (const line of lines) {
+    if (line.alias !== alias || line.version === held.at(-1)) continue;
+    if (line.action === 'rollback' && held.includes(line.version)) held.length = held.lastIndexOf(line.version) + 1;
+    else held.push(line.version);
+  }
+  return held;
+}
+
 function listing(name: string, lines: readonly RegistryEntry[]): RegistryListing {
   const aliases = [...aliasesOf(lines)];
   const versions = lines
@@ -191,5 +208,14 @@ function checkedName(name: string): string {
   if (fault === null) return name;
   throw new OperationalError('R304', `${JSON.stringify(name)} cannot be the name of a model: ${fault}`, {
     hint: 'rename it in the flow: registry("readmission")',
+  });
+}
+
+/** "7" or a hash as an alias would hide the version that is meant by it. */
+function checkAlias(alias: string): void {
+  const fault = nameFault('tag', alias);
+  if (fault === null) return;
+  throw new OperationalError('R306', `${JSON.stringify(alias)} cannot be an alias: ${fault}`, {
+    hint: 'give a word, as in champion',
   });
 }

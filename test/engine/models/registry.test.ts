@@ -50,6 +50,38 @@ describe('registry', () => {
     await registry.publish('risk', model(2), 'champion', []);
     expect(await registry.rollback('risk', 'champion')).toMatchObject({ version: '1', action: 'rollback' });
     expect((await registry.history('risk')).map(line => line.action)).toEqual(['publish', 'publish', 'rollback']);
+    await expect(registry.rollback('risk', 'nobody')).rejects.toMatchObject({ code: 'R301' });
+  });
+
+  it.each([
+    ['123', '<<<', ['2', '1', 'R303']],
+    ['123', '<3<<', ['2', '3', '2', '1']],
+    ['123', '<<2<<', ['2', '1', '2', '1', 'R303']],
+    ['1213', '<<<<', ['1', '2', '1', 'R303']],
+    ['1122', '<<', ['1', 'R303']],
+  ])('goes back from %s step by step: %s', async (promoted, steps, wanted) => {
+    const registry = openRegistry(await folder(), clock);
+    for (const weight of [1, 2, 3]) await registry.publish('risk', model(weight), 'challenger', []);
+    for (const version of promoted) await registry.promote('risk', version, 'champion');
+    const held: string[] = [];
+    for (const step of steps) {
+      const moved = step === '<' ? registry.rollback('risk', 'champion') : registry.promote('risk', step, 'champion');
+      held.push(
+        await moved.then(
+          entry => entry.version,
+          error => error.code,
+        ),
+      );
+    }
+    expect(held).toEqual(wanted);
+  });
+
+  it.each(['7', '2a', 'bad alias!', '', '../x', 'deadbeefcafe'])('refuses the alias "%s"', async alias => {
+    const registry = openRegistry(await folder(), clock);
+    await registry.publish('risk', model(1), 'champion', []);
+    await expect(registry.promote('risk', '1', alias)).rejects.toMatchObject({ code: 'R306' });
+    await expect(registry.publish('risk', model(2), alias, [])).rejects.toMatchObject({ code: 'R306' });
+    expect(await registry.history('risk')).toHaveLength(1);
   });
 
   it('reads past a history line cut short by a crash', async () => {

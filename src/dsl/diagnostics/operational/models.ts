@@ -10,11 +10,11 @@ export const MODELS = {
   R302: {
     title: 'A model that was altered',
     cause: 'The bytes of the model do not have the hash they were published with. It is not used.',
-    hint: 'Roll back to another version: `weir models rollback NAME`.',
+    hint: 'Roll back to another version: `weir models rollback NAME ALIAS`.',
   },
   R303: {
     title: 'Nothing to roll back to',
-    cause: 'The alias has held no other version.',
+    cause: 'The alias held no version before this one, or all before it have been rolled back to.',
     hint: 'Choose one: `weir models promote NAME VERSION ALIAS`.',
   },
   R304: {
@@ -27,6 +27,11 @@ export const MODELS = {
     cause:
       'The model loaded has other features, classes or another transform than the flow was compiled against. It is not used.',
     hint: "Train it again with this flow's features, or score with those it was trained with.",
+  },
+  R306: {
+    title: 'Not an alias',
+    cause: 'An alias that is a number, or looks like a hash, would hide the version that is meant by it.',
+    hint: 'Give a word of letters, digits, `_` and `-` that begins with a letter: `champion`.',
   },
   R310: {
     title: 'A damaged artifact',
