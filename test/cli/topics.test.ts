@@ -53,7 +53,11 @@ it('topics are listed, read and followed while a flow holds the log', { timeout:
     const sorted = await weir(['topics', 'read', 'copies', '--json', '--sorted'], { cwd });
     expect(linesOf(sorted.out)).toHaveLength(300);
     const list = await weir(['topics', 'list', '--json'], { cwd });
-    expect(linesOf<{ name: string }>(list.out).map(topic => topic.name)).toEqual(['copies', 'rows']);
+    const fields = { id: 'int', n: 'int' };
+    expect(linesOf(list.out)).toMatchObject([
+      { name: 'copies', fields },
+      { name: 'rows', fields },
+    ]);
     const lag = await weir(['topics', 'lag', '--json'], { cwd });
     const ofRows = linesOf<{ topic: string; behind: number }>(lag.out).filter(one => one.topic === 'rows');
     expect(new Set(ofRows.map(one => one.behind))).toEqual(new Set([0]));

@@ -2,9 +2,10 @@ import { Command, Option } from 'commander';
 import { OperationalError } from '../../engine/base/operational-error.ts';
 import { systemClock } from '../../engine/base/system-clock.ts';
 import type { LogReader, TopicInfo } from '../../engine/contract/log.ts';
+import { typeText } from '../../engine/contract/types.ts';
 import { nameFault, OWN_TOPICS } from '../../engine/contract/world-name.ts';
 import { type LogView, openLogView } from '../../engine/log/embedded/log-view.ts';
-import { TopicCursor } from '../../engine/runtime/topic-cursor.ts';
+import { TopicCursor, topicSchema } from '../../engine/runtime/topic-cursor.ts';
 import { logFolder } from '../../engine/runtime/weir-folder.ts';
 import { EXIT } from '../exit-codes.ts';
 import { ExitError } from '../failure.ts';
@@ -14,7 +15,7 @@ import { out } from '../session.ts';
 import { countText } from '../terminal/numbers.ts';
 import { alignedTable } from '../terminal/table.ts';
 import { logOption } from '../weir-dir.ts';
-import { wholeNumber } from './run.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 interface TopicFlags {
   readonly log: string;
@@ -52,7 +53,7 @@ export function topicsCommand(): Command {
       new Option('--sorted', 'rows sorted and without offsets: equal rows give equal output').conflicts('follow'),
     )
     .option('--follow', 'go on with rows as they come, until Ctrl-C')
-    .option('--limit <n>', 'the first rows only', wholeNumber)
+    .option('--limit <n>', 'the first rows only', wholeNumber())
     .action(read);
   add('lag', 'how far readers are behind', 'lag --json').action(lag);
   return command;
@@ -71,8 +72,10 @@ async function list(flags: TopicFlags): Promise<void> {
   const topics = await withView(flags, view => view.topics());
   const shown = topics.filter(topic => flags.all || !topic.internal).sort((a, b) => (a.name < b.name ? -1 : 1));
   if (flags.json) {
-    for (const topic of shown)
-      out.write(`${JSON.stringify({ name: topic.name, partitions: topic.partitions, frames: frames(topic) })}\n`);
+    for (const topic of shown) {
+      const { name, partitions } = topic;
+      out.write(`${JSON.stringify({ name, partitions, frames: frames(topic), fields: fieldTypes(topic) })}\n`);
+    }
     return;
   }
   if (shown.length === 0) out.write('no topics yet: a flow makes one with | write topic("name")\n');
@@ -80,6 +83,12 @@ async function list(flags: TopicFlags): Promise<void> {
     const rows = shown.map(topic => [topic.name, String(topic.partitions), countText(frames(topic))]);
     out.write(alignedTable([['topic', 'partitions', 'frames'], ...rows]));
   }
+}
+
+/** Types by field, as a schema of a flow declares them; null where a topic has no rows of a flow. */
+function fieldTypes(topic: TopicInfo): Readonly<Record<string, string>> | null {
+  const schema = topicSchema(topic);
+  return schema && Object.fromEntries(schema.fields.map(field => [field.name, typeText(field.type, field.nullable)]));
 }
 
 function frames(topic: TopicInfo): number {

@@ -47,9 +47,14 @@ export class TopicCursor {
   }
 }
 
+/** What the rows of a topic are; null for one of the engine's own. */
+export function topicSchema({ meta }: Pick<TopicInfo, 'meta'>): Schema | null {
+  return (meta as { readonly schema?: Schema } | undefined)?.schema ?? null;
+}
+
 function schemaOf(topic: TopicInfo): Schema {
-  const meta = topic.meta as { readonly schema?: Schema } | undefined;
-  if (meta?.schema !== undefined) return meta.schema;
+  const schema = topicSchema(topic);
+  if (schema !== null) return schema;
   throw new OperationalError('R113', `topic "${topic.name}" has no schema: it is one of the engine's own`, {
     hint: 'weir topics list shows the ones that hold rows',
   });

@@ -136,7 +136,10 @@ describe('a flow that reads a topic', () => {
       return planOf([topicSource('in', 'all', schema), sink('some', 'in', 'topic', { name: 'some' })], 'some');
     };
     const first = await finish(wanting('no_such_field'), folder, { untilCaughtUp: true });
-    expect(first.summary.error?.code).toBe('R114');
+    expect(first.summary.error).toMatchObject({
+      code: 'R114',
+      hint: 'it has n, k, who; with their types: weir topics list --json',
+    });
     const corrected = await finish(wanting('n'), folder, { untilCaughtUp: true });
     expect(corrected.summary.error).toBeUndefined();
     expect(await topicRows(folder, 'some')).toHaveLength(100);

@@ -74,7 +74,7 @@ export const LOG = {
     title: 'A topic with other rows',
     cause:
       'The topic lacks a field the flow declares, or has it with another type, or with nulls where none are declared.',
-    hint: 'Declare the fields as the topic has them: `weir topics list --json`.',
+    hint: 'Declare the fields as the topic has them: `weir topics list --json` shows their types.',
   },
   R115: {
     title: 'A name no topic can have',

@@ -1,11 +1,12 @@
 import { assert } from '../../base/assert.ts';
 import { OperationalError } from '../../base/operational-error.ts';
-import type { Log } from '../../contract/log.ts';
-import type { Schema } from '../../contract/types.ts';
+import type { Log, TopicInfo } from '../../contract/log.ts';
+import { type Schema, typeText } from '../../contract/types.ts';
 import type { Chain } from '../../plan/physical.ts';
 import { portKey } from '../../plan/port-key.ts';
 import type { JobContext } from '../job-context.ts';
 import { sourceOf } from '../read-split.ts';
+import { topicSchema } from '../topic-cursor.ts';
 import type { StreamManifest } from './stream-manifest.ts';
 import { type StreamInput, type TargetTopic, taskLabel } from './stream-spec.ts';
 
@@ -44,7 +45,7 @@ export async function inputOf(
     kind: 'topic',
     source: input.source,
     topic: input.topic,
-    schema: topicSchema(input.topic, info.meta, input.source.schema),
+    schema: checkedSchema(info, input.source.schema),
     start: String(
       input.source.connector.options['from'] === 'latest' ? info.ends[partition].stableEnd : info.ends[partition].first,
     ),
@@ -53,10 +54,10 @@ export async function inputOf(
 }
 
 /** The schema a topic was made with, checked against what the flow declares of it. */
-function topicSchema(topic: string, meta: unknown, declared: Schema): Schema {
-  const held = (meta as { schema?: Schema } | undefined)?.schema;
-  if (held === undefined) {
-    throw new OperationalError('R113', `topic "${topic}" does not say what its rows are`, {
+function checkedSchema(topic: TopicInfo, declared: Schema): Schema {
+  const held = topicSchema(topic);
+  if (held === null) {
+    throw new OperationalError('R113', `topic "${topic.name}" does not say what its rows are`, {
       hint: 'it was not written by a sink of a flow',
     });
   }
@@ -64,8 +65,12 @@ function topicSchema(topic: string, meta: unknown, declared: Schema): Schema {
     const there = held.fields.find(one => one.name === field.name);
     const fits = there !== undefined && there.type.kind === field.type.kind && (field.nullable || !there.nullable);
     if (fits) continue;
-    throw new OperationalError('R114', `topic "${topic}" has no field ${field.name} of the declared type`, {
-      hint: 'see its fields: weir topics list --json',
+    const wanted = `${field.name}: ${typeText(field.type, field.nullable)}`;
+    throw new OperationalError('R114', `topic "${topic.name}" has no field ${wanted}, as the flow declares it`, {
+      hint:
+        there === undefined
+          ? `it has ${held.fields.map(one => one.name).join(', ')}; with their types: weir topics list --json`
+          : `there it is ${there.name}: ${typeText(there.type, there.nullable)}`,
     });
   }
   return held;
