@@ -1,6 +1,6 @@
 import { relative, resolve, sep } from 'node:path';
 import type { Command } from 'commander';
-import type { Compiled } from '../dsl/compile.ts';
+import type { Compiled, CompileOptions } from '../dsl/compile.ts';
 import { compileFlow } from '../dsl/compile-flow.ts';
 import { renderDiagnostic } from '../dsl/diagnostics/render.ts';
 import type { Span } from '../engine/base/span.ts';
@@ -62,7 +62,7 @@ export function parsedParams(given: readonly string[] = []): Readonly<Record<str
 export async function compilePath(
   path: string,
   options: FlowOptions,
-  how: { params: Readonly<Record<string, string>> | null; only?: string },
+  how: Pick<CompileOptions, 'params' | 'requireParams' | 'only'>,
 ): Promise<{ readonly compiled: Compiled; readonly catalog: Catalog }> {
   flowFile(path);
   const catalog = await loadCatalog(options.with ?? []);

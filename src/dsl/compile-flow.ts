@@ -60,7 +60,7 @@ function testContext(
   reporter: Reporter,
   overrides: ReadonlyMap<string, Constant>,
 ): FlowContext {
-  const context = makeContext({ ...options, params: null }, main, reporter, overrides);
+  const context = makeContext({ ...options, requireParams: false }, main, reporter, overrides);
   compileAll(context);
   return context;
 }
@@ -77,6 +77,7 @@ function makeContext(
     reporter,
     main,
     given: options.params,
+    requireParams: options.params !== null && options.requireParams !== false,
     overrides,
     schemas: new Map(),
     constants: new Map(),

@@ -31,6 +31,8 @@ export interface CompileOptions {
   readonly host: CompileHost;
   /** `--param name=value`, as text. Null: check only, required parameters may be missing. */
   readonly params: Readonly<Record<string, string>> | null;
+  /** False: parameters that have no default need not be given, as in tests. */
+  readonly requireParams?: boolean;
   /** Compile what this binding needs in place of the sinks (`preview`); unknown names get E201. */
   readonly only?: string;
 }

@@ -31,6 +31,8 @@ export interface FlowContext {
   readonly main: Module;
   /** `--param` texts; null: only checking. */
   readonly given: Readonly<Record<string, string>> | null;
+  /** Whether a parameter that has no value is a mistake. */
+  readonly requireParams: boolean;
   /** A test's own values of parameters. */
   readonly overrides: ReadonlyMap<string, Constant>;
   readonly schemas: Map<SchemaStatement, DeclaredSchema | 'resolving'>;

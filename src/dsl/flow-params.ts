@@ -36,7 +36,7 @@ function resolve(
   const text = main && context.given !== null && Object.hasOwn(context.given, name) ? context.given[name] : undefined;
   if (text !== undefined) return fromText(text, statement, declared, context);
   if (fallback !== undefined) return fallback;
-  if (context.given === null || !main) {
+  if (!context.requireParams || !main) {
     if (!main) context.reporter.report('E221', statement.name.span, { name });
     return { type: declared.type, value: neutralValue(declared), known: false };
   }

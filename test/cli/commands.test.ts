@@ -82,6 +82,41 @@ describe('the first flow', () => {
   });
 });
 
+describe('tests', () => {
+  const cwd = folderForFile();
+  const text = `flow least v1
+param least: int
+schema Row { id: int @id, n: int }
+source rows = file("rows.csv") { schema: Row, on_bad: fail }
+let some = rows | where n >= $least
+sink out = some | write topic("out")
+test "given" { given rows [{ id: 1, n: 4 }, { id: 2, n: 6 }] expect some [{ id: 2 }] }
+test "of its own" { given $least 6 given rows [{ id: 1, n: 4 }, { id: 2, n: 6 }] expect some [{ id: 2 }] }
+`;
+  beforeAll(() => {
+    writeFileSync(join(cwd, 'least.flow'), text);
+    writeFileSync(join(cwd, 'wrong.flow'), text.replace('rows | where', 'row | where'));
+  });
+
+  it.each([
+    [
+      ['least.flow', '--param', 'least=5'],
+      [0, '2 passed, 0 failed'],
+    ],
+    [
+      ['least.flow', '--param', 'least=7'],
+      [1, '1 passed, 1 failed'],
+    ],
+    [
+      ['least.flow', '--param', 'most=7'],
+      [1, '0 passed, 1 failed'],
+    ],
+  ])('run with parameters: %j', async (args, [code, said]) => {
+    const ended = await weir(['test', ...args], { cwd });
+    expect([ended.code, ended.out.trimEnd().split('\n').at(-1)]).toEqual([code, said]);
+  });
+});
+
 describe('--help', () => {
   it('of every command has an example, and the examples exist', async () => {
     const root = await program();

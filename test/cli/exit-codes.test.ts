@@ -65,7 +65,8 @@ describe('exit codes', () => {
 
   it.each([
     [['run', 'feed.flow', '--worker', '2'], 'Did you mean --workers?'],
-    [['run', 'feed.flow', '--workers', 'two'], 'a whole number from 1'],
+    [['run', 'feed.flow', '--workers', 'two'], 'a whole number from 1 to 256'],
+    [['run', 'feed.flow', '--partitions', '129'], 'a whole number from 1 to 128'],
     [['run', 'feed.flow', '--param', 'rows'], '--param takes name=value'],
     [['rnu', 'feed.flow'], 'Did you mean run?'],
     [['explain-error', 'E999'], 'no error has the code E999'],

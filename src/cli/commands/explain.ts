@@ -11,7 +11,9 @@ export function explainCommand(): Command {
     .description('show how a flow runs: what each binding computes, and the jobs and chains made of it')
     .argument('<flow>', 'a .flow file')
     .addOption(
-      new Option('--format <format>', 'form of the answer').choices(['text', 'mermaid', 'svg', 'json']).default('text'),
+      new Option('--format <format>', 'text and json have both plans, mermaid and svg are pictures of the logical one')
+        .choices(['text', 'mermaid', 'svg', 'json'])
+        .default('text'),
     )
     .option('--no-push-down', 'the plan as written, before filters and columns are pushed down')
     .addHelpText('after', '\nExample:\n  weir explain train.flow --param data=visits.csv --format svg > plan.svg')

@@ -16,7 +16,7 @@ import { evaluator } from '../load-catalog.ts';
 import { compilePath, type FlowOptions, out, parsedParams, planOrExit, withFlowOptions } from '../session.ts';
 import { alignedTable } from '../terminal/table.ts';
 import { DEFAULT_WEIR_DIR } from '../weir-dir.ts';
-import { wholeNumber } from './run.ts';
+import { wholeNumber } from '../whole-number.ts';
 
 const MOST_CHARACTERS = 32;
 
@@ -25,7 +25,7 @@ export function previewCommand(): Command {
     .description('show the first rows of a binding, or the figures of a report; nothing is written')
     .argument('<flow>', 'a .flow file')
     .argument('<name>', 'a source, let or sink; a part as in parts.train')
-    .option('--rows <n>', 'how many', wholeNumber, 10)
+    .option('--rows <n>', 'how many', wholeNumber(), 10)
     .option('--json', 'rows as JSON, one a line')
     .addHelpText('after', '\nExample:\n  weir preview train.flow parts.train --param data=visits.csv --rows 5')
     .action(async (path: string, name: string, options: FlowOptions & { rows: number }) => {

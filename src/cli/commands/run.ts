@@ -1,7 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
 import { systemClock } from '../../engine/base/system-clock.ts';
+import { KEY_GROUPS } from '../../engine/contract/log.ts';
 import type { RunSummary } from '../../engine/contract/progress.ts';
 import { openArtifactStore } from '../../engine/models/artifact-store.ts';
 import { pushDown } from '../../engine/plan/push-down.ts';
@@ -25,6 +26,10 @@ import {
 import { jsonView, liveView, type ProgressView, plainView } from '../terminal/progress-view.ts';
 import { STOPPED, type SummaryNames, summaryNames, summaryText } from '../terminal/summary-view.ts';
 import { DEFAULT_WEIR_DIR } from '../weir-dir.ts';
+import { wholeNumber } from '../whole-number.ts';
+
+/** Beyond it threads only stand in each other's way, and a slip of the keyboard would take the machine down. */
+const MOST_WORKERS = 256;
 
 export interface RunFlags extends FlowOptions {
   readonly workers: number;
@@ -38,9 +43,14 @@ export function runCommand(): Command {
   return withFlowOptions(new Command('run'))
     .description('run a flow until its inputs end, or until Ctrl-C')
     .argument('<flow>', 'a .flow file')
-    .option('--workers <n>', 'worker threads', wholeNumber, availableParallelism())
-    .option('--partitions <n>', 'partitions of exchanges and new topics; results do not depend on it', wholeNumber, 4)
-    .option('--batch-rows <n>', 'rows of a batch; results do not depend on it', wholeNumber, 8192)
+    .option('--workers <n>', 'worker threads', wholeNumber(MOST_WORKERS), availableParallelism())
+    .option(
+      '--partitions <n>',
+      'partitions of exchanges and new topics; results do not depend on it',
+      wholeNumber(KEY_GROUPS),
+      4,
+    )
+    .option('--batch-rows <n>', 'rows of a batch; results do not depend on it', wholeNumber(), 8192)
     .option('--fresh', 'make everything anew, though an earlier run has made it')
     .option('--until-caught-up', 'end when the topics read have been read up to where they are now')
     .option('--json', 'events as JSON, one a line; the last is the summary')
@@ -108,10 +118,4 @@ export function stopOnInterrupt(stop: (how: 'commit' | 'now') => void): { asked(
     stop(times === 1 ? 'commit' : 'now');
   });
   return { asked: () => asked, release };
-}
-
-export function wholeNumber(text: string): number {
-  const value = Number(text);
-  if (Number.isInteger(value) && value >= 1 && value <= 1_000_000) return value;
-  throw new InvalidArgumentError('a whole number from 1');
 }

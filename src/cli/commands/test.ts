@@ -4,18 +4,30 @@ import { EXIT } from '../exit-codes.ts';
 import { ExitError, failureOf } from '../failure.ts';
 import { runFlowTest, type TestOutcome } from '../flow-test/run-flow-test.ts';
 import { evaluator } from '../load-catalog.ts';
-import { compilePath, type FlowOptions, out, paintOut, showDiagnostics, withPlaceOptions } from '../session.ts';
+import {
+  compilePath,
+  type FlowOptions,
+  out,
+  paintOut,
+  parsedParams,
+  showDiagnostics,
+  withFlowOptions,
+} from '../session.ts';
 
 export function testCommand(): Command {
-  return withPlaceOptions(new Command('test'))
+  return withFlowOptions(new Command('test'))
     .description('run the test blocks of flows')
     .argument('<flows...>', '.flow files')
     .option('--json', 'outcomes as JSON, one a line')
-    .addHelpText('after', '\nExample:\n  weir test pipelines/readmission/*.flow')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  weir test pipelines/readmission/*.flow\n  weir test first.flow --param rows=10',
+    )
     .action(async (paths: readonly string[], options: FlowOptions) => {
+      const how = { params: options.param === undefined ? null : parsedParams(options.param), requireParams: false };
       let [passed, failed] = [0, 0];
       for (const path of paths) {
-        const { compiled, catalog } = await compilePath(path, options, { params: null });
+        const { compiled, catalog } = await compilePath(path, options, how);
         if (!showDiagnostics(compiled)) {
           failed++;
           continue;

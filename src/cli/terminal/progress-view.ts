@@ -9,6 +9,7 @@ export interface ProgressView {
 }
 
 const BAR_CELLS = 20;
+const DEFAULT_COLUMNS = 100;
 const ESCAPE = '\u001b';
 /** Kept whole by the split, for its group. */
 const COLOR_CODE = new RegExp(`(${ESCAPE}\\[[0-9;]*m)`);
@@ -52,7 +53,8 @@ export function liveView(out: NodeJS.WriteStream, paint: Paint): ProgressView {
     drawn = 0;
   };
   const draw = () => {
-    const limit = Math.max(20, (out.columns ?? 100) - 1);
+    // A terminal that does not know its width says 0.
+    const limit = Math.max(20, (out.columns || DEFAULT_COLUMNS) - 1);
     const lines = [...running.values()].slice(-12);
     for (const line of lines) out.write(`${fitted(line, limit)}\n`);
     drawn = lines.length;
