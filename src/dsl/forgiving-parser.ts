@@ -79,7 +79,7 @@ export class ForgivingParser extends CstParser {
           this.CONSUME9(t.Assign);
         },
       },
-      { GATE: () => this.next(t.Name) && this.onSameLine(), ALT: () => this.slip('E138', { what }) },
+      { GATE: () => this.next(t.Name) && this.onSameLine(), ALT: () => this.slip('E138', { name: this.LA(0).image }) },
     ]);
   }
 }

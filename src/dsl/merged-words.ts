@@ -52,7 +52,9 @@ export function merged(path: string, lexed: readonly IToken[]): { tokens: IToken
     }
     out.push(token);
     if (next !== undefined && lacksColon(token, next, last, lexed[i + 2])) {
-      diagnostics.push(diagnostic('E138', spanOf(path, next), { found: next.image, what: 'An argument' }));
+      diagnostics.push(
+        diagnostic('E138', spanOf(path, next), { name: token.image, found: next.image === '[' ? '[…]' : next.image }),
+      );
       out.push(colonBehind(token));
     }
   }
@@ -81,8 +83,8 @@ function hyphenated(lexed: readonly IToken[], i: number, before: IToken | undefi
 /** `by ward`, `on ward`: words that are names of arguments wherever stages take them. */
 function lacksColon(token: IToken, next: IToken, before: IToken | undefined, after: IToken | undefined): boolean {
   if (token.tokenType !== tokens.Name || (token.image !== 'by' && token.image !== 'on')) return false;
-  if (next.tokenType !== tokens.Name || next.startLine !== token.endLine || before?.endLine !== token.startLine)
-    return false;
+  if (next.tokenType !== tokens.Name && next.tokenType !== tokens.BracketOpen) return false;
+  if (next.startLine !== token.endLine || before?.endLine !== token.startLine) return false;
   return (before?.tokenType === tokens.Name || before?.tokenType === tokens.Comma) && !followedBySeparator(after);
 }
 function colonBehind({ endOffset, startOffset, endLine, endColumn }: IToken): IToken {

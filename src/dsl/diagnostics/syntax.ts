@@ -290,7 +290,7 @@ export const SYNTAX = {
   E138: {
     title: 'A colon is missing',
     message: 'a `:` is missing before `{found}`',
-    hint: '{what} is written `name: value`.',
+    hint: 'Write `{name}: {found}`.',
     explanation: 'Between the name of a field or an option and its type or value stands a `:`.',
     bad: 'schema Visit { ward string }',
     good: 'schema Visit { ward: string }',
