@@ -1,7 +1,8 @@
 import { canonicalJson, type Json } from '../engine/base/json.ts';
 import type { Span } from '../engine/base/span.ts';
+import type { SinkDefinition } from '../engine/contract/connector.ts';
 import type { ParameterSpecs } from '../engine/contract/parameter.ts';
-import type { PlanNode } from '../engine/plan/plan.ts';
+import type { PlanNode, SinkNode } from '../engine/plan/plan.ts';
 import type { FlowContext } from './flow-context.ts';
 
 /** Something in the world that a flow writes or reads. Equal keys: the same thing. */
@@ -19,10 +20,15 @@ interface Use {
 export function refuseSharedTargets(context: FlowContext): void {
   const nodes = [...context.nodes.values()];
   const written = new Map<string, Use>();
+  // Two reports share their page and its figures: that is one mistake.
+  const told = new Set<PlanNode>();
   for (const use of nodes.flatMap(node => sinkUses(node, context))) {
     const before = written.get(use.key);
     if (before === undefined) written.set(use.key, use);
-    else report(use, { how: 'written by the sink', name: before.node.binding, at: before.span }, context);
+    else if (!told.has(use.node)) {
+      told.add(use.node);
+      report(use, { how: 'written by the sink', name: before.node.binding, at: before.span }, context);
+    }
   }
   const letters = new Map<string, Use>();
   for (const use of nodes.flatMap(node => deadLetterUses(node, context))) {
@@ -50,7 +56,7 @@ function sinkUses(node: PlanNode, context: FlowContext): readonly Use[] {
   const definition = context.catalog.sinks.get(node.connector.connector);
   if (definition === undefined || definition.nature === 'console') return [];
   const named = namedUses(node, definition.options, context);
-  if (named !== null) return named;
+  if (named !== null) return [...named, ...unnamedUses(node, definition, named, context)];
   // What its options name is not known here: the same ones are the same target.
   const { connector, options } = node.connector;
   return [
@@ -83,6 +89,23 @@ function namedUses(node: PlanNode, specs: ParameterSpecs, context: FlowContext):
     const key = spec.names === 'file' ? `file ${plainPath(name)}` : `topic ${name}`;
     return [{ key, shown: shown(connector, options), node, span: placeOf(node, context) }];
   });
+}
+
+/** Files a sink makes beside the one that is written out; of a name that is not known yet there are none to tell. */
+function unnamedUses(
+  node: SinkNode,
+  definition: SinkDefinition,
+  named: readonly Use[],
+  context: FlowContext,
+): readonly Use[] {
+  if (named.length === 0) return [];
+  const { connector, options } = node.connector;
+  return (definition.alsoWrites?.(options as never) ?? []).map(path => ({
+    key: `file ${plainPath(path)}`,
+    shown: `${path}\` of \`${shown(connector, options)}`,
+    node,
+    span: placeOf(node, context),
+  }));
 }
 
 function placeOf(node: PlanNode, context: FlowContext): Span {

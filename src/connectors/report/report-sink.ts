@@ -14,6 +14,7 @@ export const reportSink = defineSink({
   examples: [{ title: 'A model card', flow: 'write report("readmission.html")' }],
   delivery: 'exactly-once',
   nature: 'value',
+  alsoWrites: ({ path }) => [jsonBeside(path)],
   async renderValue({ path }, content, name) {
     const report = reportOf(content);
     const html = await renderReport(report.detail, { title: `Evaluation: ${name}`, facts: [] });

@@ -125,6 +125,8 @@ export interface SinkDefinition<P extends ParameterSpecs = ParameterSpecs> {
    * ends. `console`: rows to standard output, at least once. `value`: takes a report or model, see `writeValue`.
    */
   readonly nature: 'log' | 'file' | 'console' | 'value';
+  /** Files it writes beside those its options name (`names: 'file'`): no other sink may write them. */
+  alsoWrites?(options: ParamsOf<P>): readonly string[];
   /** Nature `file` and `console`: the writer of encoded rows. */
   open?(context: SinkContext<ParamsOf<P>>): SinkWriter;
   /** Nature `value`: the file's bytes for a report. */

@@ -39,7 +39,11 @@ function usesOf(node: PlanNode, catalog: Catalog): readonly Use[] {
     const name = options[option];
     return spec.names === undefined || typeof name !== 'string' ? [] : [{ kind: spec.names, name, node, writes }];
   });
-  if (node.kind === 'sink' || node.onBad.kind !== 'topic') return named;
+  if (node.kind === 'sink') {
+    const more = catalog.sinks.get(connector)?.alsoWrites?.(options as never) ?? [];
+    return [...named, ...more.map((name): Use => ({ kind: 'file', name, node, writes }))];
+  }
+  if (node.onBad.kind !== 'topic') return named;
   return [...named, { kind: 'topic', name: node.onBad.topic, node, writes: true }];
 }
 

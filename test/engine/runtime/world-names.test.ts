@@ -66,6 +66,21 @@ sink second = rows | write file($b), format: csv`;
     expect(await toldOf(two, given)).toMatch(/^R216 second and first write one file/);
     expect(await toldOf(two, { ...given, b: join(at, 'link/new/other.csv') })).toBe('nothing');
   });
+  it('finds what a report writes beside its page', async () => {
+    const at = await folder();
+    await mkdir(join(at, 'real'));
+    await symlink(join(at, 'real'), join(at, 'link'));
+    const body = `param page: string
+param rows: string
+source visits = file("visits.csv") { schema: Row, on_bad: fail }
+let scored = visits | derive { p = 0.5, back = id > 1 }
+let parts = scored | split test: 1.0, group: none, seed: 1
+sink first = parts.test | evaluate p, label: back, metrics: [brier] | write report($page)
+sink second = visits | write file($rows)`;
+    const given = { page: join(at, 'real/card.html'), rows: join(at, 'link/card.json') };
+    expect(await toldOf(body, given)).toMatch(/^R216 second and first write one file/);
+    expect(await toldOf(body, { ...given, rows: join(at, 'link/rows.json') })).toBe('nothing');
+  });
   it('finds a sink that a source reads, by a pattern or behind a link', async () => {
     const at = await folder();
     await writeFile(join(at, 'rows.csv'), 'id\n1\n');
