@@ -1,11 +1,10 @@
-import { conversion, parseUnit } from '../ucum.ts';
+import { type Conversion, conversion, converted, parseUnit } from '../ucum.ts';
 import { FLOAT, number, optional, passing, text } from './define.ts';
 
-type Conversion = ReturnType<typeof conversion>;
 /** Only remembers what the units' texts say. */
-const conversions = new Map<string, Conversion>();
+const conversions = new Map<string, Conversion | null>();
 
-function conversionOf(from: string, to: string, molarMass: number | null): Conversion {
+function conversionOf(from: string, to: string, molarMass: number | null): Conversion | null {
   const key = `${from}\u0000${to}\u0000${molarMass}`;
   let found = conversions.get(key);
   if (found === undefined) {
@@ -37,6 +36,6 @@ export const convert = passing({
   ],
   evaluate: ([x, from, to, molarMass]) => {
     const how = conversionOf(from as string, to as string, (molarMass as number | undefined) ?? null);
-    return how === null ? null : ((x as number) + how.before) * how.factor - how.after;
+    return how === null ? null : converted(x as number, how);
   },
 });
