@@ -6,7 +6,7 @@ import { optional, required } from '../engine/contract/parameter.ts';
 import { fieldOf } from '../engine/contract/types.ts';
 import { checkFeatures, inputOf } from './support/features.ts';
 import { fitPipeline } from './support/fit-pipeline.ts';
-import { checkLabel, labelIndexes } from './support/labels.ts';
+import { checkLabel, classesOf, labelIndexes } from './support/labels.ts';
 import { rowsInput } from './support/schema.ts';
 
 export const fit = defineOperator({
@@ -51,16 +51,18 @@ export const fit = defineOperator({
       const { label } = params;
       const labelType = label === undefined ? undefined : fieldOf(input, label)?.type;
       const held: Batch[] = [];
-      const labels: Float64Array[] = [];
+      const places: Float64Array[] = [];
       return {
         onBatch(batch) {
           if (batch.rows === 0) return;
           held.push({ ...selectColumns(batch, names), schema: read });
           if (label === undefined || labelType === undefined) return;
-          labels.push(Float64Array.from(labelIndexes(batch, label, labelType), own => (own < 0 ? Number.NaN : own)));
+          places.push(Float64Array.from(labelIndexes(batch, label, labelType), own => (own < 0 ? Number.NaN : own)));
         },
         finish() {
-          const content = fitPipeline(params.pipeline, read, held, label === undefined ? null : labels, catalog, id);
+          const classes = labelType === undefined ? null : classesOf(labelType);
+          const teaches = classes === null ? null : { classes: classes.map(String), places };
+          const content = fitPipeline(params.pipeline, read, held, teaches, catalog, id);
           return { json: content as unknown as Json, bytes: {} };
         },
       };

@@ -17,6 +17,7 @@ interface Case {
   readonly params?: Record<string, unknown>;
   readonly train: readonly RowValue[];
   readonly label?: readonly number[];
+  readonly classes?: readonly string[];
   readonly given: readonly RowValue[];
   /** By output name. */
   readonly gives: Readonly<Record<string, readonly RowValue[]>>;
@@ -110,6 +111,22 @@ const CASES: readonly Case[] = [
   {
     rule: 'encode.onehot',
     type: STRING,
+    params: { min_count: 1, max: 2 },
+    train: ['missing', '(missing)', null],
+    given: ['missing', '(missing)', null, 'new'],
+    gives: { 'x=(missing)': [0, 1, 0, 0], 'x=missing': [1, 0, 0, 0], 'x=((missing))': [0, 0, 1, 0] },
+  },
+  {
+    rule: 'encode.onehot',
+    type: STRING,
+    params: { ...ONEHOT, min_count: 1, unknown: 'missing' },
+    train: ['a', null],
+    given: ['a', null, 'missing', 'new'],
+    gives: { 'x=a': [1, 0, 0, 0], 'x=missing': [0, 0, 1, 1], 'x=(missing)': [0, 1, 0, 0] },
+  },
+  {
+    rule: 'encode.onehot',
+    type: STRING,
     params: { ...ONEHOT, max: 1 },
     train: ['b', 'b', 'b', 'a', 'a'],
     given: ['a', 'b'],
@@ -141,6 +158,7 @@ const CASES: readonly Case[] = [
     params: { smooth: 2 },
     train: ['a', 'a', 'b', null],
     label: [1, 1, 0, 0],
+    classes: ['false', 'true'],
     // (hits + 2 · 0.5) / (rows + 2)
     given: ['a', 'b', null, 'new'],
     gives: { x: [0.75, 1 / 3, 1 / 3, 0.5] },
@@ -151,8 +169,20 @@ const CASES: readonly Case[] = [
     params: { smooth: 0 },
     train: [7, 7, 8],
     label: [0, 2, Number.NaN],
+    classes: ['home', 'hospice', 'died'],
     given: [7, 8],
-    gives: { 'x=class 0': [0.5, 0.5], 'x=class 1': [0, 0], 'x=class 2': [0.5, 0.5] },
+    gives: { 'x=home': [0.5, 0.5], 'x=hospice': [0, 0], 'x=died': [0.5, 0.5] },
+  },
+  {
+    // The last class has no training row, and its column is there all the same.
+    rule: 'encode.target',
+    type: INT,
+    params: { smooth: 0 },
+    train: [7, 7],
+    label: [0, 1],
+    classes: ['home', 'hospice', 'died'],
+    given: [7],
+    gives: { 'x=home': [0.5], 'x=hospice': [0.5], 'x=died': [0] },
   },
 ];
 
@@ -165,6 +195,7 @@ describe('rules of column stages', () => {
     params,
     train,
     label,
+    classes,
     given,
     gives,
   }) => {
@@ -179,9 +210,9 @@ describe('rules of column stages', () => {
       );
     // Learned over several batches with dictionaries of their own, applied as one.
     const cuts = [train.slice(0, 2), train.slice(2)].filter(part => part.length > 0);
-    const labels =
-      label === undefined ? null : [label.slice(0, 2), label.slice(2)].map(part => Float64Array.from(part));
-    const fitted = rule.fit((params ?? {}) as never, cuts.length === 0 ? [rows([])] : cuts.map(rows), labels);
+    const places = [(label ?? []).slice(0, 2), (label ?? []).slice(2)].map(part => Float64Array.from(part));
+    const told = classes === undefined ? null : { classes, places };
+    const fitted = rule.fit((params ?? {}) as never, cuts.length === 0 ? [rows([])] : cuts.map(rows), told);
     const kept = JSON.parse(JSON.stringify(fitted));
     expect(kept).toEqual(fitted);
     const names = rule.outputs('x', kept);

@@ -179,6 +179,14 @@ export interface ControlResult {
   readonly details?: Readonly<Record<string, Json>>;
 }
 
+/** What the training rows are to teach. */
+export interface TrainingLabel {
+  /** As text, in the order of a model's outputs. */
+  readonly classes: readonly string[];
+  /** By batch, for each row the place of its class; NaN unknown. */
+  readonly places: readonly Float64Array[];
+}
+
 /** A rule of a column stage (`zscore` of `normalize`): what it takes, learns and makes. */
 export interface RuleDefinition<P extends ParameterSpecs = ParameterSpecs> {
   readonly op: string;
@@ -194,7 +202,7 @@ export interface RuleDefinition<P extends ParameterSpecs = ParameterSpecs> {
   /** True where `fit` needs the label (target encoding). */
   readonly needsLabel?: true;
   /** Learns from all training rows of one column, batch by batch in order; returns JSON. Deterministic. */
-  fit(params: ParamsOf<P>, column: readonly Batch[], label: readonly Float64Array[] | null): Json;
+  fit(params: ParamsOf<P>, column: readonly Batch[], label: TrainingLabel | null): Json;
   /** Replaces the one column of `batch` by its output columns: `names` and columns agree. */
   outputs(column: string, fitted: Json): readonly string[];
   apply(fitted: Json, batch: Batch): readonly import('./batch.ts').Column[];

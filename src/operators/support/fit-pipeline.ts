@@ -4,20 +4,20 @@ import { scalarFunctions } from '../../engine/columnar/functions/all.ts';
 import { selectColumns } from '../../engine/columnar/take.ts';
 import { stepOf } from '../../engine/columnar/transform.ts';
 import type { Batch } from '../../engine/contract/batch.ts';
-import type { OperatorCatalog } from '../../engine/contract/operator.ts';
+import type { OperatorCatalog, TrainingLabel } from '../../engine/contract/operator.ts';
 import type { BlockValues, PipelineSpec, PipelineStage, RuleCall } from '../../engine/contract/parameter.ts';
 import type { Schema } from '../../engine/contract/types.ts';
 import type { TransformContent, TransformStep } from '../../engine/contract/value.ts';
 
 /**
  * Learns the stages one after another, each on the rows as the ones before it leave them. `batches` hold the columns of
- * `input`; `labels` the class index of each row, NaN unknown.
+ * `input`.
  */
 export function fitPipeline(
   pipeline: PipelineSpec,
   input: Schema,
   batches: readonly Batch[],
-  labels: readonly Float64Array[] | null,
+  label: TrainingLabel | null,
   catalog: OperatorCatalog,
   id: string,
 ): TransformContent {
@@ -44,7 +44,7 @@ export function fitPipeline(
       continue;
     }
     for (const { column, call } of rulesOf(stage)) {
-      const step = fitRule(stage.op, column, call, rows, labels, catalog, id);
+      const step = fitRule(stage.op, column, call, rows, label, catalog, id);
       add(step);
       spread.set(column, step.outputs);
     }
@@ -66,19 +66,19 @@ function fitRule(
   column: string,
   call: RuleCall,
   rows: readonly Batch[],
-  labels: readonly Float64Array[] | null,
+  label: TrainingLabel | null,
   catalog: OperatorCatalog,
   id: string,
 ): Extract<TransformStep, { kind: 'rule' }> {
   const rule = catalog.rule(op, call.rule);
   assert(rule !== undefined, `no rule ${call.rule} of ${op}`);
-  if (rule.needsLabel && labels === null) {
+  if (rule.needsLabel && label === null) {
     throw new OperationalError('R431', `the rule ${call.rule} of ${column} learns from the label, and fit has none`, {
       operator: id,
       hint: 'write fit …, label: …',
     });
   }
   const one = rows.map(batch => selectColumns(batch, [column]));
-  const fitted = rule.fit(call.params as never, one, rule.needsLabel ? labels : null);
+  const fitted = rule.fit(call.params as never, one, rule.needsLabel ? label : null);
   return { kind: 'rule', op, rule: call.rule, column, fitted, outputs: rule.outputs(column, fitted) };
 }

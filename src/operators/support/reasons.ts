@@ -113,6 +113,7 @@ function subjectOf(
 ): string {
   if (categories !== null) {
     const active = at.findIndex(f => features[f][row] === 1);
+    if (raw === null) return `${words} is missing`;
     if (typeof raw === 'string' || typeof raw === 'number') return `${words} is ${raw}`;
     return active < 0 ? `${words} is none of the known` : `${words} is ${categories[active]}`;
   }

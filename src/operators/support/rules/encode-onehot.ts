@@ -4,7 +4,7 @@ import { optional, required } from '../../../engine/contract/parameter.ts';
 import { categoryCounts, NULL, sortedNames, tableFor, UNSEEN } from '../categories.ts';
 import { CATEGORIES } from '../known-values.ts';
 
-/** Name of the indicator of nulls. */
+/** Name of the indicator of nulls; in brackets where a category is a text of that name. */
 const MISSING = 'missing';
 
 interface Fitted {
@@ -21,11 +21,19 @@ interface Fitted {
 export const encodeOnehot = defineRule({
   op: 'encode',
   name: 'onehot',
-  summary: 'One indicator, 0 or 1, for each category of the training rows: `race=Asian`.',
+  summary:
+    'One indicator, 0 or 1, for each category of the training rows: `race=Asian`. Nulls have their own, `race=missing`, where the training rows have any; `race=(missing)` where that is the name of a category.',
   params: {
-    min_count: required('int', 'Categories with fewer training rows count as unknown.', { default: 1, min: 1 }),
+    min_count: required('int', 'Categories with fewer training rows count as unknown, and so do nulls.', {
+      default: 1,
+      min: 1,
+    }),
     unknown: optional('string', 'Name of an indicator for rare and unseen categories; without it all are 0 for them.'),
-    max: required('int', 'At most so many categories, the most frequent ones.', { default: 256, min: 1, max: 4096 }),
+    max: required(
+      'int',
+      'At most so many categories, the most frequent ones; the indicators of nulls and of `unknown` are not counted.',
+      { default: 256, min: 1, max: 4096 },
+    ),
   },
   examples: [
     { title: 'Rare categories together', flow: 'encode { [race, ward] = onehot(min_count: 50, unknown: "other") }' },
@@ -41,9 +49,10 @@ export const encodeOnehot = defineRule({
       .map(([name]) => name);
     const categories = sortedNames(frequent);
     const names = [...categories];
-    const indicator = (name: string) => (names.includes(name) ? names.indexOf(name) : names.push(name) - 1);
-    const unknown = params.unknown === undefined ? -1 : indicator(params.unknown);
-    const missing = nulls >= params.min_count ? indicator(MISSING) : unknown;
+    // A category may be what the unknown ones are to be counted as; nothing is what is missing.
+    if (params.unknown !== undefined && !names.includes(params.unknown)) names.push(params.unknown);
+    const unknown = params.unknown === undefined ? -1 : names.indexOf(params.unknown);
+    const missing = nulls < params.min_count ? unknown : names.push(freeName(names)) - 1;
     return { categories, names, indicators: categories.map(name => names.indexOf(name)), missing, unknown };
   },
   outputs: (column, fitted) => (fitted as unknown as Fitted).names.map(name => `${column}=${name}`),
@@ -59,3 +68,9 @@ export const encodeOnehot = defineRule({
     return out.map((values): Column => ({ kind: 'number', values, validity: null }));
   },
 });
+
+function freeName(taken: readonly string[]): string {
+  let name = MISSING;
+  while (taken.includes(name)) name = `(${name})`;
+  return name;
+}

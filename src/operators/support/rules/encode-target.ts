@@ -8,7 +8,7 @@ import { CATEGORIES } from '../known-values.ts';
 interface Fitted {
   readonly categories: readonly string[];
   /** Classes that have a column: the last of two, all of more. */
-  readonly classes: readonly number[];
+  readonly classes: readonly string[];
   /** `rates[c][category]`, then the rate of nulls, then the overall one for what is unseen. */
   readonly rates: readonly (readonly number[])[];
 }
@@ -18,7 +18,7 @@ export const encodeTarget = defineRule({
   op: 'encode',
   name: 'target',
   summary:
-    'The share of positive training rows in a row’s category, drawn towards the overall share the fewer rows the category has. One column; where the label has more than two classes, one for each. Nulls are a category of their own; unseen categories get the overall share.',
+    'The share of positive training rows in a row’s category, drawn towards the overall share the fewer rows the category has. One column; where the label has more than two classes, one for each: `ward=died`. Nulls are a category of their own; unseen categories get the overall share.',
   params: {
     smooth: required('float', 'The overall share counts as much as this many rows of a category.', {
       default: 20,
@@ -33,18 +33,19 @@ export const encodeTarget = defineRule({
     assert(label !== null, 'target encoding is fitted with a label');
     const table = new CategoryTable([]);
     const parts = column.map(batch => table.grow(batch.columns[0], batch.rows));
-    const last = label.reduce((most, part) => part.reduce((a, b) => (b > a ? b : a), most), 1);
-    const classes = last <= 1 ? [1] : Array.from({ length: last + 1 }, (_, c) => c);
+    const { classes, places } = label;
+    const told = classes.length <= 2 ? classes.slice(-1) : classes;
     const rows = new Float64Array(table.size + 1);
     let labelled = 0;
-    eachRow(parts, label, table.size, (at, _) => {
+    eachRow(parts, places, table.size, (at, _) => {
       rows[at]++;
       labelled++;
     });
-    const rates = classes.map(c => {
+    const rates = told.map(name => {
+      const c = classes.indexOf(name);
       const hits = new Float64Array(table.size + 1);
       let all = 0;
-      eachRow(parts, label, table.size, (at, own) => {
+      eachRow(parts, places, table.size, (at, own) => {
         if (own !== c) return;
         hits[at]++;
         all++;
@@ -54,11 +55,11 @@ export const encodeTarget = defineRule({
         n + params.smooth === 0 ? overall : (hit + params.smooth * overall) / (n + params.smooth);
       return [...Array.from(rows, (n, at) => rate(n, hits[at])), overall];
     });
-    return { categories: [...table.names()], classes, rates };
+    return { categories: [...table.names()], classes: told, rates };
   },
   outputs(column, fitted) {
     const { classes } = fitted as unknown as Fitted;
-    return classes.length === 1 ? [column] : classes.map(c => `${column}=class ${c}`);
+    return classes.length === 1 ? [column] : classes.map(c => `${column}=${c}`);
   },
   apply(fitted, batch) {
     const { categories, rates } = fitted as unknown as Fitted;
