@@ -1,19 +1,31 @@
-import { AssertionError } from '../engine/base/assert.ts';
-import { OperationalError } from '../engine/base/operational-error.ts';
-import { systemErrorOf } from '../engine/base/system-error.ts';
-import { LogError } from '../engine/contract/log.ts';
+import { CommanderError } from 'commander';
+import type { Diagnostic } from '../engine/contract/diagnostic.ts';
 import { safeError } from '../engine/observe/redact.ts';
 import { EXIT } from './exit-codes.ts';
 import type { Paint } from './terminal/color.ts';
+
+/** A flow that does not compile, as scripts are told of it. */
+export interface WrongFlow {
+  /** Its name, where it was read so far. */
+  readonly flow: string | null;
+  readonly diagnostics: readonly Diagnostic[];
+}
 
 /** Ends a command with a message already written. */
 export class ExitError extends Error {
   override readonly name = 'ExitError';
   readonly exitCode: number;
-  constructor(exitCode: number) {
+  readonly wrong: WrongFlow | null;
+  constructor(exitCode: number, wrong: WrongFlow | null = null) {
     super(`exit ${exitCode}`);
     this.exitCode = exitCode;
+    this.wrong = wrong;
   }
+}
+
+/** The command line is wrong in a way that only the command can tell. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
 }
 
 export interface Failure {
@@ -23,27 +35,35 @@ export interface Failure {
   readonly hint: string | null;
 }
 
-/** Which of the three kinds of failure an error is. The world's errors have codes; anything else is a bug of ours. */
-export function failureOf(given: unknown): Failure {
-  const error = systemErrorOf(given) ?? given;
-  if (error instanceof OperationalError) {
-    return { exitCode: EXIT.world, code: error.code, message: error.message, hint: error.hint };
+/** Codes that are not of the world, though they come up only as a flow is run. */
+const EXIT_OF: Readonly<Record<string, number>> = {
+  R217: EXIT.usage,
+  R520: EXIT.requirement,
+  R552: EXIT.flow,
+};
+
+export function exitCodeOf(code: string): number {
+  return EXIT_OF[code] ?? EXIT.world;
+}
+
+/** Which kind of failure an error is. The world's errors have codes; anything else is a bug of ours, and may quote a value. */
+export function failureOf(error: unknown): Failure {
+  if (error instanceof UsageError || error instanceof CommanderError) {
+    const message = error.message.replace(/^error: /, '');
+    return { exitCode: EXIT.usage, code: 'USAGE', message, hint: null };
   }
-  if (error instanceof LogError) {
-    const { code, message, hint } = safeError(error);
-    return { exitCode: EXIT.world, code, message, hint };
-  }
-  const message = error instanceof Error ? error.message : String(error);
-  const kind = error instanceof AssertionError ? 'a broken invariant' : 'an unexpected error';
+  const { kind, code, message, hint } = safeError(error);
+  if (kind === 'operational') return { exitCode: exitCodeOf(code), code, message, hint };
   return {
     exitCode: EXIT.bug,
     code: 'BUG',
-    message: `${kind}: ${message}`,
-    hint: 'this is a bug of Weir: run again with WEIR_DEBUG=1 and report the stack with the flow (never with patient data)',
+    message: `an unexpected error: ${message}`,
+    hint: 'this is a bug of Weir, or of a module given by --with: WEIR_DEBUG=1 shows the stack; report it with the flow (never with patient data)',
   };
 }
 
-export function failureText(failure: Failure, paint: Paint): string {
-  const hint = failure.hint === null ? '' : `  ${paint('cyan', 'help')}: ${failure.hint}\n`;
-  return `${paint('red', 'error')} ${failure.code}: ${failure.message}\n${hint}`;
+export function failureText({ code, message, hint }: Omit<Failure, 'exitCode'>, paint: Paint): string {
+  const shown = code === 'USAGE' ? '' : ` ${code}`;
+  const help = hint === null ? '' : `  ${paint('cyan', 'help')}: ${hint}\n`;
+  return `${paint('red', 'error')}${shown}: ${message}\n${help}`;
 }

@@ -1,29 +1,39 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { EXIT } from './exit-codes.ts';
+import { failedSummary } from './failed-summary.ts';
 import { ExitError, failureOf, failureText } from './failure.ts';
-import { err, paintErr } from './session.ts';
+import { err, out, paintErr } from './session.ts';
 
 /** Runs the command line; sets the exit code and returns when all output has been handed over. */
 export async function main(args: readonly string[]): Promise<void> {
-  // A reader that has seen enough (`| head`) is no failure of ours.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code === 'EPIPE') process.exit(EXIT.ok);
-    throw error;
-  });
+  for (const stream of [out, err]) {
+    // A reader that has seen enough (`| head`) is no failure of ours.
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      if (stream === out) process.exit(EXIT.ok);
+    });
+  }
+  // Whatever nobody waits for is a failure like the others: Node would end with 1, which says that the flow is wrong.
+  process.on('uncaughtException', error => process.exit(tell(error, args)));
   try {
     const root = await program(args[0]);
     await root.parseAsync(args, { from: 'user' });
   } catch (error) {
-    process.exitCode = exitCodeFor(error);
+    process.exitCode = tell(error, args);
   }
 }
 
-function exitCodeFor(error: unknown): number {
+/** Says what ended a command, as far as it has not been said, and gives the exit code. */
+function tell(error: unknown, args: readonly string[]): number {
+  if (error instanceof CommanderError && error.exitCode === 0) return EXIT.ok;
+  const wanted = args[0] === 'run' && args.includes('--json');
+  const summary = wanted ? failedSummary(error, Math.round(performance.now()) / 1000) : null;
+  if (summary !== null) out.write(`${JSON.stringify(summary)}\n`);
   if (error instanceof ExitError) return error.exitCode;
-  if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.ok : EXIT.usage;
   const failure = failureOf(error);
-  err.write(failureText(failure, paintErr));
+  // Commander has written its own.
+  if (!(error instanceof CommanderError)) err.write(failureText(failure, paintErr));
   if (process.env['WEIR_DEBUG'] && error instanceof Error) err.write(`${error.stack}\n`);
   return failure.exitCode;
 }

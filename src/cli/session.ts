@@ -3,6 +3,7 @@ import type { Command } from 'commander';
 import type { Compiled, CompileOptions } from '../dsl/compile.ts';
 import { compileFlow } from '../dsl/compile-flow.ts';
 import { renderDiagnostic } from '../dsl/diagnostics/render.ts';
+import { OperationalError } from '../engine/base/operational-error.ts';
 import type { Span } from '../engine/base/span.ts';
 import { systemClock } from '../engine/base/system-clock.ts';
 import type { Catalog } from '../engine/contract/catalog.ts';
@@ -10,7 +11,7 @@ import type { Diagnostic } from '../engine/contract/diagnostic.ts';
 import type { Plan } from '../engine/plan/plan.ts';
 import { compileHost } from './compile-host.ts';
 import { EXIT } from './exit-codes.ts';
-import { ExitError } from './failure.ts';
+import { ExitError, UsageError } from './failure.ts';
 import { flowFile } from './flow-file.ts';
 import { loadCatalog } from './load-catalog.ts';
 import { type Paint, paintFor, usesColor } from './terminal/color.ts';
@@ -44,15 +45,12 @@ export const err = process.stderr;
 export const paintOut: Paint = paintFor(out, process.env);
 export const paintErr: Paint = paintFor(err, process.env);
 
-/** `--param a=1 --param b=2`; exits with `usage` on anything else. */
+/** `--param a=1 --param b=2`. Throws UsageError for anything else. */
 export function parsedParams(given: readonly string[] = []): Readonly<Record<string, string>> {
   const params: Record<string, string> = {};
   for (const text of given) {
     const at = text.indexOf('=');
-    if (at < 1) {
-      err.write(`${paintErr('red', 'error')}: --param takes name=value, as in --param seed=1; got "${text}"\n`);
-      throw new ExitError(EXIT.usage);
-    }
+    if (at < 1) throw new UsageError(`--param takes name=value, as in --param seed=1; got "${text}"`);
     params[text.slice(0, at)] = text.slice(at + 1);
   }
   return params;
@@ -92,11 +90,12 @@ function withShownPaths(one: Diagnostic): Diagnostic {
   return { ...one, span: shown(one.span), related: one.related.map(at => ({ ...at, span: shown(at.span) })) };
 }
 
-/** The plan of a flow that is right; otherwise shows what is wrong and exits with `flow`. */
+/** The plan of a flow that is right; otherwise shows what is wrong and exits with `flow`. Throws R552 for a library. */
 export function planOrExit(compiled: Compiled): Plan {
-  if (!showDiagnostics(compiled)) throw new ExitError(EXIT.flow);
-  if (compiled.plan !== null) return compiled.plan;
-  err.write(`${paintErr('red', 'error')}: this file has no "flow" line: it is a library, which cannot run.\n`);
-  err.write(`  ${paintErr('cyan', 'help')}: run a flow that imports it, or begin the file with: flow my_flow v1\n`);
-  throw new ExitError(EXIT.flow);
+  const { plan, flow, diagnostics } = compiled;
+  if (!showDiagnostics(compiled)) throw new ExitError(EXIT.flow, { flow, diagnostics });
+  if (plan !== null) return plan;
+  throw new OperationalError('R552', 'this file has no "flow" line: it is a library, which cannot run', {
+    hint: 'run a flow that imports it, or begin the file with: flow my_flow v1',
+  });
 }

@@ -32,7 +32,7 @@ export function compileFlow(options: CompileOptions): Compiled {
   if (loaded === null) {
     const span = { file: options.path, start: 0, end: 0, line: 1, column: 1 };
     reporter.report('E701', span, { path: options.path });
-    return { plan: null, tests: [], diagnostics: reporter.all(), sources, params: [] };
+    return { flow: null, plan: null, tests: [], diagnostics: reporter.all(), sources, params: [] };
   }
   const { main } = loaded;
   const context = makeContext(options, main, reporter, new Map());
@@ -43,7 +43,14 @@ export function compileFlow(options: CompileOptions): Compiled {
   reportUnused(main, reporter);
   const tests = compileTests(context, overrides => testContext(options, main, reporter, overrides), sources);
   const plan = reporter.errors > 0 ? null : planOf(context, rootsOf(context, options.only), sources);
-  return { plan, tests, diagnostics: reporter.all(), sources, params: describeParams(context) };
+  return {
+    flow: main.file.flow?.name.text ?? null,
+    plan,
+    tests,
+    diagnostics: reporter.all(),
+    sources,
+    params: describeParams(context),
+  };
 }
 
 /** A flow's names, each compiled when asked for: what an editor looks things up in. Null where there is no such file. */

@@ -38,6 +38,8 @@ export interface CompileOptions {
 }
 
 export interface Compiled {
+  /** The name in the flow line; null for a library, and where there is no such line to read. */
+  readonly flow: string | null;
   /** Null when there are errors, and for a library. */
   readonly plan: Plan | null;
   readonly tests: readonly FlowTest[];

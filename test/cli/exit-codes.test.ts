@@ -26,6 +26,13 @@ let lr = parts.train | train logistic, features: prep, label: back
 let card = parts.test | score lr { p = probability(true) } | evaluate p, label: back, metrics: [auroc]
 sink release = lr | require card.auroc >= 1.0 | publish registry("none"), tag: champion
 `;
+/** What nobody foresaw, with a value of a row in its text. */
+const BROKEN = `export const broken = {
+  kind: 'operator', name: 'broken', summary: 'Breaks.', params: {}, examples: [],
+  check() { throw new TypeError('Anna Example is no number'); },
+  execution: { mode: 'expressions', lower: () => [] },
+};
+`;
 const TIMEOUT = 60_000;
 
 describe('exit codes', () => {
@@ -36,6 +43,10 @@ describe('exit codes', () => {
     writeFileSync(join(cwd, 'gate.flow'), GATE);
     writeFileSync(join(cwd, 'named.flow'), FEED.replace('topic("rows")', 'topic($topic)\nparam topic: string'));
     writeFileSync(join(cwd, 'wrong.flow'), FEED.replace('schema: Row', 'schema: Rov'));
+    writeFileSync(join(cwd, 'out.flow'), FEED.replace('topic("rows")', 'stdout()'));
+    writeFileSync(join(cwd, 'library.flow'), 'schema Row { id: int @id }\n');
+    writeFileSync(join(cwd, 'broken.flow'), FEED.replace('| write', '| broken | write'));
+    writeFileSync(join(cwd, 'broken.mjs'), BROKEN);
     writeFileSync(join(cwd, 'lost.flow'), FEED.replace('generate(200, seed: 1) {', 'file("lost.csv") { on_bad: fail,'));
   });
 
@@ -54,6 +65,35 @@ describe('exit codes', () => {
       stages: [{ name: 'made', rows_in: 200, rows_out: 200, rejected: 0 }, { name: 'rows' }],
       sinks: { rows: { rows: 200 } },
     });
+  });
+
+  it.each([
+    [['wrong.flow'], EXIT.flow, 'E201', 'feed'],
+    [['library.flow'], EXIT.flow, 'R552', null],
+    [['feed.flow', '--param', 'rows=1'], EXIT.flow, 'E231', 'feed'],
+    [['gone.flow'], EXIT.world, 'R201', null],
+    [['feed.flow', '--log', 'feed.flow'], EXIT.world, 'R215', null],
+    [['feed.flow', '--worker', '2'], EXIT.usage, 'USAGE', null],
+    [['feed.flow', '--param', 'rows'], EXIT.usage, 'USAGE', null],
+    [['out.flow'], EXIT.usage, 'R217', null],
+    [['broken.flow', '--with', './broken.mjs'], EXIT.bug, 'BUG', null],
+  ])('the last line of --json is a summary that says why there was no run: %j', async (args, exit, reason, flow) => {
+    const { code, out, err } = await weir(['run', ...args, '--json'], { cwd });
+    const summary = JSON.parse(out) as { error: { message: string } };
+    expect([code, summary]).toMatchObject([exit, { event: 'summary', ok: false, flow, error: { code: reason } }]);
+    expect(Object.keys(summary)).toEqual(expect.arrayContaining(['stages', 'reports', 'models', 'sinks', 'seconds']));
+    expect(err).toContain(summary.error.message);
+    expect(out + err).not.toContain('Anna');
+  });
+
+  it('the summary of a wrong flow has all its diagnostics, as check gives them', async () => {
+    const [run, check] = await Promise.all(
+      ['run', 'check'].map(async command => {
+        const { out } = await weir([command, 'wrong.flow', '--json'], { cwd });
+        return (JSON.parse(out) as { diagnostics: unknown }).diagnostics;
+      }),
+    );
+    expect(run).toEqual(check);
   });
 
   it('1 of a wrong flow, with the name that was meant', async () => {

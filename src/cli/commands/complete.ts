@@ -3,11 +3,10 @@ import { Command } from 'commander';
 import { completionsAt } from '../../dsl/complete.ts';
 import { systemClock } from '../../engine/base/system-clock.ts';
 import { compileHost } from '../compile-host.ts';
-import { EXIT } from '../exit-codes.ts';
-import { ExitError } from '../failure.ts';
+import { UsageError } from '../failure.ts';
 import { flowFile } from '../flow-file.ts';
 import { loadCatalog } from '../load-catalog.ts';
-import { err, type FlowOptions, out, paintErr, withPlaceOptions } from '../session.ts';
+import { type FlowOptions, out, withPlaceOptions } from '../session.ts';
 import { alignedTable } from '../terminal/table.ts';
 import { DEFAULT_WEIR_DIR } from '../weir-dir.ts';
 
@@ -39,8 +38,7 @@ function offsetOf(text: string, at: string): number {
   const wanted = Number(line);
   const shown = lines[wanted - 1];
   if (shown === undefined || column === undefined || Number(column) < 1) {
-    err.write(`${paintErr('red', 'error')}: --at takes a place of the file, LINE:COLUMN from 1:1; got "${at}"\n`);
-    throw new ExitError(EXIT.usage);
+    throw new UsageError(`--at takes a place of the file, LINE:COLUMN from 1:1; got "${at}"`);
   }
   const before = lines.slice(0, wanted - 1).reduce((sum, each) => sum + each.length + 1, 0);
   return before + Math.min(Number(column) - 1, shown.length);

@@ -1,8 +1,7 @@
 import { Command } from 'commander';
 import { explainError } from '../../dsl/diagnostics/explain.ts';
-import { EXIT } from '../exit-codes.ts';
-import { ExitError } from '../failure.ts';
-import { err, out } from '../session.ts';
+import { UsageError } from '../failure.ts';
+import { out } from '../session.ts';
 
 export function explainErrorCommand(): Command {
   return new Command('explain-error')
@@ -11,10 +10,7 @@ export function explainErrorCommand(): Command {
     .addHelpText('after', '\nExample:\n  weir explain-error E501')
     .action((code: string) => {
       const text = explainError(code.toUpperCase());
-      if (text === null) {
-        err.write(`no error has the code ${code}; docs/diagnostics/ lists them all\n`);
-        throw new ExitError(EXIT.usage);
-      }
+      if (text === null) throw new UsageError(`no error has the code ${code}; docs/diagnostics/ lists them all`);
       out.write(text.endsWith('\n') ? text : `${text}\n`);
     });
 }

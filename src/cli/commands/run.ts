@@ -1,16 +1,19 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { OperationalError } from '../../engine/base/operational-error.ts';
 import { systemClock } from '../../engine/base/system-clock.ts';
+import type { Catalog } from '../../engine/contract/catalog.ts';
 import { KEY_GROUPS } from '../../engine/contract/log.ts';
 import type { RunSummary } from '../../engine/contract/progress.ts';
 import { openArtifactStore } from '../../engine/models/artifact-store.ts';
+import type { Plan, PlanNode } from '../../engine/plan/plan.ts';
 import { pushDown } from '../../engine/plan/push-down.ts';
 import { startRun } from '../../engine/runtime/start-run.ts';
 import { artifactsFolder } from '../../engine/runtime/weir-folder.ts';
 import { catalogModule } from '../catalog-module.ts';
 import { EXIT } from '../exit-codes.ts';
-import { ExitError, failureText } from '../failure.ts';
+import { ExitError, exitCodeOf, failureText } from '../failure.ts';
 import { onInterrupt } from '../interrupts.ts';
 import {
   compilePath,
@@ -53,7 +56,7 @@ export function runCommand(): Command {
     .option('--batch-rows <n>', 'rows of a batch; results do not depend on it', wholeNumber(), 8192)
     .option('--fresh', 'make everything anew, though an earlier run has made it')
     .option('--until-caught-up', 'end when the topics read have been read up to where they are now')
-    .option('--json', 'events as JSON, one a line; the last is the summary')
+    .option('--json', 'events as JSON, one a line; the last is the summary, whatever happens')
     .addHelpText(
       'after',
       '\nExamples:\n  weir run train.flow --param data=visits.csv\n  weir run score.flow --workers 2 --json | tail -n 1\n\n' +
@@ -63,6 +66,12 @@ export function runCommand(): Command {
     .action(async (path: string, options: RunFlags) => {
       const { compiled, catalog } = await compilePath(path, options, { params: parsedParams(options.param) });
       const plan = pushDown(planOrExit(compiled), catalog);
+      const toStdout = sinkToStdout(plan, catalog);
+      if (options.json && toStdout !== null) {
+        throw new OperationalError('R217', `--json and the sink ${toStdout} both write to standard output`, {
+          hint: 'leave out --json, or write the rows to a file or a topic',
+        });
+      }
       const weirDir = resolve(options.log ?? DEFAULT_WEIR_DIR);
       const run = startRun(
         plan,
@@ -79,34 +88,41 @@ export function runCommand(): Command {
         },
         openArtifactStore(artifactsFolder(weirDir)),
       );
-      const view = viewFor(options);
+      const view = viewFor(options, toStdout !== null);
       const subscription = run.events.subscribe(event => view.show(event));
       const stopped = stopOnInterrupt(how => run.stop(how));
       const summary = await run.summary;
       stopped.release();
       subscription.unsubscribe();
       view.finish();
-      if (!options.json) showSummary(summary, summaryNames(plan));
-      throw new ExitError(exitCodeOf(summary, stopped.asked()));
+      if (!options.json) showSummary(summary, summaryNames(plan), toStdout === null ? out : err);
+      throw new ExitError(exitCodeFor(summary, stopped.asked()));
     });
 }
 
-function viewFor(options: RunFlags): ProgressView {
+/** A sink whose rows go to standard output, where nothing else may then be; null where there is none. */
+function sinkToStdout(plan: Plan, catalog: Catalog): string | null {
+  const isConsole = (node: PlanNode) =>
+    node.kind === 'sink' && catalog.sinks.get(node.connector.connector)?.nature === 'console';
+  return plan.nodes.find(isConsole)?.binding ?? null;
+}
+
+function viewFor(options: RunFlags, rowsOut: boolean): ProgressView {
   if (options.json) return jsonView(out);
-  return err.isTTY && process.env['TERM'] !== 'dumb' ? liveView(err, paintErr) : plainView(err, systemClock.elapsed);
+  // A block that is drawn anew would take rows away that have come below it.
+  const live = err.isTTY && process.env['TERM'] !== 'dumb' && !(rowsOut && out.isTTY);
+  return live ? liveView(err, paintErr) : plainView(err, systemClock.elapsed);
 }
 
-function showSummary(summary: RunSummary, names: SummaryNames): void {
-  out.write(summaryText(summary, names, paintOut));
+function showSummary(summary: RunSummary, names: SummaryNames, to: NodeJS.WriteStream): void {
+  to.write(summaryText(summary, names, to === out ? paintOut : paintErr));
   if (summary.error === undefined || summary.error.code === STOPPED) return;
-  err.write(failureText({ ...summary.error, exitCode: 0 }, paintErr));
+  err.write(failureText(summary.error, paintErr));
 }
 
-/** A requirement has its own code; so has a stop that was asked for. */
-export function exitCodeOf(summary: RunSummary, stopAsked: boolean): number {
+function exitCodeFor({ ok, error }: RunSummary, stopAsked: boolean): number {
   if (stopAsked) return EXIT.stopped;
-  if (summary.ok) return EXIT.ok;
-  return summary.error?.code === 'R520' ? EXIT.requirement : EXIT.world;
+  return ok ? EXIT.ok : exitCodeOf(error?.code ?? '');
 }
 
 /** First Ctrl-C: stop at the next commit. Second: at once. */

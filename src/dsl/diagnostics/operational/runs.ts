@@ -76,4 +76,10 @@ export const RUNS = {
     cause: 'A run in memory, as of a test, cannot publish a model.',
     hint: 'Use `weir run`.',
   },
+  R552: {
+    title: 'A library, which cannot run',
+    cause:
+      'The file has no `flow` line: it is there to be imported, and nothing in it says what is to happen. The exit code is 1.',
+    hint: 'Run a flow that imports it, or begin the file with `flow NAME v1`.',
+  },
 } as const satisfies Record<string, OperationalEntry>;

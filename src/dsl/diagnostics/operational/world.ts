@@ -71,6 +71,12 @@ export const WORLD = {
       'Two sinks lead to one file, or a sink to a file the flow reads: by links, by a pattern, or by what `--param` gave. Nothing was written.',
     hint: 'Write to a file of its own, in a folder no source reads.',
   },
+  R217: {
+    title: 'Standard output for two',
+    cause:
+      'With `--json` the events of a run are on standard output, and a sink of the flow writes its rows there: nobody could tell them apart. Nothing was run; the exit code is 2.',
+    hint: 'Leave out `--json`, or write the rows to a file or a topic.',
+  },
   R221: {
     title: 'A column is missing',
     cause: 'The header of the file lacks a column the schema needs.',
