@@ -14,3 +14,13 @@ export const EXIT = {
   /** Stopped by Ctrl-C, cleanly. */
   stopped: 130,
 } as const;
+
+/** The same for people, in the help. */
+export const EXIT_CODES = `Exit codes:
+  0    done
+  1    the flow is wrong, a test failed, a file is not formatted
+  2    the command line is wrong
+  3    a requirement of the flow was not met
+  4    something in the world is wrong: a missing file, a held lock, a full disk
+  70   a bug of Weir
+  130  stopped by Ctrl-C`;

@@ -1,27 +1,37 @@
 import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
-import { EXIT } from './exit-codes.ts';
+import { OperationalError } from '../engine/base/operational-error.ts';
+import { EXIT, EXIT_CODES } from './exit-codes.ts';
 import { failedSummary } from './failed-summary.ts';
-import { ExitError, failureOf, failureText } from './failure.ts';
+import { ExitError, failureOf, failureText, UsageError } from './failure.ts';
 import { err, out, paintErr } from './session.ts';
 
 /** Runs the command line; sets the exit code and returns when all output has been handed over. */
 export async function main(args: readonly string[]): Promise<void> {
   for (const stream of [out, err]) {
-    // A reader that has seen enough (`| head`) is no failure of ours.
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error;
-      if (stream === out) process.exit(EXIT.ok);
+      // A reader that has seen enough (`| head`) is no failure; a run that it ends is not done, though.
+      if (stream === out && process.exitCode === undefined)
+        process.exit(args[0] === 'run' ? tell(outputClosed(error), args) : EXIT.ok);
     });
   }
   // Whatever nobody waits for is a failure like the others: Node would end with 1, which says that the flow is wrong.
   process.on('uncaughtException', error => process.exit(tell(error, args)));
   try {
+    if (args[0]?.endsWith('.flow')) throw new UsageError(`${args[0]} is no command; did you mean: weir run ${args[0]}`);
     const root = await program(args[0]);
     await root.parseAsync(args, { from: 'user' });
   } catch (error) {
     process.exitCode = tell(error, args);
   }
+}
+
+function outputClosed(cause: Error): OperationalError {
+  return new OperationalError('R214', 'standard output was closed by its reader, and the run ended', {
+    hint: 'run it again to go on from its last commit',
+    cause,
+  });
 }
 
 /** Says what ended a command, as far as it has not been said, and gives the exit code. */
@@ -66,17 +76,16 @@ export async function program(asked?: string): Promise<Command> {
   const root = new Command('weir')
     .description('A dataflow stream-processing engine with its own small language, for health data.')
     .version(version)
-    .showHelpAfterError('(weir --help, or weir COMMAND --help)')
-    .addHelpText('after', '\nStart here:\n  weir init my-flow && cd my-flow && weir run first.flow');
+    .addHelpText('after', `\nStart here:\n  weir init my-flow && cd my-flow && weir run first.flow\n\n${EXIT_CODES}`);
   const only = COMMANDS.get(asked);
   const wanted = only === undefined ? [...COMMANDS.values()] : [only];
   if (!NEEDS_NONE.has(asked)) for (const load of wanted) root.addCommand(await load());
-  exitByThrowing(root);
+  settle(root, 'weir');
   return root;
 }
 
-/** Commander would end the process itself, before output to a pipe is through. */
-function exitByThrowing(command: Command): void {
-  command.exitOverride();
-  for (const child of command.commands) exitByThrowing(child);
+/** Of every command: errors lead to its own help, and are thrown: Commander would end the process before output is through. */
+function settle(command: Command, words: string): void {
+  command.showHelpAfterError(`(${words} --help)`).exitOverride();
+  for (const child of command.commands) settle(child, `${words} ${child.name()}`);
 }

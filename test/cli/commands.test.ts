@@ -57,7 +57,9 @@ describe('the first flow', () => {
     const { code, out } = await weir(['explain', 'ugly.flow', '--format', format], { cwd });
     expect(code).toBe(0);
     expect(out).toMatch(shape);
-    if (format === 'json') expect(Object.keys(JSON.parse(out) as object)).toEqual(['plan', 'physical']);
+    if (format !== 'json') return;
+    expect(Object.keys(JSON.parse(out) as object)).toEqual(['plan', 'physical']);
+    expect((await weir(['explain', 'ugly.flow', '--json'], { cwd })).out).toBe(out);
   });
 
   it('is coloured where colours are forced, and never under NO_COLOR', async () => {
@@ -114,6 +116,21 @@ test "of its own" { given $least 6 given rows [{ id: 1, n: 4 }, { id: 2, n: 6 }]
   ])('run with parameters: %j', async (args, [code, said]) => {
     const ended = await weir(['test', ...args], { cwd });
     expect([ended.code, ended.out.trimEnd().split('\n').at(-1)]).toEqual([code, said]);
+  });
+
+  it('of a flow that does not compile fail, for scripts as well; a flow may have none', async () => {
+    const { code, out, err } = await weir(['test', 'wrong.flow', 'least.flow', '--param', 'least=5'], { cwd });
+    expect([code, err]).toEqual([1, expect.stringContaining('E201')]);
+    expect(out).toMatch(/^✗ wrong\.flow: does not compile\n✓ .*\n✓ .*\n2 passed, 1 failed\n$/);
+    const script = await weir(['test', 'wrong.flow', '--json'], { cwd });
+    expect(JSON.parse(script.out)).toEqual({
+      flow: 'wrong.flow',
+      title: null,
+      ok: false,
+      lines: [expect.stringMatching(/^E201 line 5: /)],
+    });
+    writeFileSync(join(cwd, 'untested.flow'), text.replaceAll(/^test .*$/gm, ''));
+    expect(await weir(['test', 'untested.flow'], { cwd })).toMatchObject({ code: 0, out: 'no tests\n' });
   });
 });
 

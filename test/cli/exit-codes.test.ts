@@ -1,11 +1,12 @@
-import { writeFileSync } from 'node:fs';
+import { type ChildProcess, spawnSync } from 'node:child_process';
+import { closeSync, openSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { EXIT } from '../../src/cli/exit-codes.ts';
 import { failureOf } from '../../src/cli/failure.ts';
 import { OperationalError } from '../../src/engine/base/operational-error.ts';
 import { LogError } from '../../src/engine/contract/log.ts';
-import { folderForFile, weir } from './weir-process.ts';
+import { folderForFile, WEIR, weir } from './weir-process.ts';
 
 const FEED = `flow feed v1
 schema Row { id: int @id, n: int in 0..9 }
@@ -110,7 +111,9 @@ describe('exit codes', () => {
     [['run', 'feed.flow', '--param', 'rows'], '--param takes name=value'],
     [['rnu', 'feed.flow'], 'Did you mean run?'],
     [['explain-error', 'E999'], 'no error has the code E999'],
-    [['run'], "missing required argument 'flow'"],
+    [['run'], "missing required argument 'flow'\n(weir run --help)"],
+    [['topics', 'read'], '(weir topics read --help)'],
+    [['feed.flow'], 'did you mean: weir run feed.flow'],
   ])('2 of a wrong command line: %j', async (args, said) => {
     const { code, err } = await weir(args, { cwd });
     expect([code, err]).toEqual([EXIT.usage, expect.stringContaining(said)]);
@@ -129,10 +132,12 @@ describe('exit codes', () => {
     [['run', 'fedd.flow'], 'error R201: there is no file fedd.flow\n  help: did you mean feed.flow?'],
     [['check', 'nowhere/x.flow'], 'weir init'],
     [['fmt', '.'], 'error R202: . is a folder'],
-    [['topics', 'read', 'nothing'], 'error R111: there is no topic "nothing"'],
+    [['topics', 'read', 'nothing'], 'error R111: there is no topic "nothing" in world\n  help: it holds no topics'],
     [['topics', 'read', 'no thing'], 'error R115: "no thing" cannot be a topic'],
     [['run', 'named.flow', '--param', 'topic=weir.feed.manifest'], 'error R115: rows names the topic "weir.feed'],
-    [['models', 'show', 'nothing'], 'error R301'],
+    [['models', 'show', 'nothing'], 'error R301: there is no model "nothing" in world\n  help: it holds no models'],
+    [['models', 'promote', 'nothing', '1', 'champion'], 'error R301: there is no model "nothing" in world'],
+    [['models', 'rollback', 'nothing', 'champion'], 'error R301: there is no model "nothing" in world'],
     [['preview', 'feed.flow', 'made.good'], 'error R550: made has no part good\n  help: name one: made.bad'],
     [['check', 'feed.flow', '--with', './gone.ts'], 'error R501'],
   ])('4 of a wrong world: %j', { timeout: TIMEOUT }, async (args, said) => {
@@ -148,6 +153,29 @@ describe('exit codes', () => {
   ])('4 of a folder that cannot be one: %j --log %s', { timeout: TIMEOUT }, async (args, folder, said) => {
     const { code, out, err } = await weir([...args, '--log', folder], { cwd });
     expect([code, out + err]).toEqual([EXIT.world, expect.stringContaining(said)]);
+  });
+
+  it('4 of output for which there is no room, where Node alone would say 1', { timeout: TIMEOUT }, async () => {
+    const full = openSync('/dev/full', 'w');
+    const stdio = ['ignore', full, 'pipe'] as const;
+    for (const args of [['check', 'feed.flow'], ['run', 'feed.flow', '--json', '--log', 'no-room'], ['--help']]) {
+      const { status, stderr } = spawnSync(process.execPath, [WEIR, ...args], {
+        cwd,
+        stdio: [...stdio],
+        encoding: 'utf8',
+      });
+      expect([status, stderr]).toEqual([EXIT.world, expect.stringContaining('error R212')]);
+    }
+    closeSync(full);
+  });
+
+  it('4 of a run whose reader has gone: it is not done; 0 of one that only looks', { timeout: TIMEOUT }, async () => {
+    writeFileSync(join(cwd, 'many.flow'), FEED.replace('200', '3000000').replace('topic("rows")', 'stdout()'));
+    const seen = (_: string, child: ChildProcess) => void child.stdout?.destroy();
+    const run = await weir(['run', 'many.flow', '--log', 'many'], { cwd, seen });
+    expect([run.code, run.err]).toEqual([EXIT.world, expect.stringContaining('error R214')]);
+    const look = await weir(['preview', 'many.flow', 'rows', '--rows', '100000', '--json'], { cwd, seen });
+    expect([look.code, look.err]).toEqual([EXIT.ok, '']);
   });
 
   it('130 of a stop, which is no failure; the next run has the log', { timeout: TIMEOUT }, async () => {

@@ -42,6 +42,12 @@ describe('a preview', { timeout: 60_000 }, () => {
     expect(await lines('made.flow', 'small')).toEqual(['id  b', ' 2  3', ' 3  5']);
   });
 
+  it('tells what there is to show', async () => {
+    const names = ['v', 'v.bad', 'more', 'small', 'kept', 'e', 'page', 'm', 'released'];
+    expect(await lines('made.flow')).toEqual(names);
+    expect((await lines('made.flow', '--json')).map(line => JSON.parse(line))).toEqual(names.map(name => ({ name })));
+  });
+
   it('shows the figures of a report', async () => {
     const figures = ['rows        3', 'auroc       1', 'brier  0.0625'];
     expect(await lines('made.flow', 'e')).toEqual(figures);

@@ -83,6 +83,19 @@ describe('the live view', () => {
       ),
     );
   });
+  it('lets words stand above the block, and drops the stages of a job that has ended', () => {
+    const out = new Written();
+    const view = liveView(out.stream, plain);
+    view.show({ event: 'job', job: 'rows', state: 'running' });
+    view.show({ ...progress('some', 5), done: 1, etaSeconds: 0 } as RunEvent);
+    view.say('stopping');
+    view.show({ event: 'job', job: 'rows', state: 'done' });
+    view.show({ event: 'job', job: 'next', state: 'running' });
+    const [last] = out.text.split(`${ESCAPE}[0J`).slice(-1);
+    expect(last).toBe('✓ rows\n… next\n');
+    expect(out.text).toContain(`${ESCAPE}[2A${ESCAPE}[0Jstopping\n… rows\n… some`);
+    expect(out.text).not.toContain('left');
+  });
   it('has room on a terminal that does not know its width', () => {
     const out = new Written(0);
     liveView(out.stream, plain).show({ event: 'training', stage: 'model', round: 3, rounds: 9, metric: 0.61234 });
@@ -121,7 +134,7 @@ describe('the plain view', () => {
 describe('the JSON view', () => {
   it('is an object a line', () => {
     const out = new Written();
-    jsonView(out.stream).show(progress('rows', 1));
+    jsonView(out.stream, new Written().stream).show(progress('rows', 1));
     expect(JSON.parse(out.text)).toEqual(progress('rows', 1));
     expect(out.text.endsWith('\n')).toBe(true);
   });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll } from 'vitest';
 
-const WEIR = join(import.meta.dirname, '../../bin/weir.mjs');
+export const WEIR = join(import.meta.dirname, '../../bin/weir.mjs');
 
 /** A fresh folder for the tests of a file. */
 export function folderForFile(): string {

@@ -15,19 +15,19 @@ export function explainCommand(): Command {
         .choices(['text', 'mermaid', 'svg', 'json'])
         .default('text'),
     )
+    .option('--json', 'the same as --format json')
     .option('--no-push-down', 'the plan as written, before filters and columns are pushed down')
     .addHelpText('after', '\nExample:\n  weir explain train.flow --param data=visits.csv --format svg > plan.svg')
     .action(async (path: string, options: FlowOptions & { format: string; pushDown: boolean }) => {
       const { compiled, catalog } = await compilePath(path, options, { params: parsedParams(options.param) });
       const written = planOrExit(compiled);
       const plan = options.pushDown ? pushDown(written, catalog) : written;
-      if (options.format === 'mermaid') out.write(explainMermaid(plan));
-      else if (options.format === 'svg') out.write(explainSvg(plan));
+      const format = options.json ? 'json' : options.format;
+      if (format === 'mermaid') out.write(explainMermaid(plan));
+      else if (format === 'svg') out.write(explainSvg(plan));
       else {
         const physical = planPhysical(plan, catalog);
-        out.write(
-          options.format === 'json' ? `${JSON.stringify({ plan, physical })}\n` : explainText(plan, physical, catalog),
-        );
+        out.write(format === 'json' ? `${JSON.stringify({ plan, physical })}\n` : explainText(plan, physical, catalog));
       }
     });
 }

@@ -28,26 +28,36 @@ export function modelsCommand(): Command {
       .option('--json', 'as JSON');
   add('list', 'names, versions and aliases', 'list').action(list);
   add('show', 'what a model was made from', 'show readmission champion')
-    .argument('<name>', 'registry name')
+    .argument('<name>', 'name of the model, as in weir models list')
     .argument('[version]', 'a version or an alias; without it, the history')
     .action(show);
   add('promote', 'point an alias at a version', 'promote readmission 2 champion')
-    .argument('<name>')
-    .argument('<version>')
+    .argument('<name>', 'name of the model, as in weir models list')
+    .argument('<version>', 'the version it is to hold')
     .argument('<alias>', 'as in champion')
     .action(async (name: string, version: string, alias: string, flags: ModelFlags) =>
-      said(await registryOf(flags).promote(name, version, alias), flags),
+      said(await (await registryWith(name, flags)).promote(name, version, alias), flags),
     );
   add('rollback', 'point an alias back at the version it held before', 'rollback readmission champion')
-    .argument('<name>')
-    .argument('<alias>')
+    .argument('<name>', 'name of the model, as in weir models list')
+    .argument('<alias>', 'as in champion')
     .action(async (name: string, alias: string, flags: ModelFlags) =>
-      said(await registryOf(flags).rollback(name, alias), flags),
+      said(await (await registryWith(name, flags)).rollback(name, alias), flags),
     );
   return command;
 }
 
 const registryOf = (flags: ModelFlags): Registry => openRegistry(registryFolder(flags.log), systemClock);
+
+/** The registry, which must know the name. */
+async function registryWith(name: string, flags: ModelFlags): Promise<Registry> {
+  const registry = registryOf(flags);
+  if ((await registry.history(name)).length > 0) return registry;
+  const names = (await registry.list()).map(one => one.name);
+  throw new OperationalError('R301', `there is no model "${name}" in ${flags.log}`, {
+    hint: names.length === 0 ? 'it holds no models; --log DIR names another folder' : `there are: ${names.join(', ')}`,
+  });
+}
 
 function said(entry: { version: string; alias: string; action: string }, flags: ModelFlags): void {
   out.write(flags.json ? `${JSON.stringify(entry)}\n` : `${entry.alias} is now version ${entry.version}\n`);
@@ -60,7 +70,7 @@ async function list(flags: ModelFlags): Promise<void> {
     return;
   }
   if (models.length === 0) {
-    out.write('no models yet: a flow publishes one with | publish registry("name"), tag: champion\n');
+    out.write(`no models in ${flags.log} yet: a flow publishes one with | publish registry("name"), tag: champion\n`);
     return;
   }
   const rows = models.flatMap(({ name, versions }) =>
@@ -76,13 +86,8 @@ async function list(flags: ModelFlags): Promise<void> {
 }
 
 async function show(name: string, version: string | undefined, flags: ModelFlags): Promise<void> {
-  const registry = registryOf(flags);
+  const registry = await registryWith(name, flags);
   const history = await registry.history(name);
-  if (history.length === 0) {
-    throw new OperationalError('R301', `there is no registry "${name}"`, {
-      hint: 'weir models list shows what there is',
-    });
-  }
   if (version === undefined) {
     if (flags.json) out.write(`${JSON.stringify(history)}\n`);
     else {
@@ -99,7 +104,7 @@ async function show(name: string, version: string | undefined, flags: ModelFlags
   }
   const model = await registry.resolve(name, version);
   if (model === null) {
-    throw new OperationalError('R301', `registry "${name}" has no version or alias "${version}"`, {
+    throw new OperationalError('R301', `model "${name}" has no version or alias "${version}"`, {
       hint: `weir models show ${name}`,
     });
   }

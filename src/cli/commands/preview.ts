@@ -24,11 +24,15 @@ export function previewCommand(): Command {
   return withFlowOptions(new Command('preview'))
     .description('show the first rows of a binding, or the figures of a report; nothing is written')
     .argument('<flow>', 'a .flow file')
-    .argument('<name>', 'a source, let or sink; a part as in parts.train')
+    .argument('[name]', 'a source, let or sink; a part as in parts.train; without it, what there is')
     .option('--rows <n>', 'how many', wholeNumber(), 10)
     .option('--json', 'rows as JSON, one a line')
-    .addHelpText('after', '\nExample:\n  weir preview train.flow parts.train --param data=visits.csv --rows 5')
-    .action(async (path: string, name: string, options: FlowOptions & { rows: number }) => {
+    .addHelpText(
+      'after',
+      '\nExamples:\n  weir preview train.flow\n  weir preview train.flow parts.train --param data=visits.csv --rows 5',
+    )
+    .action(async (path: string, name: string | undefined, options: FlowOptions & { rows: number }) => {
+      if (name === undefined) return listNames(path, options);
       const [binding, part] = name.split('.', 2);
       const how = { params: parsedParams(options.param), only: binding };
       const { compiled, catalog } = await compilePath(path, options, how);
@@ -57,6 +61,19 @@ export function previewCommand(): Command {
       else if (shown.length === 0) out.write('no rows\n');
       else out.write(alignedTable([Object.keys(shown[0]), ...shown.map(row => Object.values(row).map(cell))]));
     });
+}
+
+/** What can be shown of a flow, a name a line. */
+async function listNames(path: string, options: FlowOptions): Promise<void> {
+  const params = options.param === undefined ? null : parsedParams(options.param);
+  const { compiled } = await compilePath(path, options, { params });
+  const names = planOrExit(compiled).nodes.flatMap(node => {
+    if (node.kind === 'registry') return [];
+    if (node.kind === 'sink') return [node.binding];
+    if (node.kind === 'stage' && node.id !== node.binding) return [];
+    return Object.keys(node.ports).map(port => (port === 'out' ? node.binding : `${node.binding}.${port}`));
+  });
+  for (const name of new Set(names)) out.write(options.json ? `${JSON.stringify({ name })}\n` : `${name}\n`);
 }
 
 /** Of a report its figures; of what is learned, what is kept of it. */

@@ -12,7 +12,7 @@ import { pushDown } from '../../engine/plan/push-down.ts';
 import { startRun } from '../../engine/runtime/start-run.ts';
 import { artifactsFolder } from '../../engine/runtime/weir-folder.ts';
 import { catalogModule } from '../catalog-module.ts';
-import { EXIT } from '../exit-codes.ts';
+import { EXIT, EXIT_CODES } from '../exit-codes.ts';
 import { ExitError, exitCodeOf, failureText } from '../failure.ts';
 import { onInterrupt } from '../interrupts.ts';
 import {
@@ -60,8 +60,7 @@ export function runCommand(): Command {
     .addHelpText(
       'after',
       '\nExamples:\n  weir run train.flow --param data=visits.csv\n  weir run score.flow --workers 2 --json | tail -n 1\n\n' +
-        'Exit codes: 0 done, 1 wrong flow, 2 wrong command line, 3 a requirement not met, 4 something in the world is wrong,\n' +
-        '70 a bug of Weir, 130 stopped by Ctrl-C (run again to go on from the last commit).',
+        `${EXIT_CODES}\nAfter a Ctrl-C or a failure, run again: it goes on from the last commit.`,
     )
     .action(async (path: string, options: RunFlags) => {
       const { compiled, catalog } = await compilePath(path, options, { params: parsedParams(options.param) });
@@ -90,7 +89,10 @@ export function runCommand(): Command {
       );
       const view = viewFor(options, toStdout !== null);
       const subscription = run.events.subscribe(event => view.show(event));
-      const stopped = stopOnInterrupt(how => run.stop(how));
+      const stopped = stopOnInterrupt(
+        how => run.stop(how),
+        text => view.say(text),
+      );
       const summary = await run.summary;
       stopped.release();
       subscription.unsubscribe();
@@ -108,7 +110,7 @@ function sinkToStdout(plan: Plan, catalog: Catalog): string | null {
 }
 
 function viewFor(options: RunFlags, rowsOut: boolean): ProgressView {
-  if (options.json) return jsonView(out);
+  if (options.json) return jsonView(out, err);
   // A block that is drawn anew would take rows away that have come below it.
   const live = err.isTTY && process.env['TERM'] !== 'dumb' && !(rowsOut && out.isTTY);
   return live ? liveView(err, paintErr) : plainView(err, systemClock.elapsed);
@@ -126,11 +128,14 @@ function exitCodeFor({ ok, error }: RunSummary, stopAsked: boolean): number {
 }
 
 /** First Ctrl-C: stop at the next commit. Second: at once. */
-export function stopOnInterrupt(stop: (how: 'commit' | 'now') => void): { asked(): boolean; release(): void } {
+function stopOnInterrupt(
+  stop: (how: 'commit' | 'now') => void,
+  say: (text: string) => void,
+): { asked(): boolean; release(): void } {
   let asked = false;
   const release = onInterrupt(times => {
     asked = true;
-    if (times === 1) err.write('\nstopping at the next commit; Ctrl-C again stops at once. Neither loses anything.\n');
+    if (times === 1) say('stopping at the next commit; Ctrl-C again stops at once. Neither loses anything.');
     stop(times === 1 ? 'commit' : 'now');
   });
   return { asked: () => asked, release };

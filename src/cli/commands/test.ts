@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { Compiled } from '../../dsl/compile.ts';
 import { systemClock } from '../../engine/base/system-clock.ts';
 import { EXIT } from '../exit-codes.ts';
 import { ExitError, failureOf } from '../failure.ts';
@@ -25,11 +26,14 @@ export function testCommand(): Command {
     )
     .action(async (paths: readonly string[], options: FlowOptions) => {
       const how = { params: options.param === undefined ? null : parsedParams(options.param), requireParams: false };
+      const show = (flow: string, outcome: TestOutcome | NotCompiled): void =>
+        void out.write(options.json ? `${JSON.stringify({ flow, ...outcome })}\n` : textOf(flow, outcome));
       let [passed, failed] = [0, 0];
       for (const path of paths) {
         const { compiled, catalog } = await compilePath(path, options, how);
         if (!showDiagnostics(compiled)) {
           failed++;
+          show(path, notCompiled(compiled));
           continue;
         }
         for (const test of compiled.tests) {
@@ -38,16 +42,30 @@ export function testCommand(): Command {
           );
           if (outcome.ok) passed++;
           else failed++;
-          out.write(options.json ? `${JSON.stringify({ flow: path, ...outcome })}\n` : textOf(path, outcome));
+          show(path, outcome);
         }
       }
-      if (!options.json) out.write(`${passed} passed, ${failed} failed\n`);
+      if (!options.json) out.write(passed + failed === 0 ? 'no tests\n' : `${passed} passed, ${failed} failed\n`);
       if (failed > 0) throw new ExitError(EXIT.flow);
     });
 }
 
-function textOf(path: string, { title, ok, lines }: TestOutcome): string {
+/** A flow of whose tests none can run. */
+type NotCompiled = Omit<TestOutcome, 'title'> & { readonly title: null };
+
+function notCompiled({ diagnostics }: Compiled): NotCompiled {
+  const errors = diagnostics.filter(one => one.severity === 'error');
+  return {
+    title: null,
+    ok: false,
+    lines: errors.map(({ code, span, message }) => `${code} line ${span.line}: ${message}`),
+  };
+}
+
+function textOf(path: string, { title, ok, lines }: TestOutcome | NotCompiled): string {
   const mark = ok ? paintOut('green', '✓') : paintOut('red', '✗');
+  // What does not compile has been shown in full.
+  if (title === null) return `${mark} ${path}: does not compile\n`;
   return `${mark} ${path}: ${title}\n${lines.map(line => `    ${line}\n`).join('')}`;
 }
 

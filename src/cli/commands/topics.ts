@@ -48,7 +48,7 @@ export function topicsCommand(): Command {
       .option('--json', 'one JSON object a line');
   add('list', 'topics, their partitions and sizes', 'list').option('--all', "the engine's own topics too").action(list);
   add('read', 'the committed rows of a topic', 'read alerts --json --limit 5')
-    .argument('<topic>')
+    .argument('<topic>', 'its name, as in weir topics list')
     .addOption(
       new Option('--sorted', 'rows sorted and without offsets: equal rows give equal output').conflicts('follow'),
     )
@@ -78,7 +78,7 @@ async function list(flags: TopicFlags): Promise<void> {
     }
     return;
   }
-  if (shown.length === 0) out.write('no topics yet: a flow makes one with | write topic("name")\n');
+  if (shown.length === 0) out.write(`no topics in ${flags.log} yet: a flow makes one with | write topic("name")\n`);
   else {
     const rows = shown.map(topic => [topic.name, String(topic.partitions), countText(frames(topic))]);
     out.write(alignedTable([['topic', 'partitions', 'frames'], ...rows]));
@@ -99,7 +99,7 @@ async function read(topic: string, flags: ReadFlags): Promise<void> {
   const fault = topic.startsWith(OWN_TOPICS) ? null : nameFault('topic', topic);
   if (fault !== null) throw new OperationalError('R115', `${JSON.stringify(topic)} cannot be a topic: ${fault}`);
   await withView(flags, async view => {
-    let info = await found(view, topic);
+    let info = await found(view, topic, flags.log);
     const cursor = new TopicCursor(view, info);
     const textOf = jsonLines(cursor.schema);
     const stop = flags.follow ? interrupted() : null;
@@ -147,13 +147,13 @@ async function writeLines(lines: readonly string[]): Promise<void> {
   }
 }
 
-async function found(log: LogReader, topic: string): Promise<TopicInfo> {
+async function found(log: LogReader, topic: string, dir: string): Promise<TopicInfo> {
   const topics = await log.topics();
   const info = topics.find(candidate => candidate.name === topic);
   if (info !== undefined) return info;
   const names = topics.filter(candidate => !candidate.internal).map(candidate => candidate.name);
-  throw new OperationalError('R111', `there is no topic "${topic}"`, {
-    hint: names.length === 0 ? 'the log holds no topics yet' : `there are: ${names.join(', ')}`,
+  throw new OperationalError('R111', `there is no topic "${topic}" in ${dir}`, {
+    hint: names.length === 0 ? 'it holds no topics; --log DIR names another folder' : `there are: ${names.join(', ')}`,
   });
 }
 
@@ -182,7 +182,7 @@ async function lag(flags: TopicFlags): Promise<void> {
     `${row.flow} ${row.chain} ${row.topic} ${String(row.partition).padStart(3)}`;
   rows.sort((a, b) => (place(a) < place(b) ? -1 : 1));
   if (flags.json) for (const row of rows) out.write(`${JSON.stringify(row)}\n`);
-  else if (rows.length === 0) out.write('no flow has read a topic yet\n');
+  else if (rows.length === 0) out.write(`no flow has read a topic of ${flags.log} yet\n`);
   else {
     const cells = rows.map(row => [row.flow, row.chain, row.topic, String(row.partition), countText(row.behind)]);
     out.write(alignedTable([['flow', 'chain', 'topic', 'partition', 'frames behind'], ...cells]));

@@ -5,6 +5,8 @@ import { countText, metricText, rateText, secondsText } from './numbers.ts';
 /** Shows a run's events as they come; `finish` leaves the terminal as it should stay. */
 export interface ProgressView {
   show(event: RunEvent): void;
+  /** Lines that are no event, for people. */
+  say(text: string): void;
   finish(): void;
 }
 
@@ -17,8 +19,12 @@ const COLOR_CODE = new RegExp(`(${ESCAPE}\\[[0-9;]*m)`);
 const PLAIN_INTERVAL_MS = 5_000;
 
 /** One object a line, for scripts. The summary is the last. */
-export function jsonView(out: NodeJS.WritableStream): ProgressView {
-  return { show: event => void out.write(`${JSON.stringify(event)}\n`), finish() {} };
+export function jsonView(out: NodeJS.WritableStream, err: NodeJS.WritableStream): ProgressView {
+  return {
+    show: event => void out.write(`${JSON.stringify(event)}\n`),
+    say: text => void err.write(`${text}\n`),
+    finish() {},
+  };
 }
 
 /** Plain lines for pipes and logs: what starts, what ends, and now and then how far it is. */
@@ -40,6 +46,7 @@ export function plainView(out: NodeJS.WritableStream, elapsed: () => number): Pr
       if ('stage' in event && event.stage !== null) shown.set(event.stage, line);
       out.write(`${line}\n`);
     },
+    say: text => void out.write(`${text}\n`),
     finish() {},
   };
 }
@@ -47,6 +54,8 @@ export function plainView(out: NodeJS.WritableStream, elapsed: () => number): Pr
 /** A live block at the bottom of the terminal: a line per running stage, finished ones above it. */
 export function liveView(out: NodeJS.WriteStream, paint: Paint): ProgressView {
   const running = new Map<string, string>();
+  /** Stages whose input is through: they go with the next job that ends. */
+  const through = new Set<string>();
   let drawn = 0;
   const clear = () => {
     if (drawn > 0) out.write(`\x1b[${drawn}A\x1b[0J`);
@@ -67,7 +76,16 @@ export function liveView(out: NodeJS.WriteStream, paint: Paint): ProgressView {
       const key = liveKey(event);
       if (key !== null) running.set(key, line);
       else out.write(`${line}\n`);
-      if (event.event === 'job' && !isRunning(event)) running.delete(event.job);
+      if (event.event === 'progress' && event.done === 1) through.add(event.stage);
+      if (event.event === 'job' && !isRunning(event)) {
+        for (const ended of [event.job, ...through]) running.delete(ended);
+        through.clear();
+      }
+      draw();
+    },
+    say(text) {
+      clear();
+      out.write(`${text}\n`);
       draw();
     },
     finish() {
@@ -101,7 +119,7 @@ function lineOf(event: RunEvent, paint: Paint): string | null {
       if (event.rowsOut !== event.rowsIn) parts.push(`${countText(event.rowsOut)} out`);
       if (event.rejected > 0) parts.push(paint('yellow', `${countText(event.rejected)} rejected`));
       if (event.lag !== null) parts.push(`${countText(event.lag)} behind`);
-      if (event.etaSeconds !== null) parts.push(`${secondsText(event.etaSeconds)} left`);
+      if (event.etaSeconds !== null && event.etaSeconds > 0) parts.push(`${secondsText(event.etaSeconds)} left`);
       return `${paint('cyan', '…')} ${event.stage}  ${event.done === null ? '' : `${bar(event.done)}  `}${parts.join(', ')}`;
     }
     case 'training': {

@@ -24,9 +24,8 @@ export function explainError(code: string): string | null {
   }
   const operational = operationalEntry(code);
   if (operational === null) return null;
-  return [`${code}: ${operational.title}`, '', wrap(operational.cause), '', `What to do: ${operational.hint}`, ''].join(
-    '\n',
-  );
+  const { title, cause, hint } = operational;
+  return [`${code}: ${title}`, '', wrap(cause), '', wrap(`What to do: ${hint}`), ''].join('\n');
 }
 
 export function compileEntry(code: string): CatalogueEntry | null {

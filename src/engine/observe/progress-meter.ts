@@ -44,7 +44,8 @@ export class ProgressMeter {
 
   #rate(count: StageCount, now: Millis): number {
     const mark = this.#marks.get(count.name);
-    if (mark === undefined) {
+    // A task that starts again, or the next job of the stage, counts anew.
+    if (mark === undefined || count.rowsIn < mark.rows) {
       this.#marks.set(count.name, { at: now, rows: count.rowsIn, rate: 0 });
       return 0;
     }

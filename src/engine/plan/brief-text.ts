@@ -9,7 +9,7 @@ const MOST_NAMES = 4;
 export function briefParameters(params: Readonly<Record<string, unknown>>): string {
   return Object.entries(params)
     .filter(([, value]) => value !== undefined && value !== null)
-    .map(([name, value], index) => (index === 0 ? brief(value) : `${name}: ${brief(value)}`))
+    .map(([name, value], index) => (index === 0 || name === 'block' ? brief(value) : `${name}: ${brief(value)}`))
     .join(', ');
 }
 

@@ -45,7 +45,7 @@ function logicalLines(plan: Plan, node: PlanNode, catalog: Catalog): readonly st
   switch (node.kind) {
     case 'source':
       return [
-        `${connectorText(node.connector, catalog)}${node.format === null ? '' : ` as ${node.format.name}`}, bad rows to ${badText(node)}`,
+        `${connectorText(node.connector, catalog)}${node.format === null ? '' : ` as ${node.format.name}`}, ${badText(node)}`,
         ...portLines(node),
       ];
     case 'registry':
@@ -63,7 +63,8 @@ function logicalLines(plan: Plan, node: PlanNode, catalog: Catalog): readonly st
 }
 
 function badText(node: Extract<PlanNode, { kind: 'source' }>): string {
-  return node.onBad.kind === 'topic' ? `topic ${node.onBad.topic}` : node.onBad.kind;
+  if (node.onBad.kind === 'topic') return `bad rows to topic ${node.onBad.topic}`;
+  return node.onBad.kind === 'drop' ? 'bad rows are dropped' : 'a bad row ends the run';
 }
 
 function portLines(node: PlanNode): readonly string[] {

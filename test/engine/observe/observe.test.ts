@@ -40,6 +40,11 @@ it('tells a rate over the last moments, and the time left of bounded input', () 
   now = 4_000;
   // The first two seconds are forgotten.
   expect(at(8_000, null)).toMatchObject({ rowsPerSecond: 3_000, etaSeconds: null });
+  now = 5_000;
+  // A task has started again from its last commit.
+  expect(at(1_000, null)).toMatchObject({ rowsPerSecond: 0 });
+  now = 6_000;
+  expect(at(1_500, null)).toMatchObject({ rowsPerSecond: 500 });
 });
 
 describe('errors that leave a task', () => {
