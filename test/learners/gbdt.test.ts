@@ -114,6 +114,14 @@ test('early stopping keeps the best round by the metric on rows held back', () =
   expect(lossOf(content, signalRows(400, 3, 13), 3)).toBeCloseTo(Math.min(...losses), 9);
 });
 
+test('early stopping by no rows keeps all rounds, and says so', () => {
+  const rows = signalRows(300, 2, 10);
+  const warned = (held: Rows | null) => learn(rows, { trees: 5 }, [200], 2, held).warnings?.map(one => one.code);
+  expect(warned(signalRows(0, 2, 11))).toEqual(['R347']);
+  expect(warned(signalRows(100, 2, 11))).toEqual([]);
+  expect(warned(null)).toEqual([]);
+});
+
 test('AUROC by margin bins is the pairs’ one within a bin', () => {
   const rng = seededRng(2);
   const margins = Float64Array.from({ length: 300 }, () => Math.round(rng.normal() * 50) / 50);

@@ -34,15 +34,16 @@ function reference(classes: number, weighted = false): Rows {
   return { features, labels, weights: weighted ? weights : null };
 }
 
+function train(rows: Rows, classes: number, params: Record<string, Json>, cuts: number[] = [50, 80]) {
+  return trainPartitions(logistic, params, taskOf(rows, classes, cuts.length + 1), cutAt(rows, cuts), null);
+}
 function learn(rows: Rows, classes: number, params: Record<string, Json>, cuts: number[] = [50, 80]) {
-  const { learned } = trainPartitions(
-    logistic,
-    params,
-    taskOf(rows, classes, cuts.length + 1),
-    cutAt(rows, cuts),
-    null,
-  );
-  return learned as unknown as { weights: number[][]; intercepts: number[]; distance: number; passes: number };
+  return train(rows, classes, params, cuts).learned as unknown as {
+    weights: number[][];
+    intercepts: number[];
+    distance: number;
+    passes: number;
+  };
 }
 
 function expectClose(found: readonly number[], expected: readonly number[], digits: number): void {
@@ -105,4 +106,16 @@ test('without a penalty a repeated column is no obstacle', () => {
   const plain = learn(rows, 2, { l2: 0 });
   expect(found.weights[0][0] + found.weights[0][3]).toBeCloseTo(plain.weights[0][0], 7);
   expect(found.distance).toBeLessThan(1e-9);
+});
+
+test('a model short of its optimum says so', () => {
+  const rows = reference(2);
+  const codes = (of: Rows, params: Record<string, Json>) => train(of, 2, params).warnings?.map(one => one.code);
+  expect(codes(rows, { l2: 0 })).toEqual([]);
+  expect(codes(rows, { l2: 0.01, tolerance: 1e-300 })).toEqual([]);
+  expect(codes(rows, { l2: 0, epochs: 2 })).toEqual(['R348']);
+  // Separated classes have no optimum without a penalty: the weights grow for as long as they may.
+  const separated = { ...rows, labels: rows.features[0].map(value => (value > 0 ? 1 : 0)) };
+  expect(codes(separated, { l2: 0, epochs: 10 })).toEqual(['R348']);
+  expect(codes(separated, { l2: 0.01 })).toEqual([]);
 });

@@ -56,6 +56,14 @@ export interface LearnedContent {
   readonly learned: Json;
   readonly bytes: Readonly<Record<string, Uint8Array>>;
   readonly history: Readonly<Record<string, readonly number[]>>;
+  /** What whoever reads the model's figures should know; told by every run that takes the model up. */
+  readonly warnings?: readonly LearnWarning[];
+}
+/** Holds counts and parameters, never a row's value. */
+export interface LearnWarning {
+  /** R3xx */
+  readonly code: string;
+  readonly message: string;
 }
 
 export function defineLearner<const P extends ParameterSpecs>(

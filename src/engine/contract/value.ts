@@ -1,5 +1,6 @@
 import type { Json } from '../base/json.ts';
 import type { Assignment } from './expression.ts';
+import type { LearnWarning } from './learner.ts';
 import type { Schema, Type } from './types.ts';
 
 /** What a binding is: the checker's view of it, kept in the plan. */
@@ -78,5 +79,7 @@ export interface ModelContent {
   readonly recipe: { readonly flow: string; readonly text: string; readonly rows: number };
   /** Validation metrics and the learner's history, by round. */
   readonly history: Readonly<Record<string, readonly number[]>>;
+  /** Of its learner; absent where there are none. */
+  readonly warnings?: readonly LearnWarning[];
   readonly learned: Json;
 }

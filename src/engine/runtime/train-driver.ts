@@ -1,7 +1,8 @@
 import { MessageChannel } from 'node:worker_threads';
 import { assert } from '../base/assert.ts';
+import type { ModelContent } from '../contract/value.ts';
 import type { TrainJob } from '../plan/physical.ts';
-import type { PortRef } from '../plan/plan.ts';
+import type { PortRef, StageNode } from '../plan/plan.ts';
 import { portKey } from '../plan/port-key.ts';
 import { earlierValue } from './earlier.ts';
 import type { RunningTask } from './executor.ts';
@@ -19,7 +20,7 @@ export async function runTrainJob(context: JobContext, job: TrainJob): Promise<J
   const { host, ready } = context;
   const key = jobKey(context, job, []);
   const known = await earlierValue(context, job.id, key);
-  if (known !== null) return valueOutcome(context, job.node, 'out', known.key, known.hash, known.about.counts, true);
+  if (known !== null) return modelOutcome(context, job.node, known, known.about.counts, true);
   const table = tableOf(context, job.node.input);
   const [held] = Object.values(job.node.sides)
     .flat()
@@ -40,7 +41,24 @@ export async function runTrainJob(context: JobContext, job: TrainJob): Promise<J
     inputs: inputsOf(job, ready, []),
   } as const;
   const result = await withRestarts(context, job.id, () => learn(context, spec, owned));
-  return valueOutcome(context, job.node, 'out', result.key, result.hash, result.counts, false);
+  return modelOutcome(context, job.node, result, result.counts, false);
+}
+
+/** A model that was trained now, or by an earlier run: what its learner warns of is told either way. */
+async function modelOutcome(
+  context: JobContext,
+  node: StageNode,
+  { key, hash }: { readonly key: string; readonly hash: string },
+  counts: JobOutcome['counts'],
+  reused: boolean,
+): Promise<JobOutcome> {
+  const outcome = await valueOutcome(context, node, 'out', key, hash, counts, reused);
+  const { content } = await context.host.sides.value({ kind: 'value', key, name: node.binding, hash, version: null });
+  const { warnings = [] } = content.json as unknown as Partial<ModelContent>;
+  for (const { code, message } of warnings) {
+    context.tell({ event: 'warning', code, message: `${node.binding}: ${message}`, stage: node.binding });
+  }
+  return outcome;
 }
 
 function tableOf(context: JobContext, ref: PortRef): Extract<Ready, { kind: 'table' }> {

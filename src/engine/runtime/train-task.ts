@@ -116,6 +116,7 @@ async function keepModel(
     trainedOn: learning.table.hash,
     recipe: { flow: `${flow.name} v${flow.version}`, text, rows: learning.table.rows },
     history: learned.history,
+    ...((learned.warnings ?? []).length === 0 ? {} : { warnings: learned.warnings }),
     learned: learned.learned,
   };
   const counts = [{ name: node.binding, rowsIn: learning.table.rows, rowsOut: 0, rejected: 0 }];

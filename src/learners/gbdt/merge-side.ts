@@ -34,6 +34,8 @@ export class GbdtMerge implements MergeSide {
   #tree: TreeStart = { bag: 0, round: 0, output: 0, columns: new Int32Array(0) };
   #closing: TreeStart | null = null;
   #validates = false;
+  /** Early stopping was asked for, and there are no rows to stop by. */
+  #stopsBlindly = false;
   #kept: GrownTree[] = [];
   #bagTrees: GrownTree[] = [];
   #bestRound = -1;
@@ -79,7 +81,9 @@ export class GbdtMerge implements MergeSide {
       this.#task,
       answers.map(answer => answer.labels),
     );
-    this.#validates = answers.some(answer => answer.validationRows > 0);
+    const held = answers.map(answer => answer.validationRows);
+    this.#validates = held.some(rows => rows !== null && rows > 0);
+    this.#stopsBlindly = !this.#validates && held.some(rows => rows !== null);
     const summaries = this.#task.featureNames.map((_, feature) =>
       mergeSummaries(answers.map(answer => answer.columns[feature])),
     );
@@ -209,7 +213,12 @@ export class GbdtMerge implements MergeSide {
       rounds: this.#bestRounds,
     });
     const name = this.#usesAuroc() ? 'validation_auroc' : 'validation_logloss';
-    return { ...content, history: this.#history.length > 0 ? { [name]: this.#history } : {} };
+    const message = `early_stop has no rows, so nothing was stopped early: all ${this.#params.trees} rounds are kept`;
+    return {
+      ...content,
+      history: this.#history.length > 0 ? { [name]: this.#history } : {},
+      warnings: this.#stopsBlindly ? [{ code: 'R347', message }] : [],
+    };
   }
 
   #usesAuroc(): boolean {

@@ -60,7 +60,8 @@ export type Answer =
       readonly labels: LabelSummary;
       readonly columns: readonly ColumnSummary[];
       readonly categories: readonly CategorySums[];
-      readonly validationRows: number;
+      /** Null where no early-stopping rows were given. */
+      readonly validationRows: number | null;
     }
   | { readonly kind: 'conflicts'; readonly matrix: Uint8Array }
   | {

@@ -82,7 +82,7 @@ export class GbdtStep implements StepSide {
       categories: categories.map(feature =>
         sumCategories(feature, features[feature], labels, weights, rows, folds, this.#task.seed),
       ),
-      validationRows: this.#held?.rows ?? 0,
+      validationRows: this.#held?.rows ?? null,
     };
   }
 

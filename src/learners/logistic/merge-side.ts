@@ -9,6 +9,8 @@ import { outputsOf } from './step-side.ts';
 
 /** Up to this many coefficients Newton steps are taken; above, L-BFGS steps. */
 const NEWTON_LIMIT = 1000;
+/** A gradient below this, in units of its curvature, moves no figure anyone reads: the optimum is reached. */
+const REACHED = 1e-6;
 /** A step is halved this often at most before it is given up. */
 const HALVINGS_LIMIT = 40;
 
@@ -192,14 +194,23 @@ export class LogisticMerge implements MergeSide {
     const width = this.#size / this.#outputs;
     const at = this.#best.at;
     const intercepts = Array.from({ length: this.#outputs }, (_, k) => at[k * width + width - 1]);
+    const distance = this.#distance(this.#best);
     const learned = {
       weights: Array.from({ length: this.#outputs }, (_, k) => Array.from(at.subarray(k * width, (k + 1) * width - 1))),
       intercepts: this.#outputs === 1 ? intercepts : centred(intercepts),
       means: Array.from(this.#means),
       passes: this.#passes,
-      distance: this.#distance(this.#best),
+      distance,
     };
-    return { done: { learned: learned as unknown as Json, bytes: {}, history: { train_loss: this.#history } } };
+    const message = `logistic is short of its optimum after ${this.#passes} passes: its gradient is ${distance.toPrecision(2)}, not ${this.#params.tolerance}`;
+    return {
+      done: {
+        learned: learned as unknown as Json,
+        bytes: {},
+        history: { train_loss: this.#history },
+        warnings: distance <= Math.max(REACHED, this.#params.tolerance) ? [] : [{ code: 'R348', message }],
+      },
+    };
   }
 }
 

@@ -31,7 +31,7 @@ const featured: Schema = {
 };
 
 /** Numbers, kept sorted as a table, then a value, a model and a file made of it. */
-function training(splits: number, count: number): PlanNode[] {
+function training(splits: number, count: number, rounds = 4): PlanNode[] {
   return [
     numbers('nums', splits, count),
     stage(
@@ -54,7 +54,7 @@ function training(splits: number, count: number): PlanNode[] {
       'model',
       'learn',
       'ready',
-      { learner: { rule: 'means', params: { rounds: 4 } }, label: 'hit' },
+      { learner: { rule: 'means', params: { rounds } }, label: 'hit' },
       { out: { kind: 'model', features: ['n', 'k'], predicts: bool } },
     ),
     sink('file', 'kept', 'file', { path: join(folder, 'out.csv') }),
@@ -98,6 +98,15 @@ describe('bounded jobs', () => {
     const plain = (stages: typeof first.summary.stages) => stages.map(({ reused: _, ...rest }) => rest);
     expect(plain(again.summary.stages)).toEqual(plain(first.summary.stages));
     expect(again.summary.stages.find(one => one.name === 'kept')?.reused).toBe(true);
+  });
+
+  it('tell what a learner warns of, and of a model that was there as well', async () => {
+    const warnings = async (rounds: number) => {
+      const { events } = await finish(planOf(training(1, 100, rounds)), folder);
+      return events.filter(event => event.event === 'warning');
+    };
+    const told = { event: 'warning', code: 'R348', message: 'model: one round is few', stage: 'model' };
+    expect([await warnings(1), await warnings(1), await warnings(2)]).toEqual([[told], [told], []]);
   });
 
   it('are done again where a module given by --with has another text', async () => {

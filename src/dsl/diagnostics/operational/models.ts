@@ -80,4 +80,16 @@ export const MODELS = {
     cause: 'A registry takes models, and by `publish` only: it must know the tag and what belongs to the model.',
     hint: 'Write `publish registry("name"), tag: challenger`.',
   },
+  R347: {
+    title: 'Early stopping without rows',
+    cause:
+      'The rows given as `early_stop` are none, so no round is measured and all `trees` are kept: the model may have learned its training rows by heart. A warning; the run goes on.',
+    hint: 'Look at the stages before `early_stop`, and at the share of the split: small inputs may leave a part empty.',
+  },
+  R348: {
+    title: 'A model short of its optimum',
+    cause:
+      'The learner used up its passes, or found no further step, before the loss was as low as it can be. Its weights depend on where it stopped. A warning; the run goes on.',
+    hint: 'Give more `epochs`, a larger `l2` (classes that a feature separates have no optimum without), or `normalize` the features.',
+  },
 } as const satisfies Record<string, OperationalEntry>;

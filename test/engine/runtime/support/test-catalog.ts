@@ -321,7 +321,9 @@ export const means = defineLearner({
         for (const answer of answers as Float64Array[]) for (let i = 0; i < total.length; i++) total[i] += answer[i];
         round += 1;
         if (round < params.rounds) return { broadcast: total };
-        return { done: { learned: null, bytes: { means: new Uint8Array(total.buffer) }, history: { round: [round] } } };
+        const warnings = round === 1 ? [{ code: 'R348', message: 'one round is few' }] : [];
+        const bytes = { means: new Uint8Array(total.buffer) };
+        return { done: { learned: null, bytes, history: { round: [round] }, warnings } };
       },
       progress: () => ({ round, rounds: params.rounds, metric: null }),
     };
