@@ -10,7 +10,8 @@ export const METRIC_WORDS: Readonly<Record<string, { readonly title: string; rea
   ece: { title: 'ECE', words: 'Expected calibration error over ten bins of equal width; 0 is perfect.' },
   calibration_slope: {
     title: 'Calibration slope',
-    words: 'By logistic recalibration; 1 is perfect, below 1 the scores are too extreme.',
+    words:
+      'By logistic recalibration; 1 is perfect, below 1 the scores are too extreme. None where the scores part the classes without a mistake: there is no best one.',
   },
   calibration_intercept: {
     title: 'Calibration in the large',

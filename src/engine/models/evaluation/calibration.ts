@@ -54,7 +54,7 @@ function rowDerivatives(logit: Float64Array, label: Uint8Array, rows: number, a:
   return { gradient, curvature };
 }
 
-/** Weighted; NaN where there is no optimum (one class, one score). */
+/** Weighted; NaN where there is no optimum (one class, one score, classes that a score separates). */
 export function recalibrate(
   logit: Float64Array,
   label: Uint8Array,
@@ -71,7 +71,8 @@ export function recalibrate(
     steps: start?.steps ?? STEPS_LIMIT,
   };
   const [a, b] = [start?.at.slopeIntercept ?? 0, start?.at.slope ?? 0];
-  const [slopeIntercept, slope] = optimum(rowsIn, a, b, true, start?.slope ?? null);
+  const none = [Number.NaN, Number.NaN] as const;
+  const [slopeIntercept, slope] = isSeparated(rowsIn) ? none : optimum(rowsIn, a, b, true, start?.slope ?? null);
   const [intercept] = optimum(rowsIn, start?.at.intercept ?? 0, 1, false, start?.intercept ?? null);
   return { slope: sound(slope), slopeIntercept: sound(slopeIntercept), intercept: sound(intercept) };
 }
@@ -129,7 +130,19 @@ function optimum(
   return [a, b];
 }
 
-/** Separable labels drive the coefficients to infinity. */
+/** Whether all of one class score at least as high as all of the other: the steeper the slope, the better, without an end. */
+function isSeparated({ logit, label, weight, rows }: RowsIn): boolean {
+  const low = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const high = [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (let i = 0; i < rows; i++) {
+    if (weight[i] === 0) continue;
+    low[label[i]] = Math.min(low[label[i]], logit[i]);
+    high[label[i]] = Math.max(high[label[i]], logit[i]);
+  }
+  return low[1] >= high[0] || low[0] >= high[1];
+}
+
+/** Labels that are all but separable drive the coefficients so far that they say nothing. */
 function sound(value: number): number {
   return Math.abs(value) < 1e3 ? value : Number.NaN;
 }

@@ -97,6 +97,19 @@ test('scores calibrated in the large have intercept 0, and recalibration undoes 
   expect(constant.metrics.calibration_slope.value).toBeNull();
 });
 
+test.each([
+  ['apart', [0.9, 0.8, 0.3, 0.1], [1, 1, 0, 0], true],
+  ['hardly apart', [0.51, 0.505, 0.5, 0.495], [1, 1, 0, 0], true],
+  ['apart the wrong way round', [0.9, 0.8, 0.3, 0.1], [0, 0, 1, 1], true],
+  ['apart but for a tie', [0.9, 0.5, 0.5, 0.1], [1, 1, 0, 0], true],
+  ['mixed', [0.9, 0.8, 0.3, 0.1], [1, 0, 1, 0], false],
+])('the calibration slope of classes %s', (_, scores, labels, undefinedOne) => {
+  const { metrics } = evaluate(twoClasses(Float64Array.from(scores), labels), { resamples: 20 });
+  expect(metrics.calibration_slope.value === null).toBe(undefinedOne);
+  if (undefinedOne) expect(metrics.calibration_slope).toEqual({ value: null, low: null, high: null });
+  expect(metrics.calibration_intercept.value).not.toBeNull();
+});
+
 test('a capacity flags the share asked for, ties by their part', () => {
   const scores = Float64Array.of(0.9, 0.5, 0.5, 0.5, 0.1);
   const report = evaluate(twoClasses(scores, [1, 1, 0, 0, 0]), { resamples: 0, capacities: [0.2, 0.4, 1] });
