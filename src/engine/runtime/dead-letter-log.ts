@@ -3,6 +3,7 @@ import { sliceRows } from '../columnar/take.ts';
 import type { Batch } from '../contract/batch.ts';
 import { DEAD_LETTER_SCHEMA } from '../contract/dead-letter.ts';
 import { type Log, MAX_FRAME_BYTES, type TaskLog } from '../contract/log.ts';
+import { topicFor } from './topic-rows.ts';
 
 /** Dead letters of one commit. */
 const COMMIT_BYTES = 8 * 1024 * 1024;
@@ -87,6 +88,7 @@ export class DeadLetterLog {
 
 /** Dead letters are few and their order tells: one partition, unless the topic has more already. */
 export async function ensureDeadLetterTopic(log: Log, topic: string): Promise<void> {
-  const known = (await log.topics()).some(info => info.name === topic);
-  if (!known) await log.ensureTopics([{ name: topic, partitions: 1, meta: { schema: DEAD_LETTER_SCHEMA as never } }]);
+  const known = await topicFor(log, topic, DEAD_LETTER_SCHEMA);
+  if (known === null)
+    await log.ensureTopics([{ name: topic, partitions: 1, meta: { schema: DEAD_LETTER_SCHEMA as never } }]);
 }

@@ -3,6 +3,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import type { Field } from '../../../src/engine/contract/types.ts';
 import type { Plan } from '../../../src/engine/plan/plan.ts';
 import {
   bool,
@@ -129,6 +130,36 @@ describe('a flow that reads a topic', () => {
     expect(counted(await topicRows(folder, 'sums'))).toBe(500 + 700);
   });
 
+  it('writes no rows to a topic that holds others, in whatever way they differ', async () => {
+    const [n, k, who] = numbersSchema.fields;
+    const writing = (fields: readonly Field[], flow: string) => {
+      const schema = { fields };
+      return planOf(
+        [
+          { ...numbers('nums', 1, 10), schema, ports: { out: rows(schema) } },
+          sink('all', 'nums', 'topic', { name: 'all' }),
+        ],
+        flow,
+      );
+    };
+    await finish(writing([n, k, who], 'first'), folder);
+    const before = await topicRows(folder, 'all');
+    const others = [
+      [n, k],
+      [k, n, who],
+      [{ ...n, name: 'm' }, k, who],
+      [{ ...n, type: who.type }, k, who],
+      [{ ...n, nullable: true }, k, who],
+    ];
+    for (const [index, fields] of others.entries()) {
+      const { summary } = await finish(writing(fields, `other${index}`), folder);
+      expect(summary.error).toMatchObject({ code: 'R116' });
+    }
+    expect(await topicRows(folder, 'all')).toEqual(before);
+    expect((await finish(writing([n, k, who], 'same'), folder)).summary.error).toBeUndefined();
+    expect(await topicRows(folder, 'all')).toHaveLength(2 * before.length);
+  });
+
   it('lets a changed flow begin where nothing was committed', async () => {
     await finish(producer(1, 100), folder);
     const wanting = (name: string) => {
@@ -142,7 +173,10 @@ describe('a flow that reads a topic', () => {
     });
     const corrected = await finish(wanting('n'), folder, { untilCaughtUp: true });
     expect(corrected.summary.error).toBeUndefined();
-    expect(await topicRows(folder, 'some')).toHaveLength(100);
+    const some = await topicRows(folder, 'some');
+    expect(some).toHaveLength(100);
+    // The run that failed had made the topic for rows of its own.
+    expect(Object.keys(JSON.parse(some[0]) as object)).toEqual(['n']);
     const changed = await finish(wanting('k'), folder, { untilCaughtUp: true });
     expect(changed.summary.error?.code).toBe('R542');
   });

@@ -82,6 +82,12 @@ export const LOG = {
       'The name given for a topic is empty, too long, has characters a log does not take, or begins with `weir.`, which is the engine’s own.',
     hint: 'Give a name of letters, digits, `.`, `_` and `-`, at most 249 of them.',
   },
+  R116: {
+    title: 'A topic that holds other rows',
+    cause:
+      'The topic holds rows with other fields, in another order, of other types, or without nulls where the flow writes some. Mixed, neither could be read. Nothing was written.',
+    hint: 'Write to a topic of its own, as in `topic("alerts.v2")`; `weir topics list --json` shows what a topic holds.',
+  },
   R120: {
     title: 'Damaged state',
     cause: 'A block of saved state is damaged: its bytes were changed after they were written.',

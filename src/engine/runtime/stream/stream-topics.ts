@@ -6,6 +6,7 @@ import type { Chain, StreamJob } from '../../plan/physical.ts';
 import { sourceBehind } from '../dead-letters.ts';
 import type { JobContext } from '../job-context.ts';
 import { visibleSchema } from '../table-outputs.ts';
+import { topicFor } from '../topic-rows.ts';
 import type { StreamManifest } from './stream-manifest.ts';
 import type { TargetTopic } from './stream-spec.ts';
 
@@ -32,6 +33,7 @@ export async function makeTopics(
   const known = new Map((await log.topics()).map(info => [info.name, info.partitions]));
   const topics: Record<string, TargetTopic> = {};
   const ensure = async (name: string, wanted: number, options: { internal?: boolean; schema?: Schema }) => {
+    if (options.schema !== undefined) await topicFor(log, name, options.schema);
     const count = known.get(name) ?? wanted;
     if (!known.has(name)) {
       const meta = options.schema === undefined ? {} : { meta: { schema: options.schema as never } };
