@@ -11,11 +11,10 @@ import { renderDiagnostic } from '../../src/dsl/diagnostics/render.ts';
 import { systemClock } from '../../src/engine/base/system-clock.ts';
 import type { RunSummary } from '../../src/engine/contract/progress.ts';
 import { openLogView } from '../../src/engine/log/embedded/log-view.ts';
-import { openArtifactStore } from '../../src/engine/models/artifact-store.ts';
 import { pushDown } from '../../src/engine/plan/push-down.ts';
 import { startRun } from '../../src/engine/runtime/start-run.ts';
 import { TopicCursor } from '../../src/engine/runtime/topic-cursor.ts';
-import { artifactsFolder, logFolder } from '../../src/engine/runtime/weir-folder.ts';
+import { logFolder } from '../../src/engine/runtime/weir-folder.ts';
 
 export interface FlowRun {
   readonly flow: string;
@@ -59,21 +58,17 @@ export async function runFlow(run: FlowRun): Promise<RunSummary> {
   const extensions = run.extensions ?? [];
   const { plan } = await compiled(run.flow, run.params ?? {}, extensions);
   if (plan === null) throw new Error('unreachable: compiled() has checked');
-  const going = startRun(
-    pushDown(plan, await loadCatalog(extensions)),
-    {
-      workers: run.workers,
-      partitions: 3,
-      batchRows: run.batchRows,
-      logDir: run.folder,
-      catalogModule,
-      extensions,
-      fresh: false,
-      untilCaughtUp: run.untilCaughtUp ?? false,
-      clock: systemClock,
-    },
-    openArtifactStore(artifactsFolder(run.folder)),
-  );
+  const going = startRun(pushDown(plan, await loadCatalog(extensions)), {
+    workers: run.workers,
+    partitions: 3,
+    batchRows: run.batchRows,
+    folder: run.folder,
+    catalogModule,
+    extensions,
+    fresh: false,
+    untilCaughtUp: run.untilCaughtUp ?? false,
+    clock: systemClock,
+  });
   let events = 0;
   const watching = going.events.subscribe(() => {
     if (++events === run.stopAfterEvents) going.stop('commit');

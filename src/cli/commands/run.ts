@@ -6,11 +6,9 @@ import { systemClock } from '../../engine/base/system-clock.ts';
 import type { Catalog } from '../../engine/contract/catalog.ts';
 import { KEY_GROUPS } from '../../engine/contract/log.ts';
 import type { RunSummary } from '../../engine/contract/progress.ts';
-import { openArtifactStore } from '../../engine/models/artifact-store.ts';
 import type { Plan, PlanNode } from '../../engine/plan/plan.ts';
 import { pushDown } from '../../engine/plan/push-down.ts';
 import { startRun } from '../../engine/runtime/start-run.ts';
-import { artifactsFolder } from '../../engine/runtime/weir-folder.ts';
 import { catalogModule } from '../catalog-module.ts';
 import { EXIT, EXIT_CODES } from '../exit-codes.ts';
 import { ExitError, exitCodeOf, failureText } from '../failure.ts';
@@ -71,22 +69,17 @@ export function runCommand(): Command {
           hint: 'leave out --json, or write the rows to a file or a topic',
         });
       }
-      const weirDir = resolve(options.log ?? DEFAULT_WEIR_DIR);
-      const run = startRun(
-        plan,
-        {
-          workers: options.workers,
-          partitions: options.partitions,
-          batchRows: options.batchRows,
-          logDir: weirDir,
-          catalogModule,
-          extensions: (options.with ?? []).map(module => resolve(module)),
-          fresh: options.fresh ?? false,
-          untilCaughtUp: options.untilCaughtUp ?? false,
-          clock: systemClock,
-        },
-        openArtifactStore(artifactsFolder(weirDir)),
-      );
+      const run = startRun(plan, {
+        workers: options.workers,
+        partitions: options.partitions,
+        batchRows: options.batchRows,
+        folder: resolve(options.log ?? DEFAULT_WEIR_DIR),
+        catalogModule,
+        extensions: (options.with ?? []).map(module => resolve(module)),
+        fresh: options.fresh ?? false,
+        untilCaughtUp: options.untilCaughtUp ?? false,
+        clock: systemClock,
+      });
       const view = viewFor(options, toStdout !== null);
       const subscription = run.events.subscribe(event => view.show(event));
       const stopped = stopOnInterrupt(

@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { readdir, readFile, rename, rm } from 'node:fs/promises';
+import { readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { assert } from '../base/assert.ts';
 import { makeFolder } from '../base/make-folder.ts';
+import type { Millis } from '../base/units.ts';
 import type { ArtifactAbout, ArtifactStore, TableArtifact, ValueArtifact } from '../contract/artifact.ts';
 import type { ValueContent } from '../contract/value.ts';
 import { damaged, readMeta } from './artifact-meta.ts';
@@ -53,12 +54,30 @@ function made<T extends TableArtifact | ValueArtifact>(artifact: T | null): T {
   return artifact;
 }
 
-/** Removes what a killed run left half made. For a store nobody else writes to. */
-export async function removeUnfinished(dir: string): Promise<void> {
+/** What nobody has written to for so long belongs to no run: one that goes on writes a chunk of rows every now and then. */
+const UNFINISHED_FOR_MS: Millis = 24 * 60 * 60 * 1_000;
+
+/**
+ * Removes what killed runs left half made. By its age, for runs that need no log hold no lock, and may be writing beside this
+ * one. What cannot be removed is left for the next time.
+ */
+export async function removeUnfinished(dir: string, now: Millis): Promise<void> {
   for (const prefix of await readdir(dir).catch(() => [])) {
-    for (const name of await readdir(join(dir, prefix))) {
-      if (name.endsWith('.tmp')) await rm(join(dir, prefix, name), { recursive: true, force: true });
+    for (const name of await readdir(join(dir, prefix)).catch(() => [])) {
+      const path = join(dir, prefix, name);
+      if (!name.endsWith('.tmp') || now - (await lastWrite(path, now)) < UNFINISHED_FOR_MS) continue;
+      await rm(path, { recursive: true, force: true }).catch(() => undefined);
     }
+  }
+}
+
+/** To the folder or a file in it; `now` where that cannot be told. */
+async function lastWrite(folder: string, now: Millis): Promise<Millis> {
+  try {
+    const paths = [folder, ...(await readdir(folder)).map(file => join(folder, file))];
+    return Math.max(...(await Promise.all(paths.map(path => stat(path)))).map(one => one.mtimeMs));
+  } catch {
+    return now;
   }
 }
 

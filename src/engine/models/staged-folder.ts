@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { open, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { makeFolder } from '../base/make-folder.ts';
 
 /** Syncs a file or folder to the disk, so that a rename after it cannot outlive its content. */
@@ -23,10 +23,11 @@ export async function writeSynced(path: string, bytes: Uint8Array | string): Pro
   }
 }
 
-/** Replaces a file whole: readers see the old bytes or the new ones, never a part. */
+/** Replaces a file whole: readers see the old bytes or the new ones, never a part. A part left by a killed run is removed. */
 export async function replaceFile(path: string, bytes: Uint8Array | string): Promise<void> {
   makeFolder(dirname(path));
-  const staged = `${path}.${randomUUID()}.tmp`;
+  const staged = join(dirname(path), `.${basename(path)}.part`);
+  await rm(staged, { force: true });
   try {
     await writeSynced(staged, bytes);
     await rename(staged, path);

@@ -1,18 +1,16 @@
 import type { Observable } from 'rxjs';
 import type { Clock } from '../base/clock.ts';
-import type { ArtifactStore } from '../contract/artifact.ts';
 import type { RunEvent, RunSummary } from '../contract/progress.ts';
-import type { Plan } from '../plan/plan.ts';
 
 /** How to run a plan; everything of the world is handed in. */
 export interface RunOptions {
-  /** Worker threads; 0 runs every task in this thread (tests, `weir test`, `preview`). */
+  /** Worker threads; 0 runs every task in this thread. */
   readonly workers: number;
   /** Partitions of exchanges and of topics the run creates. Results do not depend on it. */
   readonly partitions: number;
   readonly batchRows: number;
   /** The `.weir` folder. */
-  readonly logDir: string;
+  readonly folder: string;
   /** Path of the module whose `loadCatalog(extensions)` gives the catalogue; imported in every thread (see `CatalogModule`). */
   readonly catalogModule: string;
   /** Modules of extra definitions (`--with`), absolute paths; imported in every worker. */
@@ -33,5 +31,3 @@ export interface Run {
   /** `commit`: stop cleanly at the next commit. `now`: at once. Neither loses anything. */
   stop(how: 'commit' | 'now'): void;
 }
-
-export type StartRun = (plan: Plan, options: RunOptions, artifacts: ArtifactStore) => Run;

@@ -3,10 +3,10 @@ import { assert } from '../base/assert.ts';
 import { sha256 } from '../base/sha256.ts';
 import type { Millis } from '../base/units.ts';
 import { generatedLoops } from '../columnar/compile-program.ts';
-import type { ArtifactStore } from '../contract/artifact.ts';
 import type { Log } from '../contract/log.ts';
 import type { RunEvent, RunSummary } from '../contract/progress.ts';
 import { type LogThread, startLogThread } from '../log/log-thread.ts';
+import { openArtifactStore, removeUnfinished } from '../models/artifact-store.ts';
 import { openRegistry } from '../models/registry.ts';
 import { EventStream } from '../observe/event-stream.ts';
 import { safeError } from '../observe/redact.ts';
@@ -24,7 +24,7 @@ import type { Run, RunOptions } from './run.ts';
 import { Scheduler } from './scheduler.ts';
 import { Slots } from './slots.ts';
 import { type TaskHost, taskHost } from './task-host.ts';
-import { logFolder, makeWeirFolder, registryFolder, snapshotPlaces } from './weir-folder.ts';
+import { artifactsFolder, logFolder, makeWeirFolder, registryFolder, snapshotPlaces } from './weir-folder.ts';
 import { refuseWorldNames } from './world-names.ts';
 
 const DEFAULT_HEAP_MEGABYTES = 1_024;
@@ -32,10 +32,10 @@ const DEFAULT_HEAP_MEGABYTES = 1_024;
 const GRACE_MS: Millis = 500;
 
 /** Starts a checked plan. Nothing has happened yet when it returns; all that goes wrong is told by the summary. */
-export function startRun(plan: Plan, options: RunOptions, artifacts: ArtifactStore): Run {
+export function startRun(plan: Plan, options: RunOptions): Run {
   const stream = new EventStream();
   const stop = new StopSwitch();
-  const summary = conduct(plan, options, artifacts, stream, stop).finally(() => stream.close());
+  const summary = conduct(plan, options, stream, stop).finally(() => stream.close());
   summary.catch(() => undefined);
   return { events: stream.events, summary, stop: how => stop.stop(how) };
 }
@@ -60,20 +60,14 @@ class StopSwitch {
   }
 }
 
-async function conduct(
-  plan: Plan,
-  options: RunOptions,
-  artifacts: ArtifactStore,
-  stream: EventStream,
-  stop: StopSwitch,
-): Promise<RunSummary> {
+async function conduct(plan: Plan, options: RunOptions, stream: EventStream, stop: StopSwitch): Promise<RunSummary> {
   const { clock } = options;
   const started = clock.elapsed();
   const world: World = { log: null, executor: null };
   let scheduler: Scheduler | null = null;
   let error: RunSummary['error'] | undefined;
   try {
-    makeWeirFolder(options.logDir);
+    makeWeirFolder(options.folder);
     const loaded = await importCatalog(options.catalogModule, options.extensions);
     await refuseWorldNames(plan, loaded.catalog);
     const physical = planPhysical(plan, loaded.catalog);
@@ -84,7 +78,7 @@ async function conduct(
       workers: options.workers,
       jobs: physical.jobs.map(job => job.id),
     });
-    const context = await openWorld({ plan, options, artifacts, stream, stop, world, loaded, physical, scheduler });
+    const context = await openWorld({ plan, options, stream, stop, world, loaded, physical, scheduler });
     await scheduler.run(context, () => stop.now.abort());
   } catch (cause) {
     const safe = safeError(cause);
@@ -119,7 +113,6 @@ interface World {
 interface Opening {
   readonly plan: Plan;
   readonly options: RunOptions;
-  readonly artifacts: ArtifactStore;
   readonly stream: EventStream;
   readonly stop: StopSwitch;
   readonly world: World;
@@ -130,10 +123,11 @@ interface Opening {
 
 /** The log first, since it may be locked; then the workers, each with a line to it. */
 async function openWorld(opening: Opening): Promise<JobContext> {
-  const { plan, options, artifacts, stream, stop, world, loaded, scheduler } = opening;
+  const { plan, options, stream, stop, world, loaded, scheduler } = opening;
   const { clock, batchRows } = options;
-  const log = needsLog(opening) ? await startLogThread({ dir: logFolder(options.logDir) }) : null;
+  const log = needsLog(opening) ? await startLogThread({ dir: logFolder(options.folder) }) : null;
   world.log = log;
+  await removeUnfinished(artifactsFolder(options.folder), clock.now());
   const openLog = async (): Promise<Log> => {
     assert(log !== null, 'this run was started without a log');
     return log.log;
@@ -142,12 +136,12 @@ async function openWorld(opening: Opening): Promise<JobContext> {
     plan,
     catalog: loaded.catalog,
     lookUp: loaded.lookUp,
-    artifacts,
+    artifacts: openArtifactStore(artifactsFolder(options.folder)),
     fuse: fuseStages(generatedLoops),
     clock,
     batchRows,
     memoryState: createStateStore,
-    snapshots: snapshotPlaces(options.logDir),
+    snapshots: snapshotPlaces(options.folder),
     log: openLog,
   });
   const executor =
@@ -159,7 +153,7 @@ async function openWorld(opening: Opening): Promise<JobContext> {
             plan,
             catalogModule: options.catalogModule,
             extensions: options.extensions,
-            folder: options.logDir,
+            folder: options.folder,
             batchRows,
           },
           heapMegabytes: options.workerHeapMegabytes ?? DEFAULT_HEAP_MEGABYTES,
@@ -174,7 +168,7 @@ async function openWorld(opening: Opening): Promise<JobContext> {
     host,
     executor,
     slots: new Slots(executor.size),
-    registry: openRegistry(registryFolder(options.logDir), clock),
+    registry: openRegistry(registryFolder(options.folder), clock),
     clock,
     fresh: options.fresh,
     partitions: options.partitions,

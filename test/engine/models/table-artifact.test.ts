@@ -1,4 +1,4 @@
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -97,11 +97,19 @@ describe('table artifact', () => {
     expect((await second.publish(about)).rows).toBe(4);
   });
 
-  it('removes what a killed run left', async () => {
+  it('removes what a killed run left, and nothing that may still be written', async () => {
     const dir = await folder();
-    await openArtifactStore(dir).writeTable(key('a'), schema, about);
-    await removeUnfinished(dir);
-    expect(await readdir(join(dir, 'aa'))).toEqual([]);
+    const store = openArtifactStore(dir);
+    await write(store, key('a'), [1]);
+    await store.writeTable(key('a'), schema, about);
+    const before = await readdir(join(dir, 'aa'));
+    const now = Date.now();
+    // Filled for long: its folder is old, its rows are new.
+    for (const name of before) await utimes(join(dir, 'aa', name), 0, 0);
+    await removeUnfinished(dir, now);
+    expect(await readdir(join(dir, 'aa'))).toEqual(before);
+    await removeUnfinished(dir, now + 25 * 60 * 60 * 1_000);
+    expect(await readdir(join(dir, 'aa'))).toEqual([key('a')]);
   });
 
   it.each([

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, stat, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -98,6 +98,14 @@ describe('bounded jobs', () => {
     const plain = (stages: typeof first.summary.stages) => stages.map(({ reused: _, ...rest }) => rest);
     expect(plain(again.summary.stages)).toEqual(plain(first.summary.stages));
     expect(again.summary.stages.find(one => one.name === 'kept')?.reused).toBe(true);
+  });
+
+  it('begin without what was left of a run killed long ago', async () => {
+    const left = join(folder, 'artifacts', 'aa', 'a.tmp');
+    await mkdir(left, { recursive: true });
+    await utimes(left, 0, 0);
+    expect((await finish(planOf(training(1, 10)), folder)).summary.ok).toBe(true);
+    await expect(stat(left)).rejects.toThrow();
   });
 
   it('tell what a learner warns of, and of a model that was there as well', async () => {

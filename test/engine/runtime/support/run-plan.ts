@@ -4,7 +4,6 @@ import type { Clock } from '../../../../src/engine/base/clock.ts';
 import { rowsOfBatch } from '../../../../src/engine/columnar/rows.ts';
 import type { RunEvent, RunSummary } from '../../../../src/engine/contract/progress.ts';
 import { openLogView } from '../../../../src/engine/log/embedded/log-view.ts';
-import { openArtifactStore } from '../../../../src/engine/models/artifact-store.ts';
 import type { Plan } from '../../../../src/engine/plan/plan.ts';
 import type { Run, RunOptions } from '../../../../src/engine/runtime/run.ts';
 import { startRun } from '../../../../src/engine/runtime/start-run.ts';
@@ -30,7 +29,7 @@ export function runOptions(folder: string, options: Partial<RunOptions> = {}): R
     workers: 0,
     partitions: 4,
     batchRows: 512,
-    logDir: folder,
+    folder,
     catalogModule,
     extensions: [],
     fresh: false,
@@ -40,7 +39,7 @@ export function runOptions(folder: string, options: Partial<RunOptions> = {}): R
   };
 }
 export function start(plan: Plan, folder: string, options: Partial<RunOptions> = {}): Run {
-  return startRun(plan, runOptions(folder, options), openArtifactStore(`${folder}/artifacts`));
+  return startRun(plan, runOptions(folder, options));
 }
 export async function finish(
   plan: Plan,
