@@ -48,6 +48,13 @@ describe('a preview', { timeout: 60_000 }, () => {
     expect((await lines('made.flow', '--json')).map(line => JSON.parse(line))).toEqual(names.map(name => ({ name })));
   });
 
+  it('shows the rows that could not be read, wherever the flow sends them', async () => {
+    writeFileSync(join(cwd, 'torn.csv'), 'id,a,b,y\n1,1,2,true\n2,,x,false\n3,4,5,maybe\n');
+    writeFileSync(join(cwd, 'torn.flow'), MADE.replace('d.csv', 'torn.csv').replace('on_bad: fail', 'on_bad: drop'));
+    const bad = (await lines('torn.flow', 'v.bad', '--json')).map(line => JSON.parse(line) as { record: number });
+    expect(bad.map(row => row.record)).toEqual([2, 3]);
+  });
+
   it('shows the figures of a report', async () => {
     const figures = ['rows        3', 'auroc       1', 'brier  0.0625'];
     expect(await lines('made.flow', 'e')).toEqual(figures);

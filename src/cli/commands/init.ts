@@ -18,7 +18,13 @@ export function initCommand(): Command {
           hint: 'name another folder: weir init my-flow',
         });
       }
-      await replaceFile(path, FIRST_FLOW);
+      await replaceFile(path, FIRST_FLOW).catch(cause => {
+        const code = (cause as NodeJS.ErrnoException).code ?? 'unknown';
+        throw new OperationalError('R211', `${path} cannot be written (${code})`, {
+          hint: 'name a folder that may be made or written: weir init my-flow',
+          cause,
+        });
+      });
       // Started by npx, `weir` alone is not to be found on the path.
       const weir = process.env['npm_command'] === 'exec' ? 'npx weir' : 'weir';
       const next = [`${weir} test first.flow`, `${weir} run first.flow`, `${weir} preview first.flow long`];

@@ -82,7 +82,7 @@ async function list(flags: ModelFlags): Promise<void> {
       version.hash.slice(0, 12),
     ]),
   );
-  out.write(alignedTable([['name', 'version', 'aliases', 'published', 'hash'], ...rows]));
+  out.write(alignedTable([['name', 'version', 'aliases', 'published (UTC)', 'hash'], ...rows]));
 }
 
 async function show(name: string, version: string | undefined, flags: ModelFlags): Promise<void> {
@@ -98,14 +98,14 @@ async function show(name: string, version: string | undefined, flags: ModelFlags
         line.alias,
         line.hash.slice(0, 12),
       ]);
-      out.write(alignedTable([['when', 'what', 'version', 'alias', 'hash'], ...rows]));
+      out.write(alignedTable([['when (UTC)', 'what', 'version', 'alias', 'hash'], ...rows]));
     }
     return;
   }
   const model = await registry.resolve(name, version);
   if (model === null) {
     throw new OperationalError('R301', `model "${name}" has no version or alias "${version}"`, {
-      hint: `weir models show ${name}`,
+      hint: `see what there is: weir models show ${name}`,
     });
   }
   const { learner, params, features, classes, threshold, trainedOn, transformHash, recipe } = modelContentOf(
@@ -135,13 +135,13 @@ async function show(name: string, version: string | undefined, flags: ModelFlags
     ['threshold', threshold === null ? 'none' : String(threshold)],
     ['features', `${features.length}: ${features.join(', ')}`],
     ['trained by', `flow ${recipe.flow} on ${recipe.rows} rows`],
-    ['training rows', trainedOn],
-    ['transform', transformHash ?? 'none'],
     ['reports', Object.keys(attached).join(', ') || 'none'],
     ['hash', model.hash],
+    ['rows hash', trainedOn],
+    ['transform hash', transformHash ?? 'none'],
   ];
   out.write(`${paintOut('bold', `${name} version ${model.version}`)}\n`);
-  for (const [label, text] of lines) out.write(`  ${label.padEnd(14)}${text}\n`);
+  for (const [label, text] of lines) out.write(`  ${label.padEnd(16)}${text}\n`);
 }
 
 function timeText(at: number): string {

@@ -38,7 +38,8 @@ export function previewCommand(): Command {
       const { compiled, catalog } = await compilePath(path, options, how);
       const written = planOrExit(compiled);
       const ref = portOf(written, binding, part, catalog);
-      const plan = pushDown(written, catalog, [ref]);
+      // A record is bad by any of its columns, read elsewhere or not.
+      const plan = pushDown(written, catalog, ref.port === 'bad' ? [ref, { ...ref, port: 'out' }] : [ref]);
       const key = `${ref.node}:${ref.port}`;
       const weirDir = resolve(options.log ?? DEFAULT_WEIR_DIR);
       const topics = openLogView({ dir: logFolder(weirDir), clock: systemClock });

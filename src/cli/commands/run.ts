@@ -31,6 +31,7 @@ import { wholeNumber } from '../whole-number.ts';
 
 /** Beyond it threads only stand in each other's way, and a slip of the keyboard would take the machine down. */
 const MOST_WORKERS = 256;
+const MOST_BATCH_ROWS = 1_000_000;
 
 export interface RunFlags extends FlowOptions {
   readonly workers: number;
@@ -51,7 +52,7 @@ export function runCommand(): Command {
       wholeNumber(KEY_GROUPS),
       4,
     )
-    .option('--batch-rows <n>', 'rows of a batch; results do not depend on it', wholeNumber(), 8192)
+    .option('--batch-rows <n>', 'rows of a batch; results do not depend on it', wholeNumber(MOST_BATCH_ROWS), 8192)
     .option('--fresh', 'make everything anew, though an earlier run has made it')
     .option('--until-caught-up', 'end when the topics read have been read up to where they are now')
     .option('--json', 'events as JSON, one a line; the last is the summary, whatever happens')

@@ -46,7 +46,9 @@ export function topicsCommand(): Command {
       .addHelpText('after', `\nExample:\n  weir topics ${example}`)
       .addOption(logOption())
       .option('--json', 'one JSON object a line');
-  add('list', 'topics, their partitions and sizes', 'list').option('--all', "the engine's own topics too").action(list);
+  add('list', 'topics, their partitions and how many frames (batches of rows) they hold', 'list')
+    .option('--all', "the engine's own topics too")
+    .action(list);
   add('read', 'the committed rows of a topic', 'read alerts --json --limit 5')
     .argument('<topic>', 'its name, as in weir topics list')
     .addOption(

@@ -80,7 +80,7 @@ export function openRegistry(dir: string, clock: Clock): Registry {
   const known = async (name: string, version: string): Promise<RegistryEntry> => {
     const entry = (await history(name)).find(line => line.action === 'publish' && line.version === version);
     if (entry !== undefined) return entry;
-    throw new OperationalError('R301', `registry "${name}" has no version ${version}`, {
+    throw new OperationalError('R301', `model "${name}" has no version ${version}`, {
       hint: `see what there is: weir models show ${name}`,
     });
   };
@@ -101,7 +101,7 @@ export function openRegistry(dir: string, clock: Clock): Registry {
         throw cause;
       });
       if (value === null || value.hash !== entry.hash) {
-        throw new OperationalError('R302', `version ${version} of registry "${name}" is missing or altered on disk`, {
+        throw new OperationalError('R302', `version ${version} of model "${name}" is missing or altered on disk`, {
           hint: `see what there is, then point the alias at another: weir models show ${name}`,
         });
       }
@@ -142,12 +142,12 @@ export function openRegistry(dir: string, clock: Clock): Registry {
       const held = heldBy(await history(name), alias);
       const [now, version] = [held.at(-1), held.at(-2)];
       if (now === undefined) {
-        throw new OperationalError('R301', `registry "${name}" has no alias "${alias}"`, {
+        throw new OperationalError('R301', `model "${name}" has no alias "${alias}"`, {
           hint: 'see what there is: weir models list',
         });
       }
       if (version === undefined) {
-        throw new OperationalError('R303', `alias "${alias}" of registry "${name}" held no version before ${now}`, {
+        throw new OperationalError('R303', `alias "${alias}" of model "${name}" held no version before ${now}`, {
           hint: `choose one by hand: weir models promote ${name} VERSION ${alias}`,
         });
       }

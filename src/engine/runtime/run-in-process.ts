@@ -146,7 +146,8 @@ class Gathered {
   }
   get hasEnough(): boolean {
     const limit = this.#limit;
-    if (limit === null) return false;
+    // Where bad rows alone are wanted, any row may still be one.
+    if (limit === null || this.rows.size === 0) return false;
     return [...this.rows.values()].every(batches => batches.reduce((sum, batch) => sum + batch.rows, 0) >= limit);
   }
 }
