@@ -184,7 +184,7 @@ describe('writing', () => {
       await file.write(new Uint8Array(1 << 20));
       await file.publish();
     };
-    await expect(fill()).rejects.toMatchObject({ code: 'R212' });
+    await expect(fill()).rejects.toMatchObject({ code: 'R212', retriable: false });
     await file.abandon();
     expect(readFileSync(path, 'utf8')).toBe('before');
     expect(readdirSync(root)).not.toContain('.full.csv.part');

@@ -14,7 +14,7 @@ import { pipeline, type Transform } from 'node:stream';
 import { finished } from 'node:stream/promises';
 import { makeFolder } from '../../engine/base/make-folder.ts';
 import { OperationalError } from '../../engine/base/operational-error.ts';
-import { writeError } from '../world-errors.ts';
+import { writeError } from '../../engine/base/system-error.ts';
 import { compressionOf, compressor } from './compression.ts';
 
 /**

@@ -1,8 +1,8 @@
 import { glob, readdir, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { OperationalError } from '../../engine/base/operational-error.ts';
+import { systemCode } from '../../engine/base/system-error.ts';
 import { nearestName } from '../nearest-name.ts';
-import { systemCode } from '../world-errors.ts';
 
 /**
  * The files a path or a pattern (`*`, `**`, `?`, `[…]`, `{…}`) names, in the order of their names' code units. A file that is

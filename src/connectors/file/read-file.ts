@@ -2,8 +2,8 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { stat } from 'node:fs/promises';
 import { OperationalError } from '../../engine/base/operational-error.ts';
+import { systemCode } from '../../engine/base/system-error.ts';
 import type { Split, SplitReader } from '../../engine/contract/connector.ts';
-import { systemCode } from '../world-errors.ts';
 import { compressionOf, decompress } from './compression.ts';
 
 const CHUNK_BYTES = 256 * 1024;

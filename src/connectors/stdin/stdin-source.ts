@@ -3,8 +3,8 @@ import { Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { isatty, ReadStream } from 'node:tty';
 import { OperationalError } from '../../engine/base/operational-error.ts';
+import { systemCode } from '../../engine/base/system-error.ts';
 import { defineSource } from '../../engine/contract/connector.ts';
-import { systemCode } from '../world-errors.ts';
 
 export const stdinSource = defineSource({
   name: 'stdin',

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { OperationalError } from '../../engine/base/operational-error.ts';
+import { systemCode, writeError } from '../../engine/base/system-error.ts';
 import { defineSink } from '../../engine/contract/connector.ts';
 import { required } from '../../engine/contract/parameter.ts';
 import { defaultOptions } from '../formats/format-of-file.ts';
 import { formatsByName } from '../formats/formats-by-name.ts';
-import { systemCode, writeError } from '../world-errors.ts';
 
 export const stdoutSink = defineSink({
   name: 'stdout',

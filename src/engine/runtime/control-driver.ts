@@ -1,7 +1,7 @@
 import { assert } from '../base/assert.ts';
 import type { Json } from '../base/json.ts';
 import { OperationalError } from '../base/operational-error.ts';
-import { isDiskFull } from '../base/system-error.ts';
+import { writeError } from '../base/system-error.ts';
 import type { Expression } from '../contract/expression.ts';
 import type { ControlContext, RegistryWriter, SideValue } from '../contract/operator.ts';
 import { replaceFile } from '../models/staged-folder.ts';
@@ -60,7 +60,7 @@ async function controlContext(
     values: param => sides.get(param) ?? [],
     text: param => expressionText(node.params[param] as Expression),
     registry,
-    writeFile: (path, bytes) => writeWhole(node.id, path, bytes),
+    writeFile: (path, bytes) => writeOutput(node.id, path, bytes),
   };
 }
 
@@ -76,20 +76,15 @@ async function writeValueSink(context: JobContext, sink: SinkNode): Promise<JobO
   assert(definition?.renderValue !== undefined, `sink ${sink.connector.connector} takes no values`);
   const value = await sideValue(context, sink.input);
   const files = await definition.renderValue(sink.connector.options as never, value.content, value.name);
-  for (const file of files) await writeWhole(sink.id, file.path, file.bytes);
+  for (const file of files) await writeOutput(sink.id, file.path, file.bytes);
   const details: Readonly<Record<string, Json>> = { files: files.map(file => file.path) };
   return { ready: {}, counts: [], reused: false, sinks: { [sink.binding]: details } };
 }
 
-async function writeWhole(operator: string, path: string, bytes: Uint8Array | string): Promise<void> {
+async function writeOutput(operator: string, path: string, bytes: Uint8Array | string): Promise<void> {
   try {
     await replaceFile(path, bytes);
   } catch (cause) {
-    const code = (cause as NodeJS.ErrnoException).code ?? 'error';
-    throw new OperationalError(isDiskFull(cause) ? 'R212' : 'R211', `${path} cannot be written (${code})`, {
-      operator,
-      hint: 'check that the folder exists, may be written and has space',
-      cause,
-    });
+    throw writeError(path, cause, operator);
   }
 }
