@@ -44,6 +44,7 @@ function tell(error: unknown, args: readonly string[]): number {
   const failure = failureOf(error);
   // Commander has written its own.
   if (!(error instanceof CommanderError)) err.write(failureText(failure, paintErr));
+  if (error instanceof UsageError && COMMANDS.has(args[0])) err.write(`(weir ${args[0]} --help)\n`);
   if (process.env['WEIR_DEBUG'] && error instanceof Error) err.write(`${error.stack}\n`);
   return failure.exitCode;
 }

@@ -80,7 +80,10 @@ describe('the first flow', () => {
     expect((await weir(['check', 'ugly.flow', '--param', 'rows=5'], { cwd })).code).toBe(0);
     const { code, out } = await weir(['check', 'ugly.flow', '--param', 'rows=0', '--json'], { cwd });
     expect(code).toBe(1);
-    expect(JSON.parse(out)).toMatchObject({ ok: false, diagnostics: [{ code: 'E232' }] });
+    expect(JSON.parse(out)).toMatchObject({ flow: 'ugly.flow', ok: false, diagnostics: [{ code: 'E232' }] });
+    writeFileSync(join(cwd, 'wrong.flow'), FIRST_FLOW.replace('days >=', 'dayz >='));
+    const both = await weir(['check', 'wrong.flow', 'ugly.flow'], { cwd });
+    expect(both).toMatchObject({ code: 1, out: 'ok ugly.flow: flow first v1\n', err: expect.stringContaining('E201') });
   });
 });
 

@@ -108,7 +108,7 @@ describe('exit codes', () => {
     [['run', 'feed.flow', '--worker', '2'], 'Did you mean --workers?'],
     [['run', 'feed.flow', '--workers', 'two'], 'a whole number from 1 to 256'],
     [['run', 'feed.flow', '--partitions', '129'], 'a whole number from 1 to 128'],
-    [['run', 'feed.flow', '--param', 'rows'], '--param takes name=value'],
+    [['run', 'feed.flow', '--param', 'rows'], 'got "rows"\n(weir run --help)'],
     [['rnu', 'feed.flow'], 'Did you mean run?'],
     [['explain-error', 'E999'], 'no error has the code E999'],
     [['run'], "missing required argument 'flow'\n(weir run --help)"],

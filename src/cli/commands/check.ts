@@ -13,22 +13,26 @@ import {
 
 export function checkCommand(): Command {
   return withFlowOptions(new Command('check'))
-    .description('say what is wrong with a flow, without running it')
-    .argument('<flow>', 'a .flow file')
-    .option('--json', 'diagnostics as one JSON object, for editors')
-    .addHelpText('after', '\nExample:\n  weir check pipelines/readmission/train.flow')
-    .action(async (path: string, options: FlowOptions) => {
+    .description('say what is wrong with flows, without running them')
+    .argument('<flows...>', '.flow files')
+    .option('--json', 'diagnostics for editors, a JSON object for each file, one a line')
+    .addHelpText('after', '\nExample:\n  weir check pipelines/readmission/*.flow')
+    .action(async (paths: readonly string[], options: FlowOptions) => {
       // Without values a flow is checked for all of them; with some, as a run with these would be.
       const params = options.param === undefined ? null : parsedParams(options.param);
-      const { compiled } = await compilePath(path, options, { params });
-      const wrong = compiled.diagnostics.some(one => one.severity === 'error');
-      if (options.json) {
-        out.write(`${JSON.stringify({ ok: !wrong, diagnostics: compiled.diagnostics, params: compiled.params })}\n`);
-      } else if (showDiagnostics(compiled)) {
-        const what =
-          compiled.plan === null ? 'a library' : `flow ${compiled.plan.flow.name} v${compiled.plan.flow.version}`;
-        out.write(`${paintOut('green', 'ok')} ${path}: ${what}\n`);
+      let wrong = 0;
+      for (const path of paths) {
+        const { compiled } = await compilePath(path, options, { params });
+        const { plan, diagnostics } = compiled;
+        const ok = diagnostics.every(one => one.severity !== 'error');
+        if (!ok) wrong++;
+        if (options.json) {
+          out.write(`${JSON.stringify({ flow: path, ok, diagnostics, params: compiled.params })}\n`);
+        } else if (showDiagnostics(compiled)) {
+          const what = plan === null ? 'a library' : `flow ${plan.flow.name} v${plan.flow.version}`;
+          out.write(`${paintOut('green', 'ok')} ${path}: ${what}\n`);
+        }
       }
-      if (wrong) throw new ExitError(EXIT.flow);
+      if (wrong > 0) throw new ExitError(EXIT.flow);
     });
 }
