@@ -3,7 +3,7 @@ import { builtinFormats } from '../../src/connectors/all.ts';
 import { defaultOptions, formatOfFile } from '../../src/connectors/formats/format-of-file.ts';
 import { batchFromRows } from '../../src/engine/columnar/rows.ts';
 import { formatConformance } from '../conformance/format-conformance.ts';
-import { decode, schemaOf } from './support/decode.ts';
+import { decode, schemaOf, utf8 } from './support/decode.ts';
 
 for (const format of builtinFormats().values()) {
   formatConformance(format, {
@@ -54,6 +54,9 @@ test('an Arrow file that does not fit is refused; damaged ones too', () => {
   expect(() => decode(arrow, schemaOf({ nmae: 'string' }), bytes)).toThrow(expect.objectContaining({ code: 'R232' }));
   expect(() => decode(arrow, schemaOf({ name: 'int' }), bytes)).toThrow(expect.objectContaining({ code: 'R232' }));
   expect(() => decode(arrow, written, bytes.subarray(0, 50))).toThrow(expect.objectContaining({ code: 'R231' }));
+  expect(() => decode(arrow, written, utf8('FEA1\0\0\0\0 … FEA1'))).toThrow(
+    expect.objectContaining({ code: 'R231', hint: expect.stringContaining('version 2') }),
+  );
   expect(decode(arrow, schemaOf({ id: 'float' }), bytes).rows).toEqual([{ id: 1 }]);
   const enums = schemaOf({ name: { kind: 'enum', values: ['y'] } });
   expect(decode(arrow, enums, bytes).bad).toMatchObject([{ code: 'R417', record: 1 }]);

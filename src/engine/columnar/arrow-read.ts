@@ -14,6 +14,8 @@ import {
 import { OperationalError } from '../base/operational-error.ts';
 import type { Batch, Column, Dictionary } from '../contract/batch.ts';
 import type { Field, Schema, Type } from '../contract/types.ts';
+import { checkArrow } from './arrow-check.ts';
+import { isWhole } from './arrow-whole.ts';
 import { TYPE_KEY } from './arrow-write.ts';
 import { createDictionary } from './dictionary.ts';
 import { lz4FrameDecode } from './lz4-frame.ts';
@@ -62,7 +64,7 @@ export function fromArrowIpc(bytes: Uint8Array, reading: ArrowReading): ArrowTab
     first += record.numRows;
     return batch;
   });
-  return { schema, batches, names: table.fields.map(field => field.name) };
+  return { schema, batches, names: table.fields.map(field => String(field.name ?? '')) };
 }
 
 interface Parsed {
@@ -75,6 +77,7 @@ function parsed(bytes: Uint8Array): Parsed {
   const fields: (readonly ArrowField[])[] = [];
   const batches: RecordBatch[] = [];
   try {
+    checkArrow(bytes);
     for (const reader of RecordBatchReader.readAll(bytes)) {
       fields.push(reader.schema.fields);
       for (const batch of reader) batches.push(batch);
@@ -159,6 +162,7 @@ function batchOf(record: RecordBatch, places: readonly number[], schema: Schema,
 function columnOf(data: Data, type: Type, context: Context, bad: BadInColumn): Column {
   const rows = data.length;
   if (DataType.isNull(data.type)) return nullColumn(type, rows);
+  if (!isWhole(data)) throw new OperationalError('R407', 'the Arrow bytes hold a column that is shorter than its rows');
   const present = data.nullCount > 0 && data.nullBitmap?.length ? data.nullBitmap : null;
   const validity = sliceValidity(present, data.offset, data.offset + rows);
   switch (type.kind) {
@@ -251,6 +255,7 @@ function stringsOf(data: Data, validity: Uint8Array | null, dictionaries: Map<un
   if (dictionary === undefined) dictionaries.set(texts, (dictionary = createDictionary()));
   // An entry may itself be null; its id is −1.
   const entries = texts.data.flatMap(chunk => {
+    if (!isWhole(chunk)) throw new OperationalError('R407', 'the Arrow bytes hold a dictionary that is cut short');
     const present = chunk.nullCount > 0 && chunk.nullBitmap?.length ? chunk.nullBitmap : null;
     const known = sliceValidity(present, chunk.offset, chunk.offset + chunk.length);
     return Array.from(interned(chunk, dictionary, known), (id, entry) => (isValid(known, entry) ? id : -1));

@@ -99,7 +99,7 @@ export class ArrowDecoder implements Decoder {
 }
 
 function readTable(
-  bytes: Uint8Array,
+  bytes: Buffer,
   { split, schema, names, zone }: Context,
   bad: (row: number, field: Field, state: number) => void,
 ): ArrowTable {
@@ -116,6 +116,12 @@ function readTable(
     if (cause instanceof OperationalError && cause.code === 'R408') {
       throw new OperationalError('R232', `${split}: ${cause.message}`, {
         hint: 'cast it to a number, a text, a time, a list or a struct where the file is made',
+        cause,
+      });
+    }
+    if (bytes.subarray(0, 4).toString('latin1') === 'FEA1') {
+      throw new OperationalError('R231', `${split} is a Feather file of version 1`, {
+        hint: 'write it anew as version 2, which is Arrow IPC: pyarrow.feather.write_feather(table, path)',
         cause,
       });
     }
