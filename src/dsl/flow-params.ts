@@ -2,6 +2,7 @@ import type { Json } from '../engine/base/json.ts';
 import type { Type } from '../engine/contract/types.ts';
 import { constantOf, fitConstant, keepsRange, rangeText } from './constant-values.ts';
 import type { Constant, ConstantValue } from './constants.ts';
+import { datedText } from './dates.ts';
 import { type FlowContext, flowSpan } from './flow-context.ts';
 import type { Declaration } from './modules.ts';
 import { type DeclaredType, resolveType } from './schemas.ts';
@@ -106,7 +107,6 @@ function fromText(
 
 const DURATION = /^(\d+)(ms|s|m|h|d)$/;
 const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000 };
-const DAY_MS = 86_400_000;
 
 /** A `--param` text as a value of a type; undefined where it is none. */
 function parsedText(text: string, type: Type): ConstantValue | undefined {
@@ -127,13 +127,10 @@ function parsedText(text: string, type: Type): ConstantValue | undefined {
       const parts = DURATION.exec(text);
       return parts === null ? undefined : Number(parts[1]) * (UNIT_MS[parts[2] ?? 'ms'] ?? 1);
     }
-    case 'date': {
-      const ms = /^\d{4}-\d{2}-\d{2}$/.test(text) ? Date.parse(`${text}T00:00:00Z`) : Number.NaN;
-      return Number.isNaN(ms) ? undefined : ms / DAY_MS;
-    }
+    case 'date':
     case 'timestamp': {
-      const ms = /^\d{4}-\d{2}-\d{2}T.*(Z|[+-]\d{2}:\d{2})$/.test(text) ? Date.parse(text) : Number.NaN;
-      return Number.isNaN(ms) ? undefined : ms;
+      const dated = datedText(text);
+      return dated.type === type.kind ? dated.value : undefined;
     }
     case 'list': {
       const values = text === '' ? [] : text.split(',').map(each => parsedText(each.trim(), type.item));

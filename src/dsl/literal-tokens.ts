@@ -1,5 +1,6 @@
 import type { IToken } from 'chevrotain';
 import type { Diagnostic } from '../engine/contract/diagnostic.ts';
+import { datedText } from './dates.ts';
 import { diagnostic } from './diagnostics/diagnostic.ts';
 import { spanOf } from './lexer.ts';
 import type { LiteralNode } from './syntax.ts';
@@ -24,7 +25,6 @@ const SIZE_BYTES: Readonly<Record<string, number>> = Object.freeze({
   GiB: 2 ** 30,
   TiB: 2 ** 40,
 });
-const DAY_MS = 86_400_000;
 
 /** Where literals report what is wrong with them. */
 export interface Problems {
@@ -95,31 +95,11 @@ function date(
   token: IToken,
   node: (type: LiteralNode['type'], value: number) => LiteralNode,
 ): LiteralNode {
-  const parts = /^@(\d{4})-(\d\d)-(\d\d)(?:T(\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,3}))?)?(Z|[+-]\d\d:\d\d)?)?$/.exec(
-    token.image,
-  );
-  const wrong = (why: string): LiteralNode => {
-    problems.diagnostics.push(diagnostic('E120', spanOf(problems.path, token), { found: token.image, why }));
-    return token.image.includes('T') ? node('timestamp', 0) : node('date', 0);
-  };
-  if (parts === null) return wrong('A date is written `@2026-01-31`, an instant `@2026-01-31T08:30:00Z`.');
-  const [year, month, day] = [Number(parts[1]), Number(parts[2]), Number(parts[3])];
-  const midnight = new Date(0);
-  midnight.setUTCFullYear(year, month - 1, day);
-  if (midnight.getUTCMonth() !== month - 1 || midnight.getUTCDate() !== day)
-    return wrong('The calendar has no such day.');
-  if (parts[4] === undefined) return node('date', midnight.getTime() / DAY_MS);
-  const [hour, minute, second] = [Number(parts[4]), Number(parts[5]), Number(parts[6] ?? 0)];
-  if (hour > 23 || minute > 59 || second > 59) return wrong('The clock has no such time.');
-  const zone = parts[8];
-  if (zone === undefined) {
-    return wrong(`An instant names its zone: \`${token.image}Z\` for UTC, or \`${token.image}+01:00\`.`);
-  }
-  const [zoneHour, zoneMinute] = zone === 'Z' ? [0, 0] : [Number(zone.slice(1, 3)), Number(zone.slice(4, 6))];
-  if (zoneHour > 14 || zoneMinute > 59) return wrong('Zones lie between `-14:00` and `+14:00`.');
-  const offset = (zone.startsWith('-') ? -1 : 1) * (zoneHour * 3_600_000 + zoneMinute * 60_000);
-  const millis = Number((parts[7] ?? '0').padEnd(3, '0'));
-  return node('timestamp', midnight.getTime() + hour * 3_600_000 + minute * 60_000 + second * 1000 + millis - offset);
+  const dated = datedText(token.image.slice(1));
+  if (dated.type !== null) return node(dated.type, dated.value);
+  const span = spanOf(problems.path, token);
+  problems.diagnostics.push(diagnostic('E120', span, { found: token.image, why: dated.why }));
+  return token.image.includes('T') ? node('timestamp', 0) : node('date', 0);
 }
 
 const ESCAPES: Readonly<Record<string, string>> = Object.freeze({ '"': '"', '\\': '\\', n: '\n', t: '\t', r: '\r' });

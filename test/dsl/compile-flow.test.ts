@@ -218,6 +218,26 @@ ${OUT}`);
     expect(said(compileText(text, { params })).map(each => each.slice(0, 4))).toEqual([code]);
   });
 
+  const TIMED = flow(`
+param at: timestamp
+param on: date = @2026-01-31
+let rows = visits | derive { a = $at, o = $on }
+${OUT}`);
+  test.each([
+    ['2026-01-31T08:00:00Z', '2024-02-29', 'taken'],
+    ['9999-12-31T23:59:59.999Z', '9999-12-31', 'taken'],
+    ['0000-01-01T00:00:00Z', '0000-01-01', 'taken'],
+    ['9999-12-31T23:59:59-05:00', '2026-01-31', 'E232'],
+    ['0000-01-01T00:00:00+05:00', '2026-01-31', 'E232'],
+    ['2026-02-30T00:00:00Z', '2026-01-31', 'E232'],
+    ['2026-01-31T08:00:00', '2026-01-31', 'E232'],
+    ['2026-01-31', '2026-01-31', 'E232'],
+    ['2026-01-31T08:00:00Z', '2026-02-30', 'E232'],
+  ])('of time: %s and %s are %s', (at, on, wanted) => {
+    const found = said(compileText(TIMED, { params: { at, on } })).map(each => each.slice(0, 4));
+    expect(found).toEqual(wanted === 'taken' ? [] : [wanted]);
+  });
+
   test('may be missing when a flow is only checked', () => {
     expect(said(compileText(text, { params: null }))).toEqual([]);
   });
