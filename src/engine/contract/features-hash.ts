@@ -16,9 +16,10 @@ function columnsOf(schema: Schema | undefined): readonly object[] {
   return (schema?.fields ?? []).map(field => ({ name: field.name, type: withoutNullability(field.type) }));
 }
 
+/** Of fields and expressions, which have a type beside it; a parameter may have that name. */
 function withoutNullability(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(withoutNullability);
   if (value === null || typeof value !== 'object') return value;
-  const kept = Object.entries(value).filter(([key]) => key !== 'nullable');
+  const kept = Object.entries(value).filter(([key]) => !(key === 'nullable' && 'type' in value));
   return Object.fromEntries(kept.map(([key, member]) => [key, withoutNullability(member)]));
 }

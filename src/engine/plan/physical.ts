@@ -15,7 +15,7 @@ export type ChainInput =
   | { readonly kind: 'source'; readonly source: SourceNode }
   | { readonly kind: 'table'; readonly ref: PortRef; readonly schema: Schema }
   | { readonly kind: 'topic'; readonly source: SourceNode; readonly topic: string }
-  /** `upstreams` are chain ids; the exchange has ended when all their tasks have. */
+  /** `topic` names the exchange by the chain that reads it; `upstreams` are chain ids, and it has ended when all their tasks have. */
   | {
       readonly kind: 'exchange';
       readonly topic: string;

@@ -125,14 +125,13 @@ class ChainBuilder {
   #exchange(chain: Growing, node: StageNode, by: readonly string[], single: boolean): Growing {
     const id = node.id;
     const schema = this.#schema(node.input);
-    const topic = `weir.${this.#view.plan.flow.name}.${id}`;
-    if (!chain.outputs.some(output => output.kind === 'exchange' && output.topic === topic)) {
-      chain.outputs.push({ kind: 'exchange', topic, from: node.input, schema, by, single });
+    if (!chain.outputs.some(output => output.kind === 'exchange' && output.topic === id)) {
+      chain.outputs.push({ kind: 'exchange', topic: id, from: node.input, schema, by, single });
     }
     const index = this.chains.findIndex(known => known.id === id);
     const known = this.chains[index];
     if (known === undefined)
-      return this.#start(id, { kind: 'exchange', topic, schema, upstreams: [chain.id] }, 'keyed', by);
+      return this.#start(id, { kind: 'exchange', topic: id, schema, upstreams: [chain.id] }, 'keyed', by);
     assert(known.input.kind === 'exchange', `chain ${id} reads no exchange`);
     if (!known.input.upstreams.includes(chain.id)) (known.input.upstreams as string[]).push(chain.id);
     return known;

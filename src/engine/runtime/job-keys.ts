@@ -88,7 +88,7 @@ function stageWork(node: StageNode, ready: ReadyPorts): object {
   return {
     id: node.id,
     op: node.op,
-    params: withoutSpans(node.params),
+    params: node.params,
     ports: node.ports,
     sides,
     prepared: hashOf({ node: node.id, port: 'prepared' }, ready),
@@ -104,11 +104,5 @@ function hashOf(ref: PortRef, ready: ReadyPorts): string | null {
 
 /** What a plan does, without where it was written: tells a changed flow from an edited comment. */
 export function planHash(nodes: readonly PlanNode[]): string {
-  return sha256(withoutSpans(nodes) as object);
-}
-function withoutSpans(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(withoutSpans);
-  if (value === null || typeof value !== 'object') return value;
-  const members = Object.entries(value).filter(([name]) => name !== 'span');
-  return Object.fromEntries(members.map(([name, member]) => [name, withoutSpans(member)]));
+  return sha256(nodes.map(({ span: _, ...node }) => node));
 }

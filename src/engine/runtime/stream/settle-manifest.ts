@@ -7,6 +7,7 @@ import { portKey } from '../../plan/port-key.ts';
 import type { JobContext } from '../job-context.ts';
 import { planHash } from '../job-keys.ts';
 import { splitsOf } from '../read-split.ts';
+import { exchangesOf } from './own-topics.ts';
 import { assertReadOn } from './read-on.ts';
 import { isGiven } from './stream-inputs.ts';
 import { generationName, readManifest, type StreamManifest, writeManifest } from './stream-manifest.ts';
@@ -79,9 +80,8 @@ function hasSameInput(before: StreamManifest, now: Pick<StreamManifest, 'splits'
 
 /** The exchanges of a stream that is given up. */
 async function dropGeneration(log: Log, name: string, manifest: StreamManifest): Promise<void> {
-  const prefix = `weir.${generationName(name, manifest.generation)}.`;
-  const exchanges = (await log.topics()).filter(info => info.internal && info.name.startsWith(prefix));
-  const names = exchanges.map(info => info.name).filter(topic => topic !== `weir.${name}.manifest`);
+  const prefix = exchangesOf(name, manifest.generation);
+  const names = (await log.topics()).map(info => info.name).filter(topic => topic.startsWith(prefix));
   if (names.length > 0) await log.deleteTopics(names);
 }
 

@@ -18,7 +18,7 @@ export async function runStreamJob(context: JobContext, job: StreamJob): Promise
   const log = await host.log();
   const manifest = await settleManifest(context, job, log);
   const flow = generationName(host.plan.flow.name, manifest.generation);
-  const topics = await makeTopics(context, job, log, manifest, flow);
+  const topics = await makeTopics(context, job, log, manifest);
   const specs: StreamTaskSpec[] = [];
   for (const chain of job.chains) {
     for (let partition = 0; partition < manifest.tasks[chain.id]; partition++) {

@@ -1,9 +1,10 @@
 import type { Split } from '../../contract/connector.ts';
 import type { Log } from '../../contract/log.ts';
+import { manifestTopic } from './own-topics.ts';
 
 /** What is fixed for the life of a flow's stream: who the tasks are and what they read. Kept in the log, the newest counts. */
 export interface StreamManifest {
-  /** Rises with every fresh start; part of the names of tasks and internal topics. */
+  /** Rises with every fresh start; part of the names of tasks and exchanges. */
   readonly generation: number;
   readonly planHash: string;
   readonly flowVersion: number;
@@ -17,15 +18,13 @@ export interface StreamManifest {
   readonly tables: Readonly<Record<string, string>>;
 }
 
-const topicOf = (flow: string): string => `weir.${flow}.manifest`;
-
-/** The flow's name in tasks and internal topics. */
+/** The flow's name in tasks. */
 export function generationName(flow: string, generation: number): string {
   return generation === 1 ? flow : `${flow}~${generation}`;
 }
 
 export async function readManifest(log: Log, flow: string): Promise<StreamManifest | null> {
-  const topic = topicOf(flow);
+  const topic = manifestTopic(flow);
   await log.ensureTopics([{ name: topic, partitions: 1, internal: true }]);
   let newest: StreamManifest | null = null;
   let offset = 0n;
@@ -40,5 +39,5 @@ export async function readManifest(log: Log, flow: string): Promise<StreamManife
 /** Appending the same manifest twice does no harm: the newest counts. */
 export async function writeManifest(log: Log, flow: string, manifest: StreamManifest): Promise<void> {
   const frame = new TextEncoder().encode(JSON.stringify(manifest));
-  await log.append({ topic: topicOf(flow), partition: 0 }, [frame]);
+  await log.append({ topic: manifestTopic(flow), partition: 0 }, [frame]);
 }

@@ -7,6 +7,7 @@ import { sourceBehind } from '../dead-letters.ts';
 import type { JobContext } from '../job-context.ts';
 import { visibleSchema } from '../table-outputs.ts';
 import { topicFor } from '../topic-rows.ts';
+import { exchangeTopic } from './own-topics.ts';
 import type { StreamManifest } from './stream-manifest.ts';
 import type { TargetTopic } from './stream-spec.ts';
 
@@ -27,7 +28,6 @@ export async function makeTopics(
   job: StreamJob,
   log: Log,
   manifest: StreamManifest,
-  flow: string,
 ): Promise<Readonly<Record<string, TargetTopic>>> {
   const { host, partitions } = context;
   const known = new Map((await log.topics()).map(info => [info.name, info.partitions]));
@@ -47,7 +47,7 @@ export async function makeTopics(
       if (output.kind === 'exchange') {
         const reader = job.chains.find(one => one.input.kind === 'exchange' && one.input.topic === output.topic);
         assert(reader !== undefined, `exchange ${output.topic} has no reader`);
-        const name = exchangeName(output.topic, host.plan.flow.name, flow);
+        const name = exchangeTopic(host.plan.flow.name, manifest.generation, output.topic);
         topics[output.topic] = await ensure(name, manifest.tasks[reader.id], { internal: true });
         assert(
           topics[output.topic].partitions === manifest.tasks[reader.id],
@@ -68,11 +68,6 @@ export async function makeTopics(
     for (const topic of deadLetterTopics(context, chain)) await ensure(topic, 1, { schema: DEAD_LETTER_SCHEMA });
   }
   return topics;
-}
-
-function exchangeName(planned: string, flow: string, generation: string): string {
-  const prefix = `weir.${flow}.`;
-  return planned.startsWith(prefix) ? `weir.${generation}.${planned.slice(prefix.length)}` : planned;
 }
 
 function deadLetterTopics(context: JobContext, chain: Chain): ReadonlySet<string> {
