@@ -2,9 +2,12 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { loadCatalog } from '../../src/cli/load-catalog.ts';
+import type { RunSummary } from '../../src/engine/contract/progress.ts';
+import { planPhysical } from '../../src/engine/plan/physical-plan.ts';
 import { pushDown } from '../../src/engine/plan/push-down.ts';
+import { hastyClock } from '../engine/runtime/support/run-plan.ts';
 import { type Account, unaccounted } from '../support/row-accounts.ts';
-import { compiled, filesOf, runFlow, topicLines } from '../support/run-flow.ts';
+import { compiled, type FlowRun, filesOf, runFlow, topicLines } from '../support/run-flow.ts';
 import { temporaryFolders } from '../support/temporary-folder.ts';
 
 /**
@@ -17,7 +20,7 @@ const folder = temporaryFolders();
 interface Way {
   readonly workers: number;
   readonly batchRows: number;
-  /** Stopped at a commit, then finished with this many workers. */
+  /** Stopped in mid-course, then finished with this many workers. */
   readonly resume?: number;
 }
 const WAYS: readonly Way[] = [
@@ -27,7 +30,7 @@ const WAYS: readonly Way[] = [
   { workers: 1, batchRows: 8192 },
   { workers: 2, batchRows: 64 },
   { workers: 3, batchRows: 8192 },
-  { workers: 2, batchRows: 64, resume: 3 },
+  { workers: 0, batchRows: 64, resume: 3 },
 ];
 
 interface Expected {
@@ -61,15 +64,39 @@ async function outcome(name: string, way: Way): Promise<unknown> {
   for (const file of await flowsOf(name)) {
     const params = await paramsOf(name, file, out);
     const run = { flow: join(dir, file), params, folder: weir, untilCaughtUp: true, extensions, ...way };
-    if (way.resume !== undefined) await runFlow({ ...run, stopAfterEvents: 4 });
+    const streamed = await streamedBy(run);
+    const first = way.resume === undefined ? null : await stoppedRun(run, streamed);
     const summary = await runFlow({ ...run, workers: way.resume ?? way.workers });
     expect(summary.error, file).toBeUndefined();
+    if (first !== null && streamed.length > 0) expect(stopIn(first, summary), file).toBe('in mid-course');
     for (const [binding, model] of Object.entries(summary.models)) models[`${file}/${binding}`] = model.hash;
     for (const stage of summary.stages)
       stages[`${file}/${stage.name}`] = [stage.rows_in, stage.rows_out, stage.rejected];
   }
   const got = { topics: await topicLines(weir), files: await filesOf(out), models, stages };
   return JSON.parse(JSON.stringify(got).replaceAll(`${dir}/`, ''));
+}
+
+/** One row at a time and a commit for each, until a stream has given out rows; where there is none, until anything has. */
+function stoppedRun(run: FlowRun, streamed: readonly string[]): Promise<RunSummary> {
+  const stopAt: FlowRun['stopAt'] = event =>
+    event.event === 'progress' && event.rowsOut > 0 && (streamed.length === 0 || streamed.includes(event.stage));
+  return runFlow({ ...run, workers: 0, batchRows: 1, clock: hastyClock(300), stopAt });
+}
+/** Bindings of the sinks that take rows as they come. */
+async function streamedBy({ flow, params = {}, extensions = [] }: FlowRun): Promise<readonly string[]> {
+  const { plan } = await compiled(flow, params, extensions);
+  if (plan === null) throw new Error('compiled() has checked');
+  const catalog = await loadCatalog(extensions);
+  const chains = planPhysical(pushDown(plan, catalog), catalog).jobs.flatMap(job =>
+    job.kind === 'stream' ? job.chains : [],
+  );
+  return chains.flatMap(({ outputs }) => outputs.flatMap(one => (one.kind === 'sink' ? [one.sink.binding] : [])));
+}
+function stopIn(first: RunSummary, last: RunSummary): 'the beginning' | 'in mid-course' | 'at the end' {
+  const rowsOf = (run: RunSummary) => run.stages.reduce((sum, stage) => sum + stage.rows_in + stage.rows_out, 0);
+  if (rowsOf(first) === 0) return 'the beginning';
+  return rowsOf(first) < rowsOf(last) ? 'in mid-course' : 'at the end';
 }
 
 const names = (await readdir(FLOWS)).sort();

@@ -8,8 +8,9 @@ import { loadCatalog } from '../../src/cli/load-catalog.ts';
 import type { Compiled, CompileHost } from '../../src/dsl/compile.ts';
 import { compileFlow } from '../../src/dsl/compile-flow.ts';
 import { renderDiagnostic } from '../../src/dsl/diagnostics/render.ts';
+import type { Clock } from '../../src/engine/base/clock.ts';
 import { systemClock } from '../../src/engine/base/system-clock.ts';
-import type { RunSummary } from '../../src/engine/contract/progress.ts';
+import type { RunEvent, RunSummary } from '../../src/engine/contract/progress.ts';
 import { openLogView } from '../../src/engine/log/embedded/log-view.ts';
 import { pushDown } from '../../src/engine/plan/push-down.ts';
 import { startRun } from '../../src/engine/runtime/start-run.ts';
@@ -24,8 +25,10 @@ export interface FlowRun {
   readonly workers: number;
   readonly batchRows: number;
   readonly untilCaughtUp?: boolean;
-  /** Stops at the next commit once this many progress events have come. */
-  readonly stopAfterEvents?: number;
+  /** Absent: the system's. Worker threads have a clock of their own. */
+  readonly clock?: Clock;
+  /** Stops at the next commit once it says so of an event. */
+  readonly stopAt?: (event: RunEvent) => boolean;
   readonly extensions?: readonly string[];
 }
 
@@ -67,11 +70,10 @@ export async function runFlow(run: FlowRun): Promise<RunSummary> {
     extensions,
     fresh: false,
     untilCaughtUp: run.untilCaughtUp ?? false,
-    clock: systemClock,
+    clock: run.clock ?? systemClock,
   });
-  let events = 0;
-  const watching = going.events.subscribe(() => {
-    if (++events === run.stopAfterEvents) going.stop('commit');
+  const watching = going.events.subscribe(event => {
+    if (run.stopAt?.(event)) going.stop('commit');
   });
   const summary = await going.summary;
   watching.unsubscribe();

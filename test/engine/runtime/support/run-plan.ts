@@ -18,10 +18,10 @@ export const realClock: Clock = {
     delay(duration, undefined, signal === undefined ? {} : { signal }).catch(() => undefined),
 };
 
-/** Finds its time over at every look, so that every batch is a commit; to sleep is to let others go on. */
-export function hastyClock(): Clock {
+/** Finds its time over at every look (`step` ms later), so that every batch is a commit; to sleep is to let others go on. */
+export function hastyClock(step = 10): Clock {
   let elapsed = 0;
-  return { now: () => 0, elapsed: () => (elapsed += 10), sleep: () => new Promise(resolve => setImmediate(resolve)) };
+  return { now: () => 0, elapsed: () => (elapsed += step), sleep: () => new Promise(resolve => setImmediate(resolve)) };
 }
 
 export function runOptions(folder: string, options: Partial<RunOptions> = {}): RunOptions {
