@@ -83,10 +83,7 @@ export function runCommand(): Command {
       });
       const view = viewFor(options, toStdout !== null);
       const subscription = run.events.subscribe(event => view.show(event));
-      const stopped = stopOnInterrupt(
-        how => run.stop(how),
-        text => view.say(text),
-      );
+      const stopped = stopOnInterrupt(how => run.stop(how), view.say);
       const summary = await run.summary;
       stopped.release();
       subscription.unsubscribe();

@@ -56,8 +56,9 @@ export const WORLD = {
   },
   R214: {
     title: 'Nobody reads the output',
-    cause: 'Standard output was closed by the program after the pipe, such as `head`.',
-    hint: 'Nothing, if that was meant.',
+    cause:
+      'Standard output was closed by the program after the pipe, such as `head`, before the run had ended. What was committed stays.',
+    hint: 'Nothing, if that was meant; otherwise run again, and it goes on from its last commit.',
   },
   R215: {
     title: "A run's folder that cannot be used",
