@@ -5,10 +5,8 @@ import { StageCounts } from '../observe/stage-counts.ts';
 import type { SourceNode } from '../plan/plan.ts';
 import type { ChainRunner } from './chain.ts';
 import { describeFailure, type FailureText, isNoRowsFault, operatorError } from './operator-failure.ts';
+import { type Poisoned, refuseTooMany } from './poison-limit.ts';
 import type { BoundedChain } from './run-chain.ts';
-
-/** Rows of a task set aside for an operator's failures; more is no matter of rows. */
-const MAX_POISONED = 1_000;
 
 /** Rows through a chain, with the rows found that an operator fails on, where the chain keeps nothing between rows. */
 export class ChainPass {
@@ -17,7 +15,7 @@ export class ChainPass {
   readonly #make: (counts: StageCounts) => ChainRunner;
   /** Of the batch under way; they count when it has gone through. */
   readonly #counts = new StageCounts();
-  #poisoned = 0;
+  #seen: Poisoned = { poisoned: 0, inARow: 0, rows: 0 };
 
   constructor(bounded: BoundedChain, make: (counts: StageCounts) => ChainRunner) {
     this.#bounded = bounded;
@@ -43,11 +41,15 @@ export class ChainPass {
     for (;;) {
       const failure = this.#try(row, refusals);
       if (failure === null) return;
-      if (refusals.length === 0) this.#poisoned += 1;
-      const isKnown = refusals.some(one => one.operator === failure.operator);
-      if (isKnown || this.#poisoned > MAX_POISONED) throw operatorError(failure);
+      if (refusals.some(one => one.operator === failure.operator)) throw operatorError(failure);
       refusals.push(failure);
+      if (refusals.length === 1) this.#setAside(failure.operator);
     }
+  }
+  #setAside(operator: string): void {
+    const { poisoned, inARow, rows } = this.#seen;
+    this.#seen = { poisoned: poisoned + 1, inARow: inARow + 1, rows };
+    refuseTooMany(operator, { ...this.#seen, rows: rows + 1 });
   }
   /** They come one time: an operator that fails on them ends the run. */
   pushBad(source: SourceNode, rows: readonly BadRow[]): void {
@@ -76,6 +78,11 @@ export class ChainPass {
     try {
       this.runner.push(batch, refusals);
       this.#keep();
+      this.#seen = {
+        ...this.#seen,
+        rows: this.#seen.rows + batch.rows,
+        inARow: refusals.length === 0 ? 0 : this.#seen.inARow,
+      };
       return null;
     } catch (error) {
       if (isNoRowsFault(error)) throw error;

@@ -197,6 +197,17 @@ describe('bounded jobs', () => {
     expect(stopped.summary.error?.code).toBe('R422');
   });
 
+  it.each([1, 7, 8192])('end where an operator fails on too many rows, in batches of %i', async batchRows => {
+    // One of ten.
+    const plan = planOf([
+      numbers('nums', 1, 3_000, { kind: 'topic', topic: 'bad' }),
+      stage('kept/fail_on', 'fail_on', 'nums', { column: 'k', value: 4 }, { out: rows(numbersSchema) }),
+      sink('kept', 'kept/fail_on', 'file', { path: join(folder, 'kept.csv') }),
+    ]);
+    const { summary } = await finish(plan, folder, { batchRows });
+    expect(summary.error).toMatchObject({ code: 'R530', message: 'an operator fails on too many rows (101 of 1005)' });
+  });
+
   it('start again when their worker is lost, and make the same', async () => {
     const plan = planOf([
       numbers('nums', 3, 500),

@@ -1,5 +1,5 @@
-import { OperationalError } from '../../base/operational-error.ts';
 import type { Millis } from '../../base/units.ts';
+import { refuseTooMany } from '../poison-limit.ts';
 import type { TaskRun } from '../task-spec.ts';
 import type { Fetched } from './input-reader.ts';
 import { Narrowing } from './narrowing.ts';
@@ -105,18 +105,10 @@ class Life {
     this.#rowsTaken += batch?.rows ?? 0;
     const refusals = batch === null ? [] : this.#narrowing.verdict(batch.rows);
     this.#session.take(fetched, refusals);
-    for (const { operator } of refusals) this.#refuseTooMany(operator);
-  }
-
-  /** Over 1 % of many rows, or 1,000 in a row: the operator is at fault, not the rows. */
-  #refuseTooMany(operator: string): void {
+    if (refusals.length === 0) return;
     const { poisoned, poisonedInARow } = this.#session.numbers;
     const rows = Math.max(0, ...this.#session.counts.list().map(count => count.rowsIn));
-    if (poisonedInARow < 1_000 && (poisoned <= 100 || poisoned * 100 <= rows)) return;
-    throw new OperationalError('R530', `an operator fails on too many rows (${poisoned} of ${rows})`, {
-      operator,
-      hint: 'see the reasons in the dead-letter topic; nothing committed is lost',
-    });
+    refuseTooMany(refusals[0].operator, { poisoned, inARow: poisonedInARow, rows });
   }
 
   /** While rows are being narrowed down every batch is committed, so that a failure costs no more than itself. */
