@@ -1,11 +1,11 @@
 import type { CallExpression, Expression } from '../engine/contract/expression.ts';
-import type { AggregateDefinition, ArgumentType, SignatureResult } from '../engine/contract/function.ts';
+import type { AggregateDefinition, FunctionDefinition, ArgumentType, SignatureResult } from '../engine/contract/function.ts';
 import { typeText } from '../engine/contract/types.ts';
 import { refusesConstant } from './constant-calls.ts';
 import type { Checked, ExpressionContext } from './expression-context.ts';
 import type { ExpressionNode } from './syntax.ts';
 import { describeType, FLOAT, isNumber, NULL_TYPE } from './types.ts';
-import { unitClash, unitOf, unitOfAggregate } from './units.ts';
+import { unitClash, unitOf } from './units.ts';
 
 /** A call of the catalogue's function `fn`, widened where that makes it fit. `shown` is how the user wrote it. */
 export function makeCall(
@@ -20,7 +20,7 @@ export function makeCall(
     context.reporter.report('E190', node.span, { what: `\`${shown}\`` });
     return null;
   }
-  if (clashes(fn, args, context) || hasBareNull(args, shown, context)) return null;
+  if (clashes(definition, args, context) || hasBareNull(args, shown, context)) return null;
   const fitted = widenedToFit(definition.signature.bind(definition), args, context);
   if ('argument' in fitted.result) {
     reportMismatch(fitted.result, args, node, shown, context);
@@ -30,7 +30,7 @@ export function makeCall(
   const passes = definition.nulls === 'pass' && fitted.args.some(arg => arg.nullable);
   const expression: CallExpression = { op: 'call', fn, args: fitted.args, type, nullable: nullable || passes };
   if (refusesConstant(expression, definition, node, context)) return null;
-  return { expression, unit: unitOf(fn, args), node };
+  return { expression, unit: unitOf(definition, args), node };
 }
 
 /** A call of an aggregate: its number in the collector's list, as a column. */
@@ -53,7 +53,7 @@ export function makeAggregate(
   let at = calls.findIndex(other => JSON.stringify(other) === key);
   if (at < 0) at = calls.push(call) - 1;
   const expression: Expression = { op: 'column', name: `$${at}`, type, nullable };
-  return { expression, unit: unitOfAggregate(definition.name, args), node };
+  return { expression, unit: unitOf(definition, args), node };
 }
 
 /** The expression as a float: a literal is rewritten, anything else goes through `float`. */
@@ -97,8 +97,8 @@ function argumentType(expression: Expression): ArgumentType {
   return { ...base, literal: expression.value as null | boolean | number | string };
 }
 
-function clashes(fn: string, args: readonly Checked[], context: ExpressionContext): boolean {
-  const clash = unitClash(fn, args);
+function clashes(definition: FunctionDefinition, args: readonly Checked[], context: ExpressionContext): boolean {
+  const clash = unitClash(definition, args);
   if (clash === null) return false;
   const [a, b] = clash;
   context.reporter.report('E340', b.node.span, {

@@ -16,6 +16,12 @@ export type SignatureResult =
   | { readonly argument: number; readonly expected: string };
 
 /**
+ * What a function does with units of measure. `same`: its arguments are of one unit, which it gives. `compared`: they are of one
+ * unit, and what it gives has none. `kept`: it gives the unit of its first argument. Else what it gives has none.
+ */
+export type Units = 'same' | 'compared' | 'kept';
+
+/**
  * A scalar function or operator sign. `evaluate` is the oracle, one row at a time. `emit`, where present, is the same in one
  * JavaScript expression over already evaluated, non-null argument sources; without it (or where it answers null for a call),
  * the function is computed through `evaluate` once per distinct dictionary entry, or once per row.
@@ -31,6 +37,7 @@ export interface FunctionDefinition {
   readonly nulls: 'pass' | 'own';
   /** Body arguments that are evaluated per list element with `it` (list functions): their indexes. */
   readonly bodies?: readonly number[];
+  readonly units?: Units;
   /** Names of the arguments, in order, for calls that name them (`zone: "Europe/Berlin"`). */
   readonly parameters?: readonly string[];
   /** Whether what a call with these arguments gives no longer tells whom its arguments told of: it sheds `@phi`. */
@@ -51,6 +58,8 @@ export interface AggregateDefinition {
   readonly summary: string;
   readonly examples: readonly { readonly call: string; readonly of: readonly RowValue[]; readonly gives: RowValue }[];
   signature(args: readonly ArgumentType[]): SignatureResult;
+  /** The result is of the unit of the first argument. */
+  readonly units?: 'kept';
   /** It says how many rows, not what is in them: it sheds `@phi`, and of an `@id` it is no identifier. */
   readonly counts?: true;
   /** The oracle: the arguments of each row of one group, in order. */

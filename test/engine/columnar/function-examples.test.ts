@@ -24,3 +24,19 @@ test.each(examples.map(example => [`${example.call} of ${example.name}`, example
   const out = compileProgram([program], stage.input, functions).run(batchFromRows(stage.input, [row]), () => {});
   expect(rowsOfBatch(out)[0].x).toEqual(gives);
 });
+
+/** What measures are multiplied, divided and bent into has a unit of its own, or none. */
+const OF_ANOTHER_UNIT = ['convert', 'div', 'exp', 'log', 'mul', 'pow', 'sqrt'];
+
+test('a function of numbers that gives a number says what becomes of their unit', () => {
+  const number = { type: { kind: 'float' }, nullable: false } as const;
+  const unit = { type: { kind: 'string' }, nullable: false, literal: 'kg' } as const;
+  const calls = [[number], [number, number], [number, number, number], [number, unit, unit]];
+  const silent = [...functions.values()].filter(({ units, signature }) =>
+    calls.some(args => {
+      const result = signature(args);
+      return units === undefined && 'type' in result && ['int', 'float'].includes(result.type.kind);
+    }),
+  );
+  expect(silent.map(({ name }) => name).sort()).toEqual(OF_ANOTHER_UNIT);
+});

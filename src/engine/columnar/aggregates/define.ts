@@ -15,6 +15,7 @@ interface OneColumn {
   readonly summary: string;
   readonly examples: AggregateDefinition['examples'];
   readonly counts?: true;
+  readonly units?: 'kept';
   readonly kinds: readonly TypeKind[];
   /** In a user's words: `numbers`. */
   readonly says: string;

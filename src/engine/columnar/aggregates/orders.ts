@@ -12,6 +12,7 @@ function extreme(name: 'min' | 'max', says: string, gives: number): AggregateDef
   const worst = name === 'min' ? Number.POSITIVE_INFINITY : Number.NEGATIVE_INFINITY;
   return overColumn({
     name,
+    units: 'kept',
     summary: `The ${says} value.`,
     examples: [{ call: `${name}(x)`, of: [2, null, 3], gives }],
     kinds: MEASURES,
@@ -58,6 +59,7 @@ function end(name: 'first' | 'last', gives: number): AggregateDefinition {
   const texts = keeping('text', -1);
   return overColumn({
     name,
+    units: 'kept',
     summary: `The ${name} value that is there, in row order.`,
     examples: [{ call: `${name}(x)`, of: [null, 1, 2, null], gives }],
     kinds: PLAIN,
@@ -84,6 +86,7 @@ export function quantileOf(values: readonly number[], q: number): number | null 
 
 export const median = overColumn({
   name: 'median',
+  units: 'kept',
   summary: 'The middle value, or the mean of the two in the middle. Bounded rows only.',
   examples: [{ call: 'median(x)', of: [3, null, 1, 2, 10], gives: 2.5 }],
   kinds: NUMBERS,
@@ -94,6 +97,7 @@ export const median = overColumn({
 
 export const quantile: AggregateDefinition = Object.freeze({
   name: 'quantile',
+  units: 'kept',
   summary: 'The value below which a share of the values lies, linear between two of them (type 7). Bounded rows only.',
   examples: [{ call: 'quantile(x, 0.25)', of: [1, 2, 3, 4, 5], gives: 2 }],
   signature: (args: readonly ArgumentType[]): SignatureResult => {

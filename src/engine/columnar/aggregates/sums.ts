@@ -39,6 +39,7 @@ function finite(value: number): number {
 
 export const sum = overColumn({
   name: 'sum',
+  units: 'kept',
   summary: 'The sum, in row order; 0 of no values. A sum of ints beyond ±(2^53 − 1) is refused: R410.',
   examples: [{ call: 'sum(x)', of: [1, null, 3], gives: 4 }],
   kinds: [...NUMBERS, 'duration'],
@@ -67,6 +68,7 @@ const averaging: RunningAggregate = {
 
 export const mean = overColumn({
   name: 'mean',
+  units: 'kept',
   summary: 'The mean: the sum in row order by the number of values.',
   examples: [{ call: 'mean(x)', of: [1, null, 3], gives: 2 }],
   kinds: NUMBERS,
@@ -100,6 +102,7 @@ const spreading: RunningAggregate = {
 
 export const stddev = overColumn({
   name: 'stddev',
+  units: 'kept',
   summary: 'The standard deviation of a sample (divided by n − 1); null of fewer than two values.',
   examples: [{ call: 'stddev(x)', of: [1, 2, 3], gives: 1 }],
   kinds: NUMBERS,

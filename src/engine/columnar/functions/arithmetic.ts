@@ -1,4 +1,4 @@
-import type { ArgumentType, FunctionDefinition, SignatureResult } from '../../contract/function.ts';
+import type { ArgumentType, FunctionDefinition, SignatureResult, Units } from '../../contract/function.ts';
 import type { Type } from '../../contract/types.ts';
 import { DURATION, FLOAT, INT, NUMBERS, TIMESTAMP } from './define.ts';
 
@@ -14,6 +14,7 @@ function binary(
   typed: (a: ArgumentType, b: ArgumentType) => Result,
   evaluate: (a: number, b: number, kinds: string) => number,
   emit: (a: string, b: string, kinds: string) => string,
+  units?: Units,
 ): FunctionDefinition {
   const signature = (args: readonly ArgumentType[]): SignatureResult => {
     if (args.length !== 2) return { argument: -1, expected: 'two values' };
@@ -32,6 +33,7 @@ function binary(
     signature,
     nulls: 'pass',
     propagatesNaN: true,
+    ...(units === undefined ? {} : { units }),
     evaluate: (args, call) => evaluate(args[0] as number, args[1] as number, kindsOf(call.args)),
     emit: (args, call) => emit(args[0], args[1], kindsOf(call.args)),
   } satisfies FunctionDefinition);
@@ -63,6 +65,7 @@ export const add = binary(
   },
   (a, b) => a + b,
   (a, b) => `${a} + ${b}`,
+  'same',
 );
 
 export const sub = binary(
@@ -79,6 +82,7 @@ export const sub = binary(
   },
   (a, b, kinds) => (kinds === 'date date' ? (a - b) * DAY_MS : a - b),
   (a, b, kinds) => (kinds === 'date date' ? `(${a} - ${b}) * ${DAY_MS}` : `${a} - ${b}`),
+  'same',
 );
 
 export const mul = binary(
@@ -126,11 +130,13 @@ export const mod = binary(
   },
   (a, b) => a % b,
   (a, b) => `${a} % ${b}`,
+  'same',
 );
 
 export const neg: FunctionDefinition = Object.freeze({
   name: 'neg',
   sign: '-a',
+  units: 'kept',
   summary: 'The number or duration with its sign turned.',
   examples: [{ call: '-(2)', gives: -2 }],
   signature: (args: readonly ArgumentType[]): SignatureResult => {

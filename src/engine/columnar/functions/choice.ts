@@ -17,6 +17,7 @@ function conditionAt(args: readonly ArgumentType[], places: readonly number[]): 
 /** Only the value that is chosen is evaluated. */
 export const ifElse: FunctionDefinition = Object.freeze({
   name: 'if',
+  units: 'same',
   summary: 'One value where the condition is true, the other where it is not.',
   examples: [{ call: 'if(2 > 1, "more", "less")', gives: 'more' }],
   signature: (args: readonly ArgumentType[]): SignatureResult => {
@@ -31,6 +32,7 @@ export const ifElse: FunctionDefinition = Object.freeze({
 /** Conditions are tried in turn; only the value that is chosen is evaluated. */
 export const caseOf: FunctionDefinition = Object.freeze({
   name: 'case',
+  units: 'same',
   summary: 'The value after the first condition that is true, else the last value; the last may be `null`.',
   examples: [{ call: 'case(1 > 2, "a", 2 > 1, "b", "c")', gives: 'b' }],
   signature: (args: readonly ArgumentType[]): SignatureResult => {
@@ -50,6 +52,7 @@ export const caseOf: FunctionDefinition = Object.freeze({
 /** Values after the first that is not null are not evaluated. */
 export const coalesce: FunctionDefinition = Object.freeze({
   name: 'coalesce',
+  units: 'same',
   sign: 'a ?? b',
   summary: 'The first value that is not null.',
   examples: [{ call: 'int("x") ?? 7', gives: 7 }],

@@ -46,6 +46,7 @@ function comparison(
   return Object.freeze({
     name,
     sign: `a ${sign} b`,
+    units: 'compared',
     summary: `Whether a ${sign} b. Texts compare by code point; false is before true.`,
     examples: [{ call: `1 ${sign} 2`, gives }],
     signature,
@@ -66,6 +67,7 @@ export const ge = comparison('ge', '>=', '>=', order => order >= 0, false);
 export const inRange: FunctionDefinition = Object.freeze({
   name: 'in_range',
   sign: 'a in low..high',
+  units: 'compared',
   summary: 'Whether low <= a <= high, both ends included.',
   examples: [{ call: '5 in 1..5', gives: true }],
   signature: (args: readonly ArgumentType[]): SignatureResult => {
@@ -84,6 +86,7 @@ export const inRange: FunctionDefinition = Object.freeze({
 export const inList: FunctionDefinition = Object.freeze({
   name: 'in_list',
   sign: 'a in [b, c]',
+  units: 'compared',
   summary: 'Whether a is one of the values of the list.',
   examples: [{ call: '"Up" in ["Up", "Down"]', gives: true }],
   signature: (args: readonly ArgumentType[]): SignatureResult => {

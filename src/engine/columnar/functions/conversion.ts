@@ -28,6 +28,7 @@ const fromText = (args: readonly ArgumentType[]): boolean => isText(args[0]);
 
 export const toInt = passing({
   name: 'int',
+  units: 'kept',
   summary:
     'As an int: a text of digits (null otherwise), a float cut towards 0, a bool as 0 or 1, a time in its own unit.',
   args: [of('a text, a number, a bool or a time', ...TEXTS, ...NUMBERS, 'bool', 'timestamp', 'date', 'duration')],
@@ -49,6 +50,7 @@ export const toInt = passing({
 
 export const toFloat = passing({
   name: 'float',
+  units: 'kept',
   summary: 'As a float: a decimal text (null otherwise), an int as it is, a bool as 0 or 1.',
   args: [of('a text, a number or a bool', ...TEXTS, ...NUMBERS, 'bool')],
   gives: FLOAT,

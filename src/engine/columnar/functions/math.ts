@@ -7,6 +7,7 @@ const MEASURES: readonly TypeKind[] = [...NUMBERS, 'duration', 'timestamp', 'dat
 function extreme(name: 'min' | 'max', says: string, gives: number): FunctionDefinition {
   return Object.freeze({
     name,
+    units: 'same',
     summary: `The ${says} of the values.`,
     examples: [{ call: `${name}(3, 1, 2)`, gives }],
     signature: (args: readonly ArgumentType[]): SignatureResult => {
@@ -33,6 +34,7 @@ export const max = extreme('max', 'greatest', 3);
 
 export const abs = passing({
   name: 'abs',
+  units: 'kept',
   summary: 'The size of a number or duration, without its sign.',
   args: [{ name: 'x', kinds: [...NUMBERS, 'duration'], says: 'a number or a duration' }],
   gives: args => args[0].type,
@@ -59,6 +61,7 @@ function rounded(x: number, digits: number): number {
 
 export const round = passing({
   name: 'round',
+  units: 'kept',
   summary: 'The nearest whole number, halves away from 0; with a number of digits, the nearest decimal, as a float.',
   args: [number('x'), optional(int('digits'))],
   gives: args => (args.length === 2 ? FLOAT : INT),
@@ -77,6 +80,7 @@ export const round = passing({
 function towards(name: 'floor' | 'ceil', summary: string, gives: number): FunctionDefinition {
   return passing({
     name,
+    units: 'kept',
     summary,
     args: [number('x')],
     gives: INT,

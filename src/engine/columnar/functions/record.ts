@@ -2,6 +2,7 @@ import type { ArgumentType, FunctionDefinition, RowValue, SignatureResult } from
 
 export const field: FunctionDefinition = Object.freeze({
   name: 'field',
+  units: 'kept',
   sign: 'a.name',
   summary: 'A field of a record; null where the record is.',
   examples: [],
