@@ -1,3 +1,4 @@
+import { ANNOTATIONS } from './annotations.ts';
 import type { Around } from './complete-around.ts';
 import { schemaItems } from './complete-bindings.ts';
 import {
@@ -11,8 +12,8 @@ import {
   type SyntaxNode,
 } from './complete-cursor.ts';
 import { type Completion, plain } from './completion.ts';
-import { ANNOTATIONS, TYPES } from './schemas.ts';
 import * as t from './tokens.ts';
+import { TYPES } from './type-forms.ts';
 
 /** Names of types, and of schemas, which are types of rows. `more` are those of a pipeline's parameters. */
 export function typeItems(around: Around, more: readonly Completion[] = []): readonly Completion[] {

@@ -1,7 +1,8 @@
 import type { Json } from '../engine/base/json.ts';
 import type { FormatDefinition } from '../engine/contract/connector.ts';
 import type { ConnectorCall, ParameterSpecs } from '../engine/contract/parameter.ts';
-import { type ArgumentPlace, bindConstants, reportUnknownArgument } from './arguments.ts';
+import { type ArgumentPlace, reportUnknownArgument } from './argument-slots.ts';
+import { bindConstants } from './arguments.ts';
 import { laterConnector, laterFormat } from './later.ts';
 import { didYouMean, listed } from './suggest.ts';
 import type { ExpressionNode, NamedArgument } from './syntax.ts';

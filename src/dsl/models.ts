@@ -3,7 +3,8 @@ import { hasPersonalFeature, optional, type ParameterSpecs, required } from '../
 import type { Type } from '../engine/contract/types.ts';
 import type { BindingType } from '../engine/contract/value.ts';
 import type { RegistryNode } from '../engine/plan/plan.ts';
-import { type ArgumentPlace, constantArgument, reportMissingArgument, reportUnknownArgument } from './arguments.ts';
+import { type ArgumentPlace, reportMissingArgument, reportUnknownArgument } from './argument-slots.ts';
+import { constantArgument } from './arguments.ts';
 import { type Port, UNKNOWN_PORT } from './bindings.ts';
 import type { FlowContext } from './flow-context.ts';
 import { laterOption } from './later.ts';

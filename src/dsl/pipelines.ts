@@ -1,7 +1,7 @@
 import type { Span } from '../engine/base/span.ts';
 import type { PipelineSpec } from '../engine/contract/parameter.ts';
 import { type Field, fieldOf, type Schema } from '../engine/contract/types.ts';
-import { reportUnknownArgument } from './arguments.ts';
+import { reportUnknownArgument } from './argument-slots.ts';
 import type { Port } from './bindings.ts';
 import { constantOf, fitConstant, keepsRange } from './constant-values.ts';
 import { columnHint } from './field-hints.ts';

@@ -1,5 +1,6 @@
 import type { ParameterSpecs, RuleCall } from '../engine/contract/parameter.ts';
-import { type ArgumentPlace, bindConstants, reportUnknownArgument } from './arguments.ts';
+import { type ArgumentPlace, reportUnknownArgument } from './argument-slots.ts';
+import { bindConstants } from './arguments.ts';
 import { laterLearner } from './later.ts';
 import { otherLearner } from './other-words.ts';
 import { didYouMean, listed } from './suggest.ts';

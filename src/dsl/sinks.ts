@@ -3,13 +3,8 @@ import { optional, type ParameterSpecs, required } from '../engine/contract/para
 import { fieldOf, PLAIN_KINDS } from '../engine/contract/types.ts';
 import type { BindingType } from '../engine/contract/value.ts';
 import type { SinkNode } from '../engine/plan/plan.ts';
-import {
-  type ArgumentPlace,
-  bindConstants,
-  constantArgument,
-  reportMissingArgument,
-  reportUnknownArgument,
-} from './arguments.ts';
+import { type ArgumentPlace, reportMissingArgument, reportUnknownArgument } from './argument-slots.ts';
+import { bindConstants, constantArgument } from './arguments.ts';
 import { type Binding, describeBinding, UNKNOWN_BINDING } from './bindings.ts';
 import { takesField } from './columns.ts';
 import { connectorNamed, formatFor } from './connectors.ts';

@@ -1,7 +1,8 @@
 import { optional, type ParameterSpecs, required } from '../engine/contract/parameter.ts';
 import { fieldOf, PLAIN_KINDS } from '../engine/contract/types.ts';
 import type { BadDestination } from '../engine/plan/plan.ts';
-import { type ArgumentPlace, bindConstants, constantArgument, reportUnknownArgument } from './arguments.ts';
+import { type ArgumentPlace, reportUnknownArgument } from './argument-slots.ts';
+import { bindConstants, constantArgument } from './arguments.ts';
 import { takesField } from './columns.ts';
 import { columnHint } from './field-hints.ts';
 import type { DeclaredSchema, FlowContext } from './flow-context.ts';

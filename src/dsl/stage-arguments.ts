@@ -3,14 +3,8 @@ import type { Expression } from '../engine/contract/expression.ts';
 import type { OperatorDefinition } from '../engine/contract/operator.ts';
 import type { ParameterSpec } from '../engine/contract/parameter.ts';
 import type { Schema } from '../engine/contract/types.ts';
-import {
-  constantArgument,
-  isConstantKind,
-  layOut,
-  PARTS,
-  reportMissingArgument,
-  reportUnknownArgument,
-} from './arguments.ts';
+import { layOut, PARTS, reportMissingArgument, reportUnknownArgument } from './argument-slots.ts';
+import { constantArgument, isConstantKind } from './arguments.ts';
 import { bindings, pipeline, type Side, sharedPlace } from './binding-arguments.ts';
 import { columnArgument, columnsArgument } from './columns.ts';
 import { checkCondition } from './comparisons.ts';

@@ -1,6 +1,6 @@
 import type { OperatorDefinition } from '../engine/contract/operator.ts';
 import type { Schema } from '../engine/contract/types.ts';
-import type { ArgumentPlace } from './arguments.ts';
+import type { ArgumentPlace } from './argument-slots.ts';
 import type { ExpressionContext } from './expression-context.ts';
 import { checkExpression } from './expressions.ts';
 import { modelFunctionCall } from './model-functions.ts';

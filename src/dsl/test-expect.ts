@@ -1,13 +1,11 @@
-import { type Field, fieldOf, type Schema } from '../engine/contract/types.ts';
+import type { Field, Schema } from '../engine/contract/types.ts';
 import type { Port } from './bindings.ts';
 import type { ExpectedValue, FlowTest } from './compile.ts';
-import { columnHint } from './field-hints.ts';
 import { type FlowContext, lookUp } from './flow-context.ts';
 import { KIND_TEXT } from './modules.ts';
 import { bindingNamed, fileScope, portOf } from './scope.ts';
 import type { ExpressionNode, RecordNode, TestStep } from './syntax.ts';
-import { recordsOf, rowValue } from './test-values.ts';
-import { UNKNOWN_TYPE } from './types.ts';
+import { membersOf, recordsOf, rowValue } from './test-values.ts';
 
 export type Expected = FlowTest['expect'][number];
 export function expectation(step: Extract<TestStep, { kind: 'expect' }>, context: FlowContext): readonly Expected[] {
@@ -61,25 +59,13 @@ function expectedRow(
   context: FlowContext,
 ): Readonly<Record<string, ExpectedValue>> | null {
   const row: Record<string, ExpectedValue> = {};
-  let failed = false;
-  for (const { name, value } of record.members) {
-    const field = fieldOf(schema, name.text);
-    if (field === undefined) {
-      if (!open) {
-        context.reporter.report('E201', name.span, {
-          kind: 'field',
-          name: name.text,
-          hint: columnHint(name.text, schema),
-        });
-      }
-      failed = true;
-      continue;
-    }
-    if (field.type === UNKNOWN_TYPE) continue;
+  const told = membersOf(record, schema, open, context);
+  let { failed } = told;
+  for (const { field, value } of told.members) {
     const expected =
       value.kind === 'range' ? expectedRange(value, field, context) : expectedValue(value, field, context);
     if (expected === null) failed = true;
-    else row[name.text] = expected;
+    else row[field.name] = expected;
   }
   return failed ? null : row;
 }

@@ -1,18 +1,17 @@
 import type { RowValue } from '../engine/contract/function.ts';
-import { fieldOf, type Schema } from '../engine/contract/types.ts';
+import type { Schema } from '../engine/contract/types.ts';
 import type { RegistryNode } from '../engine/plan/plan.ts';
 import type { Port } from './bindings.ts';
 import type { FlowTest } from './compile.ts';
 import { constantOf } from './constant-values.ts';
-import { columnHint } from './field-hints.ts';
 import { type FlowContext, lookUp, namesOf } from './flow-context.ts';
 import { laterPart } from './later.ts';
 import { KIND_TEXT } from './modules.ts';
 import { portOf } from './scope.ts';
 import { didYouMean, listed } from './suggest.ts';
 import type { RecordNode, TestStep } from './syntax.ts';
-import { fileOf, literalNames, recordsOf, rowValue } from './test-values.ts';
-import { neutralValue, UNKNOWN_TYPE } from './types.ts';
+import { fileOf, literalNames, membersOf, recordsOf, rowValue } from './test-values.ts';
+import { neutralValue } from './types.ts';
 
 export type Given = FlowTest['given'][number];
 export type Answers = FlowTest['models'][number];
@@ -81,27 +80,12 @@ function givenRow(record: RecordNode, port: Port, context: FlowContext): Readonl
   const schema: Schema = port.type?.kind === 'rows' ? port.type.schema : { fields: [] };
   const row: Record<string, RowValue> = {};
   for (const field of schema.fields) row[field.name] = field.nullable ? null : neutralValue(field);
-  let failed = false;
-  const seen = new Set<string>();
-  for (const { name, value } of record.members) {
-    const field = fieldOf(schema, name.text);
-    if (seen.has(name.text)) context.reporter.report('E205', name.span, { name: name.text, where: 'this record' });
-    seen.add(name.text);
-    if (field === undefined) {
-      if (!port.open) {
-        context.reporter.report('E201', name.span, {
-          kind: 'field',
-          name: name.text,
-          hint: columnHint(name.text, schema),
-        });
-      }
-      failed = true;
-      continue;
-    }
-    if (field.type === UNKNOWN_TYPE) continue;
+  const told = membersOf(record, schema, port.open, context);
+  let { failed } = told;
+  for (const { field, value } of told.members) {
     const known = rowValue(value, field, context);
     if (known === undefined) failed = true;
-    else row[name.text] = known;
+    else row[field.name] = known;
   }
   return failed ? null : row;
 }

@@ -1,10 +1,11 @@
 import type { RowValue } from '../engine/contract/function.ts';
-import type { Field } from '../engine/contract/types.ts';
+import { type Field, fieldOf, type Schema } from '../engine/contract/types.ts';
 import { constantOf, fitConstant, type LiteralNames } from './constant-values.ts';
 import { columnHint } from './field-hints.ts';
 import type { FlowContext } from './flow-context.ts';
 import { fileScope, parameterMeaning } from './scope.ts';
 import type { ExpressionNode, RecordNode } from './syntax.ts';
+import { UNKNOWN_TYPE } from './types.ts';
 
 export function literalNames(context: FlowContext): LiteralNames {
   const scope = fileScope(context.main);
@@ -37,6 +38,33 @@ export function recordsOf(node: ExpressionNode, context: FlowContext): readonly 
     hint: 'Write records: `[ { id: 1, age: 40 } { id: 2, age: 71 } ]`.',
   });
   return null;
+}
+
+/** What a row that is written out says of each field. `failed`: not all of it can be told; `open`: the schema may have lost fields. */
+export function membersOf(
+  record: RecordNode,
+  schema: Schema,
+  open: boolean,
+  context: FlowContext,
+): {
+  readonly members: readonly { readonly field: Field; readonly value: ExpressionNode }[];
+  readonly failed: boolean;
+} {
+  const members: { readonly field: Field; readonly value: ExpressionNode }[] = [];
+  const seen = new Set<string>();
+  let failed = false;
+  for (const { name, value } of record.members) {
+    if (seen.has(name.text)) context.reporter.report('E205', name.span, { name: name.text, where: 'this record' });
+    seen.add(name.text);
+    const field = fieldOf(schema, name.text);
+    if (field === undefined) {
+      failed = true;
+      if (open) continue;
+      const hint = columnHint(name.text, schema);
+      context.reporter.report('E201', name.span, { kind: 'field', name: name.text, hint });
+    } else if (field.type !== UNKNOWN_TYPE) members.push({ field, value });
+  }
+  return { members, failed };
 }
 
 /** A literal as a value of a field, records of records included. Undefined: reported. */
