@@ -5,6 +5,7 @@ import { checkCase, checkIf } from './conditionals.ts';
 import type { Checked, ExpressionContext, ExpressionNames } from './expression-context.ts';
 import { laterFunction } from './later.ts';
 import { MAX_EXPRESSION_NODES, sizeOf } from './limits.ts';
+import { mentionsAggregate } from './mentions-aggregate.ts';
 import { otherFunction } from './other-words.ts';
 import { didYouMean, listed } from './suggest.ts';
 import type { CallNode, ExpressionNode, FunctionStatement } from './syntax.ts';
@@ -143,7 +144,7 @@ function inline(
   }
   const given = argumentNodes(node, statement, context);
   if (given === null) return null;
-  const rowLocals = aggregates(statement.body, names, context, []);
+  const rowLocals = mentionsAggregate(statement.body, names, context, []);
   const locals = new Map<string, Checked | null>();
   let failed = false;
   statement.params.forEach((param, at) => {
@@ -168,39 +169,6 @@ function inline(
     return null;
   }
   return body === null ? null : { ...body, node };
-}
-
-/** Whether a `fn` aggregates, itself or by another: then its arguments are values of a row, else results of a group. */
-function aggregates(
-  node: ExpressionNode,
-  names: ExpressionNames,
-  context: ExpressionContext,
-  seen: readonly FunctionStatement[],
-): boolean {
-  const inside = (each: ExpressionNode | null): boolean => each !== null && aggregates(each, names, context, seen);
-  switch (node.kind) {
-    case 'call': {
-      const name = node.callee.text;
-      const fn = names.fn(name);
-      if (fn !== undefined && !seen.includes(fn.statement)) {
-        if (aggregates(fn.statement.body, fn.names, context, [...seen, fn.statement])) return true;
-      } else if (context.catalog.aggregates.has(name)) {
-        if (!context.catalog.functions.has(name) || node.args.length <= 1) return true;
-      }
-      return node.args.some(inside) || node.named.some(arg => inside(arg.value));
-    }
-    case 'unary':
-    case 'member':
-      return inside(node.of);
-    case 'binary':
-      return inside(node.left) || inside(node.right);
-    case 'range':
-      return inside(node.low) || inside(node.high);
-    case 'list':
-      return node.items.some(inside);
-    default:
-      return false;
-  }
 }
 
 function argumentNodes(

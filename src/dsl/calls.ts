@@ -1,5 +1,10 @@
 import type { CallExpression, Expression } from '../engine/contract/expression.ts';
-import type { AggregateDefinition, FunctionDefinition, ArgumentType, SignatureResult } from '../engine/contract/function.ts';
+import type {
+  AggregateDefinition,
+  ArgumentType,
+  FunctionDefinition,
+  SignatureResult,
+} from '../engine/contract/function.ts';
 import { typeText } from '../engine/contract/types.ts';
 import { refusesConstant } from './constant-calls.ts';
 import type { Checked, ExpressionContext } from './expression-context.ts';

@@ -1,6 +1,7 @@
 import type { Checked, ExpressionContext } from './expression-context.ts';
 import { checkExpression } from './expressions.ts';
 import type { FlowContext } from './flow-context.ts';
+import { mentionsAggregate } from './mentions-aggregate.ts';
 import { NO_FACTS } from './narrowing.ts';
 import { expressionNames, fileScope } from './scope.ts';
 import type { ExpressionNode, FunctionStatement } from './syntax.ts';
@@ -51,25 +52,7 @@ function checkFunction(statement: FunctionStatement, context: FlowContext): void
     // A function of a model needs rows to be scored: it is looked at where the `fn` is called.
     modelFunction: node => (context.modelFunctions.has(node.callee.text) ? null : undefined),
   };
-  const aggregating = mentionsAggregate(statement.body, base);
+  const aggregating = mentionsAggregate(statement.body, names, base, [statement]);
   const checking = aggregating ? { ...base, rowLocals: true, aggregates: { calls: [], earlier: new Map() } } : base;
   checking.check(statement.body, checking);
-}
-
-function mentionsAggregate(node: unknown, context: ExpressionContext): boolean {
-  if (node === null || typeof node !== 'object') return false;
-  if (Array.isArray(node)) return node.some(each => mentionsAggregate(each, context));
-  const record = node as Readonly<Record<string, unknown>>;
-  if (record['kind'] === 'call') {
-    const callee = (record['callee'] as { readonly text: string }).text;
-    const args = record['args'] as readonly unknown[];
-    const { aggregates, functions } = context.catalog;
-    if (aggregates.has(callee) && (!functions.has(callee) || args.length <= 1)) return true;
-    const fn = context.names.fn(callee);
-    if (fn !== undefined && !context.inlining.includes(fn.statement)) {
-      const inner = { ...context, inlining: [...context.inlining, fn.statement] };
-      if (mentionsAggregate(fn.statement.body, inner)) return true;
-    }
-  }
-  return Object.entries(record).some(([key, value]) => key !== 'span' && mentionsAggregate(value, context));
 }
