@@ -5,6 +5,7 @@ import { loadCatalog } from '../../src/cli/load-catalog.ts';
 import type { RunSummary } from '../../src/engine/contract/progress.ts';
 import { planPhysical } from '../../src/engine/plan/physical-plan.ts';
 import { pushDown } from '../../src/engine/plan/push-down.ts';
+import type { StageBackend } from '../../src/engine/runtime/stage-backends.ts';
 import { hastyClock } from '../engine/runtime/support/run-plan.ts';
 import { type Account, unaccounted } from '../support/row-accounts.ts';
 import { compiled, type FlowRun, filesOf, runFlow, topicLines } from '../support/run-flow.ts';
@@ -22,6 +23,7 @@ interface Way {
   readonly batchRows: number;
   /** Stopped in mid-course, then finished with this many workers. */
   readonly resume?: number;
+  readonly backend?: StageBackend;
 }
 const WAYS: readonly Way[] = [
   { workers: 0, batchRows: 8192 },
@@ -30,6 +32,7 @@ const WAYS: readonly Way[] = [
   { workers: 1, batchRows: 8192 },
   { workers: 2, batchRows: 64 },
   { workers: 3, batchRows: 8192 },
+  { workers: 1, batchRows: 100, backend: 'interpreted' },
   { workers: 0, batchRows: 64, resume: 3 },
 ];
 

@@ -13,6 +13,7 @@ import { systemClock } from '../../src/engine/base/system-clock.ts';
 import type { RunEvent, RunSummary } from '../../src/engine/contract/progress.ts';
 import { openLogView } from '../../src/engine/log/embedded/log-view.ts';
 import { pushDown } from '../../src/engine/plan/push-down.ts';
+import type { StageBackend } from '../../src/engine/runtime/stage-backends.ts';
 import { startRun } from '../../src/engine/runtime/start-run.ts';
 import { TopicCursor } from '../../src/engine/runtime/topic-cursor.ts';
 import { logFolder } from '../../src/engine/runtime/weir-folder.ts';
@@ -25,6 +26,7 @@ export interface FlowRun {
   readonly workers: number;
   readonly batchRows: number;
   readonly untilCaughtUp?: boolean;
+  readonly backend?: StageBackend;
   /** Absent: the system's. Worker threads have a clock of their own. */
   readonly clock?: Clock;
   /** Stops at the next commit once it says so of an event. */
@@ -71,6 +73,7 @@ export async function runFlow(run: FlowRun): Promise<RunSummary> {
     fresh: false,
     untilCaughtUp: run.untilCaughtUp ?? false,
     clock: run.clock ?? systemClock,
+    ...(run.backend === undefined ? {} : { backend: run.backend }),
   });
   const watching = going.events.subscribe(event => {
     if (run.stopAt?.(event)) going.stop('commit');

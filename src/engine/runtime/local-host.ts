@@ -1,14 +1,13 @@
 import type { MessagePort } from 'node:worker_threads';
 import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
-import { generatedLoops } from '../columnar/compile-program.ts';
 import type { Log } from '../contract/log.ts';
 import { connectLog } from '../log/log-client.ts';
 import { openArtifactStore } from '../models/artifact-store.ts';
 import type { Plan } from '../plan/plan.ts';
 import { createStateStore } from '../state/state-store.ts';
 import { importCatalog } from './catalog-module.ts';
-import { fuseStages } from './fuse-stages.ts';
+import { STAGE_BACKENDS, type StageBackend } from './stage-backends.ts';
 import { type TaskHost, taskHost } from './task-host.ts';
 import { artifactsFolder, snapshotPlaces } from './weir-folder.ts';
 
@@ -18,6 +17,7 @@ export interface LocalHostOptions {
   readonly extensions: readonly string[];
   readonly folder: string;
   readonly batchRows: number;
+  readonly backend: StageBackend;
   readonly clock: Clock;
   /** The port to the log thread; null where the run has no log. Asked when the log is first needed. */
   logPort(): MessagePort | null;
@@ -32,7 +32,7 @@ export async function openLocalHost(options: LocalHostOptions): Promise<TaskHost
     catalog,
     lookUp,
     artifacts: openArtifactStore(artifactsFolder(options.folder)),
-    fuse: fuseStages(generatedLoops),
+    fuse: STAGE_BACKENDS[options.backend],
     clock: options.clock,
     batchRows: options.batchRows,
     memoryState: createStateStore,

@@ -1,6 +1,5 @@
 import type { Clock } from '../base/clock.ts';
 import { OperationalError } from '../base/operational-error.ts';
-import { generatedLoops } from '../columnar/compile-program.ts';
 import type { Batch } from '../contract/batch.ts';
 import type { Catalog } from '../contract/catalog.ts';
 import { defineSink } from '../contract/connector.ts';
@@ -17,12 +16,12 @@ import { portKey } from '../plan/port-key.ts';
 import { createStateStore } from '../state/state-store.ts';
 import { operatorCatalog } from './catalog-module.ts';
 import { inThreadExecutor } from './executor.ts';
-import { fuseStages } from './fuse-stages.ts';
 import type { JobContext } from './job-context.ts';
 import { logOver } from './log-over.ts';
 import { memoryArtifacts } from './memory-artifacts.ts';
 import { type RunParts, Scheduler } from './scheduler.ts';
 import { Slots } from './slots.ts';
+import { STAGE_BACKENDS } from './stage-backends.ts';
 import { taskHost } from './task-host.ts';
 import { TopicCursor } from './topic-cursor.ts';
 import { badTopicName, CAPTURE, watchedPlan } from './watched-plan.ts';
@@ -74,7 +73,7 @@ export async function runInProcess(plan: Plan, catalog: Catalog, options: InProc
     catalog: shown,
     lookUp: operatorCatalog(shown, options.evaluator),
     artifacts,
-    fuse: fuseStages(generatedLoops),
+    fuse: STAGE_BACKENDS.generated,
     clock,
     batchRows,
     memoryState: createStateStore,

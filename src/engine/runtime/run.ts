@@ -1,6 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { Clock } from '../base/clock.ts';
 import type { RunEvent, RunSummary } from '../contract/progress.ts';
+import type { StageBackend } from './stage-backends.ts';
 
 /** How to run a plan; everything of the world is handed in. */
 export interface RunOptions {
@@ -19,6 +20,8 @@ export interface RunOptions {
   readonly fresh: boolean;
   /** Treat the ends of topics at the start as their ends, and stop there. */
   readonly untilCaughtUp: boolean;
+  /** Default `generated`; the other one is for tests. */
+  readonly backend?: StageBackend;
   /** Heap of each worker, in MiB; default 1,024. A worker beyond it is replaced, and its tasks start again. */
   readonly workerHeapMegabytes?: number;
   readonly clock: Clock;

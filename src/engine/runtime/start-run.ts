@@ -2,7 +2,6 @@ import { readFile } from 'node:fs/promises';
 import { assert } from '../base/assert.ts';
 import { sha256 } from '../base/sha256.ts';
 import type { Millis } from '../base/units.ts';
-import { generatedLoops } from '../columnar/compile-program.ts';
 import type { Log } from '../contract/log.ts';
 import type { RunEvent, RunSummary } from '../contract/progress.ts';
 import { type LogThread, startLogThread } from '../log/log-thread.ts';
@@ -16,13 +15,13 @@ import type { Plan } from '../plan/plan.ts';
 import { createStateStore } from '../state/state-store.ts';
 import { importCatalog, type LoadedCatalog } from './catalog-module.ts';
 import { type Executor, inThreadExecutor } from './executor.ts';
-import { fuseStages } from './fuse-stages.ts';
 import type { JobContext } from './job-context.ts';
 import { workerPool } from './pool.ts';
 import { ProgressBoard } from './progress-board.ts';
 import type { Run, RunOptions } from './run.ts';
 import { Scheduler } from './scheduler.ts';
 import { Slots } from './slots.ts';
+import { STAGE_BACKENDS } from './stage-backends.ts';
 import { type TaskHost, taskHost } from './task-host.ts';
 import { artifactsFolder, logFolder, makeWeirFolder, registryFolder, snapshotPlaces } from './weir-folder.ts';
 import { refuseWorldNames } from './world-names.ts';
@@ -124,7 +123,7 @@ interface Opening {
 /** The log first, since it may be locked; then the workers, each with a line to it. */
 async function openWorld(opening: Opening): Promise<JobContext> {
   const { plan, options, stream, stop, world, loaded, scheduler } = opening;
-  const { clock, batchRows } = options;
+  const { clock, batchRows, backend = 'generated' } = options;
   const log = needsLog(opening) ? await startLogThread({ dir: logFolder(options.folder) }) : null;
   world.log = log;
   await removeUnfinished(artifactsFolder(options.folder), clock.now());
@@ -137,7 +136,7 @@ async function openWorld(opening: Opening): Promise<JobContext> {
     catalog: loaded.catalog,
     lookUp: loaded.lookUp,
     artifacts: openArtifactStore(artifactsFolder(options.folder)),
-    fuse: fuseStages(generatedLoops),
+    fuse: STAGE_BACKENDS[backend],
     clock,
     batchRows,
     memoryState: createStateStore,
@@ -155,6 +154,7 @@ async function openWorld(opening: Opening): Promise<JobContext> {
             extensions: options.extensions,
             folder: options.folder,
             batchRows,
+            backend,
           },
           heapMegabytes: options.workerHeapMegabytes ?? DEFAULT_HEAP_MEGABYTES,
           connectLog: () => log?.connect() ?? null,

@@ -6,6 +6,7 @@ import { OrderBox } from './executor.ts';
 import { openLocalHost } from './local-host.ts';
 import type { FromWorker, ToWorker } from './pool.ts';
 import { runTask } from './run-task.ts';
+import type { StageBackend } from './stage-backends.ts';
 import type { TaskHost } from './task-host.ts';
 
 /** What a worker is born with. */
@@ -15,6 +16,7 @@ export interface WorkerData {
   readonly extensions: readonly string[];
   readonly folder: string;
   readonly batchRows: number;
+  readonly backend: StageBackend;
 }
 
 const tasks = new Map<number, { abort: AbortController; orders: OrderBox }>();

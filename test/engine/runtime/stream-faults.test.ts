@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
 import { seededRng } from '../../../src/engine/base/rng.ts';
-import { generatedLoops } from '../../../src/engine/columnar/compile-program.ts';
 import { decodeFrame } from '../../../src/engine/columnar/frame.ts';
 import { rowsOfBatch } from '../../../src/engine/columnar/rows.ts';
 import type { Log } from '../../../src/engine/contract/log.ts';
@@ -11,10 +10,10 @@ import { openRegistry } from '../../../src/engine/models/registry.ts';
 import { planPhysical } from '../../../src/engine/plan/physical-plan.ts';
 import { operatorCatalog } from '../../../src/engine/runtime/catalog-module.ts';
 import { inThreadExecutor } from '../../../src/engine/runtime/executor.ts';
-import { fuseStages } from '../../../src/engine/runtime/fuse-stages.ts';
 import type { JobContext } from '../../../src/engine/runtime/job-context.ts';
 import { memoryArtifacts } from '../../../src/engine/runtime/memory-artifacts.ts';
 import { Slots } from '../../../src/engine/runtime/slots.ts';
+import { STAGE_BACKENDS } from '../../../src/engine/runtime/stage-backends.ts';
 import { runStreamJob } from '../../../src/engine/runtime/stream/stream-driver.ts';
 import { taskHost } from '../../../src/engine/runtime/task-host.ts';
 import { createStateStore } from '../../../src/engine/state/state-store.ts';
@@ -74,7 +73,7 @@ it.each([1, 2, 3, 4, 5, 6])('keeps every row, once, over a log that loses answer
     catalog,
     lookUp: operatorCatalog(catalog),
     artifacts: memoryArtifacts(),
-    fuse: fuseStages(generatedLoops),
+    fuse: STAGE_BACKENDS.generated,
     clock,
     batchRows: 40,
     memoryState: createStateStore,
