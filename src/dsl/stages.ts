@@ -1,15 +1,13 @@
-import { assert } from '../engine/base/assert.ts';
 import type { Span } from '../engine/base/span.ts';
 import type { OperatorDefinition, Ports } from '../engine/contract/operator.ts';
 import type { BlockSpec, PipelineSpec } from '../engine/contract/parameter.ts';
-import { fieldOf, type Schema } from '../engine/contract/types.ts';
+import { fieldOf } from '../engine/contract/types.ts';
 import type { BindingType } from '../engine/contract/value.ts';
 import type { PortRef } from '../engine/plan/plan.ts';
 import { describeBinding, type Port } from './bindings.ts';
 import type { CheckedBlock } from './block-entries.ts';
 import { checkBlock } from './blocks.ts';
 import { LATER_STAGES, laterStage } from './later.ts';
-import { factsWhen, narrowedSchema } from './narrowing.ts';
 import { otherWord } from './other-words.ts';
 import { addNode, currentSchema, currentType, lose, type Pipe, setPorts } from './pipe.ts';
 import { splice } from './pipelines.ts';
@@ -17,6 +15,7 @@ import type { Related } from './reporter.ts';
 import type { Scope } from './scope.ts';
 import { type StageArguments, stageArguments } from './stage-arguments.ts';
 import type { StageContext } from './stage-context.ts';
+import { finishType } from './stage-types.ts';
 import { didYouMean, listed } from './suggest.ts';
 import type { StageNode } from './syntax.ts';
 import { UNKNOWN_TYPE } from './types.ts';
@@ -281,44 +280,4 @@ function finishSpecStage(
 
 function mapPorts(ports: Ports, change: (type: BindingType) => BindingType): Ports {
   return Object.fromEntries(Object.entries(ports).map(([name, type]) => [name, change(type)]));
-}
-
-/** What the compiler knows beside the operator: roles stay, filters narrow, computed fields have units. */
-function finishType(
-  type: BindingType,
-  of: StageContext,
-  block: CheckedBlock | null,
-  params: Readonly<Record<string, unknown>>,
-): BindingType {
-  const input = currentType(of.pipe);
-  if (type.kind !== 'rows' || input.kind !== 'rows') return type;
-  const role = type.role ?? input.role;
-  const schema = annotated(narrowedBy(type.schema, of, params), block);
-  return { ...type, schema, ...(role === undefined ? {} : { role }) };
-}
-
-function narrowedBy(schema: Schema, of: StageContext, params: Readonly<Record<string, unknown>>): Schema {
-  const { execution } = of.operator;
-  if (execution.mode !== 'expressions') return schema;
-  const program = execution.lower(params as never, currentSchema(of.pipe));
-  if (program.filter === undefined) return schema;
-  assert(program.filter !== null, 'a filter is an expression');
-  const changed = new Set((program.assign ?? []).map(assignment => assignment.name));
-  return narrowedSchema(schema, factsWhen(program.filter, true), changed);
-}
-
-function annotated(schema: Schema, block: CheckedBlock | null): Schema {
-  if (block === null || block.units.size === 0) return schema;
-  const computed = new Map<string, boolean>();
-  for (const entry of block.value) {
-    if (!('name' in entry) || !('value' in entry)) continue;
-    computed.set(entry.name, 'calls' in entry ? true : entry.value.op === 'call' && entry.value.fn !== 'field');
-  }
-  const fields = schema.fields.map(field => {
-    if (computed.get(field.name) !== true) return field;
-    const { unit: _unit, ...rest } = field;
-    const unit = block.units.get(field.name) ?? null;
-    return unit === null ? rest : { ...rest, unit };
-  });
-  return { fields };
 }
