@@ -90,11 +90,6 @@ export function decodeFrame(bytes: Uint8Array, schema: Schema, dictionaries?: Fr
   return { schema, rows, columns };
 }
 
-/** Rows of a frame, from its header alone. */
-export function frameRows(bytes: Uint8Array): number {
-  return new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(4, true);
-}
-
 const typesHashes = new WeakMap<Schema, number>();
 
 function typesHash(schema: Schema): number {

@@ -288,7 +288,7 @@ function concatStrings(
 }
 
 /** The id in `to` of entry `id` of `from`, remembered in `remap` (−1 unknown). */
-export function remapped(from: Dictionary, remap: Int32Array, id: number, to: Dictionary): number {
+function remapped(from: Dictionary, remap: Int32Array, id: number, to: Dictionary): number {
   if (remap[id] >= 0) return remap[id];
   const bytes = from.bytes(id);
   return (remap[id] = to.internBytes(bytes, 0, bytes.length));

@@ -13,14 +13,6 @@ export function isValid(validity: Validity, row: number): boolean {
   return validity === null || ((validity[row >> 3] >> (row & 7)) & 1) === 1;
 }
 
-export function setValid(validity: Uint8Array, row: number): void {
-  validity[row >> 3] |= 1 << (row & 7);
-}
-
-export function clearValid(validity: Uint8Array, row: number): void {
-  validity[row >> 3] &= ~(1 << (row & 7));
-}
-
 /** A bitmap with the first `rows` bits set. */
 export function allValid(rows: number): Uint8Array {
   const bits = new Uint8Array(validityBytes(rows));

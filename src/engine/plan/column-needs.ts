@@ -79,7 +79,7 @@ function within(needs: Needs, known: ReadonlySet<string>): Needs {
   return needs.all ? ALL : { all: false, names: new Set([...needs.names].filter(name => known.has(name))) };
 }
 
-export function nodeById(plan: Plan, id: string): PlanNode | undefined {
+function nodeById(plan: Plan, id: string): PlanNode | undefined {
   return plan.nodes.find(node => node.id === id);
 }
 

@@ -1,7 +1,8 @@
 import { chainInputPort } from './chain-input.ts';
-import type { Chain, ChainOutput, StreamJob } from './physical.ts';
-import type { PortRef, StageNode } from './plan.ts';
+import type { Chain, StreamJob } from './physical.ts';
+import type { PortRef } from './plan.ts';
 import { portKey } from './port-key.ts';
+import { neededRefs, outputRef } from './refs.ts';
 
 /**
  * A stream without what cannot run because ports it needs are missing (a model that is not published yet): stages that read
@@ -13,7 +14,7 @@ export function withoutMissing(job: StreamJob, missing: ReadonlySet<string>): St
   const live = job.chains.map(chain => ({
     ...chain,
     steps: chain.steps.filter(step => !dead.has(step.node.id)),
-    outputs: chain.outputs.filter(output => !isDead(chain, refOf(output))),
+    outputs: chain.outputs.filter(output => !isDead(chain, outputRef(output))),
   }));
   const chains = trimmed(live);
   if (chains.length === 0) return null;
@@ -27,16 +28,12 @@ function deadNodes(job: StreamJob, missing: ReadonlySet<string>): ReadonlySet<st
     before = dead.size;
     for (const chain of job.chains) {
       for (const { node, from } of chain.steps) {
-        if (wants(node).some(ref => missing.has(portKey(ref))) || isDeadAt(job, chain, from, dead, missing))
+        if (neededRefs(node).some(ref => missing.has(portKey(ref))) || isDeadAt(job, chain, from, dead, missing))
           dead.add(node.id);
       }
     }
   }
   return dead;
-}
-
-function wants(node: StageNode): readonly PortRef[] {
-  return [...Object.values(node.sides).flat(), { node: node.id, port: 'prepared' }];
 }
 
 /** Whether rows that somebody takes from `ref` (null: the chain's input) do not come. */
@@ -68,7 +65,7 @@ function trimmed(chains: readonly Chain[]): readonly Chain[] {
       const outputs = chain.outputs.filter(output => output.kind !== 'exchange' || read.has(output.topic));
       const taken = new Set([
         ...chain.steps.flatMap(step => (step.from === null ? [] : [step.from.node])),
-        ...outputs.map(output => refOf(output).node),
+        ...outputs.map(output => outputRef(output).node),
       ]);
       return { ...chain, outputs, steps: chain.steps.filter(step => taken.has(step.node.id)) };
     })
@@ -76,8 +73,4 @@ function trimmed(chains: readonly Chain[]): readonly Chain[] {
   const size = (all: readonly Chain[]) =>
     all.reduce((sum, chain) => sum + 1 + chain.outputs.length + chain.steps.length, 0);
   return size(next) === size(chains) ? next : trimmed(next);
-}
-
-function refOf(output: ChainOutput): PortRef {
-  return output.kind === 'table' ? output.ref : output.from;
 }

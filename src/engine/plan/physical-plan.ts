@@ -6,6 +6,7 @@ import type { Chain, Job, PhysicalPlan } from './physical.ts';
 import type { Plan, PlanNode, PortRef, SinkNode, StageNode } from './plan.ts';
 import { executionOf, hasPrepare, isStreamSink, type PlanView, viewOf } from './plan-view.ts';
 import { portKey } from './port-key.ts';
+import { inputRefs, sideRefs } from './refs.ts';
 import { streamJob } from './stream-chains.ts';
 
 /**
@@ -35,18 +36,26 @@ export function planPhysical(plan: Plan, catalog: Catalog): PhysicalPlan {
 
 function stageJobs(view: PlanView, node: StageNode): readonly Job[] {
   const how = executionOf(view, node);
-  const sides = Object.values(node.sides).flat();
   if (how?.mode === 'train')
-    return [{ kind: 'train', id: node.id, node: view.running(node).node, needs: [node.input, ...sides] }];
-  if (how?.mode === 'control') return [{ kind: 'control', id: node.id, node, needs: [node.input, ...sides] }];
+    return [{ kind: 'train', id: node.id, node: view.running(node).node, needs: inputRefs(node) }];
+  if (how?.mode === 'control') return [{ kind: 'control', id: node.id, node, needs: inputRefs(node) }];
   if (how?.mode === 'value' && view.rows(node.input) === null) {
-    return [{ kind: 'control', id: node.id, node, needs: [node.input, ...sides] }];
+    return [{ kind: 'control', id: node.id, node, needs: inputRefs(node) }];
   }
   if (how?.mode !== 'value' && !hasPrepare(view, node)) return [];
   const prepare = how?.mode !== 'value';
   const id = prepare ? `${node.id}.prepare` : node.id;
   const chain = boundedChain(view, id, node.input, []);
-  return [{ kind: 'value', id, ...view.running(node), prepare, chain: chain.chain, needs: [...chain.needs, ...sides] }];
+  return [
+    {
+      kind: 'value',
+      id,
+      ...view.running(node),
+      prepare,
+      chain: chain.chain,
+      needs: [...chain.needs, ...sideRefs(node)],
+    },
+  ];
 }
 
 function sinkJob(view: PlanView, node: SinkNode): Job {
@@ -88,7 +97,7 @@ function boundedChain(
     first = false;
     if (node.kind === 'source') return { chain: finish({ kind: 'source', source: node }), needs };
     assert(node.kind === 'stage', `${at.node} gives no rows`);
-    needs.push(...Object.values(node.sides).flat());
+    needs.push(...sideRefs(node));
     if (hasPrepare(view, node)) needs.push({ node: node.id, port: 'prepared' });
     single ||= view.placement(node)?.kind !== 'rows';
     steps.unshift({ ...view.running(node), from: node.input, inputParam: null });

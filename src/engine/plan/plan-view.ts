@@ -6,6 +6,7 @@ import type { RowsType } from '../contract/value.ts';
 import { columnNeeds, rowsSchema, wantedFields } from './column-needs.ts';
 import type { Plan, PlanNode, PortRef, SinkNode, StageNode } from './plan.ts';
 import { portKey } from './port-key.ts';
+import { inputRefs } from './refs.ts';
 import { retype } from './retype.ts';
 
 /** The plan with quick look-ups, shared by the builders of jobs. */
@@ -79,7 +80,7 @@ export function viewOf(plan: Plan, catalog: Catalog): PlanView {
 
 function inputsOf(node: PlanNode): readonly PortRef[] {
   if (node.kind === 'sink') return [node.input];
-  return node.kind === 'stage' ? [node.input, ...Object.values(node.sides).flat()] : [];
+  return node.kind === 'stage' ? inputRefs(node) : [];
 }
 
 /** From the readers backwards, so that a port knows which jobs its readers have been fused into. */

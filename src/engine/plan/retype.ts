@@ -5,6 +5,7 @@ import type { Schema } from '../contract/types.ts';
 import type { BindingType } from '../contract/value.ts';
 import type { Plan, PlanNode, PortRef, StageNode } from './plan.ts';
 import { portKey } from './port-key.ts';
+import { inputRefs } from './refs.ts';
 
 export interface Retyped {
   readonly nodes: readonly PlanNode[];
@@ -29,7 +30,7 @@ export function retype(plan: Plan, catalog: Catalog, seen?: (ref: PortRef, type:
   for (const node of plan.nodes) {
     const definition = node.kind === 'stage' ? catalog.operators.get(node.op) : undefined;
     const isStage = node.kind === 'stage' && definition !== undefined;
-    const isSame = !isStage || [node.input, ...Object.values(node.sides).flat()].every(isAsDeclared);
+    const isSame = !isStage || inputRefs(node).every(isAsDeclared);
     done.set(node.id, isSame ? node : retypedStage(node, definition, typeOf, done));
     const input = isStage ? typeOf(node.input) : null;
     if (input?.kind === 'rows') inputs.set(node.id, input.schema);

@@ -6,6 +6,7 @@ import type { Chain, ChainInput, ChainOutput, ChainStep, StreamJob } from './phy
 import type { PortRef, SinkNode, StageNode } from './plan.ts';
 import type { PlanView } from './plan-view.ts';
 import { portKey } from './port-key.ts';
+import { sideRefs } from './refs.ts';
 
 interface Growing {
   readonly id: string;
@@ -78,7 +79,7 @@ class ChainBuilder {
 
   #stage(node: StageNode): readonly Growing[] {
     const view = this.#view;
-    for (const side of Object.values(node.sides).flat()) {
+    for (const side of sideRefs(node)) {
       const rows = view.rows(side);
       if (rows === null || rows.bounded) this.needs.push(side);
     }

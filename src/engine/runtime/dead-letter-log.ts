@@ -87,7 +87,7 @@ export class DeadLetterLog {
 }
 
 /** Dead letters are few and their order tells: one partition, unless the topic has more already. */
-export async function ensureDeadLetterTopic(log: Log, topic: string): Promise<void> {
+async function ensureDeadLetterTopic(log: Log, topic: string): Promise<void> {
   const known = await topicFor(log, topic, DEAD_LETTER_SCHEMA);
   if (known === null)
     await log.ensureTopics([{ name: topic, partitions: 1, meta: { schema: DEAD_LETTER_SCHEMA as never } }]);

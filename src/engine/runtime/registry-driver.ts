@@ -41,7 +41,7 @@ export async function runRegistryJob(context: JobContext, job: RegistryJob): Pro
 }
 
 /** Throws R305 where the model is not the one the flow declares: other classes, or other features. */
-export function refuseOther(node: RegistryNode, model: ModelContent): void {
+function refuseOther(node: RegistryNode, model: ModelContent): void {
   const declared = JSON.stringify(classesOf(node.predicts));
   if (JSON.stringify(model.classes) !== declared)
     throw otherModel(node, 'predicts another type than the flow declares');

@@ -5,6 +5,7 @@ import type { Job, PhysicalPlan } from '../plan/physical.ts';
 import { madeBy } from '../plan/physical-plan.ts';
 import type { PortRef } from '../plan/plan.ts';
 import { portKey } from '../plan/port-key.ts';
+import { sinksOf } from '../plan/refs.ts';
 import { runControlJob } from './control-driver.ts';
 import type { JobContext, JobOutcome } from './job-context.ts';
 import { runRegistryJob } from './registry-driver.ts';
@@ -68,8 +69,8 @@ export class Scheduler {
     if (job.needs.some(ref => this.#skipped.has(portKey(ref)))) {
       // The branches of a stream are one job; those that lack nothing run all the same.
       const rest = job.kind === 'stream' ? withoutMissing(job, this.#skipped) : null;
-      const kept = new Set(rest === null ? [] : sinksOf(rest));
-      for (const sink of sinksOf(job)) if (!kept.has(sink)) this.#leftOut.add(sink);
+      const kept = new Set(rest === null ? [] : sinkBindings(rest));
+      for (const sink of sinkBindings(job)) if (!kept.has(sink)) this.#leftOut.add(sink);
       if (rest === null) this.#skip(job);
       else await this.#run(context, rest);
       return;
@@ -144,12 +145,10 @@ function runJob(context: JobContext, job: Job): Promise<JobOutcome> {
 }
 
 /** Bindings of the sinks a job writes. */
-function sinksOf(job: Job): readonly string[] {
+function sinkBindings(job: Job): readonly string[] {
   if (job.kind === 'control') return job.node.kind === 'sink' ? [job.node.binding] : [];
   const chains = job.kind === 'stream' ? job.chains : job.kind === 'table' ? [job.chain] : [];
-  return chains.flatMap(chain =>
-    chain.outputs.flatMap(output => (output.kind === 'sink' ? [output.sink.binding] : [])),
-  );
+  return sinksOf(chains).map(sink => sink.binding);
 }
 
 function isStop(error: unknown): boolean {

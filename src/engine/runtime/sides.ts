@@ -5,6 +5,7 @@ import type { SideValue } from '../contract/operator.ts';
 import type { Chain } from '../plan/physical.ts';
 import type { PortRef } from '../plan/plan.ts';
 import { portKey } from '../plan/port-key.ts';
+import { neededRefs } from '../plan/refs.ts';
 
 /** What has been made for a port, by name in the artifact store. Crosses threads as plain data. */
 export type Ready =
@@ -41,10 +42,7 @@ export class SideLoader {
 
   /** The side inputs of a chain's steps, and of `more`. */
   loadOf(chain: Chain, ready: ReadyPorts, more: readonly PortRef[] = []): Promise<Sides> {
-    const own = chain.steps.flatMap(({ node }) => [
-      ...Object.values(node.sides).flat(),
-      { node: node.id, port: 'prepared' },
-    ]);
+    const own = chain.steps.flatMap(({ node }) => neededRefs(node));
     return this.load([...own, ...more], ready);
   }
   async load(refs: readonly PortRef[], ready: ReadyPorts): Promise<Sides> {

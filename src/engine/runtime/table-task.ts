@@ -7,6 +7,7 @@ import { DEAD_LETTER_SCHEMA } from '../contract/dead-letter.ts';
 import type { Schema } from '../contract/types.ts';
 import { StageCounts } from '../observe/stage-counts.ts';
 import type { PortRef } from '../plan/plan.ts';
+import { outputRef } from '../plan/refs.ts';
 import type { ChainTap } from './chain.ts';
 import { DeadLetterLog } from './dead-letter-log.ts';
 import { DeadLetters } from './dead-letters.ts';
@@ -71,7 +72,7 @@ async function runPart(run: TaskRun, spec: TablePartSpec, taker: RowsTaker): Pro
   const deadLetters = new DeadLetters(run.host);
   const waiting: { output: number; batch: Batch }[] = [];
   let kept = 0;
-  const refs = chain.outputs.map((output): PortRef => (output.kind === 'table' ? output.ref : output.from));
+  const refs = chain.outputs.map(outputRef);
   const taps = chain.outputs.map((output, i): ChainTap => {
     const take = (batch: Batch) => {
       waiting.push({ output: i, batch: output.kind === 'table' ? projected(batch, output.schema) : batch });

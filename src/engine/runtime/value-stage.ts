@@ -3,6 +3,7 @@ import type { OperatorContext } from '../contract/operator.ts';
 import { StageCounts } from '../observe/stage-counts.ts';
 import type { ControlJob } from '../plan/physical.ts';
 import type { StageNode } from '../plan/plan.ts';
+import { inputRefs } from '../plan/refs.ts';
 import { ChainRunner } from './chain.ts';
 import { earlierValue } from './earlier.ts';
 import type { JobContext, JobOutcome } from './job-context.ts';
@@ -26,7 +27,7 @@ export async function runValueStage(context: JobContext, job: ControlJob, node: 
       spread: 'single',
     },
     host,
-    sides: await host.sides.load([node.input, ...Object.values(node.sides).flat()], ready),
+    sides: await host.sides.load(inputRefs(node), ready),
     state: host.memoryState(),
     counts: new StageCounts(),
     taps: [],

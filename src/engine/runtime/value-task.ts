@@ -1,6 +1,7 @@
 import { assert } from '../base/assert.ts';
 import type { OperatorContext, ValueOperator } from '../contract/operator.ts';
 import { StageCounts } from '../observe/stage-counts.ts';
+import { sideRefs } from '../plan/refs.ts';
 import type { ChainRunner } from './chain.ts';
 import { DeadLetterLog } from './dead-letter-log.ts';
 import { DeadLetters } from './dead-letters.ts';
@@ -28,7 +29,7 @@ export async function runValueTask(run: TaskRun, spec: ValueTaskSpec): Promise<V
       isStateless: false,
       keep() {},
       forget() {},
-      sides: Object.values(node.sides).flat(),
+      sides: sideRefs(node),
       taps: [
         {
           ref: node.input,

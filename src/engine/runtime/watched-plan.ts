@@ -1,6 +1,7 @@
 import { OperationalError } from '../base/operational-error.ts';
 import type { Plan, PlanNode, PortRef, SinkNode } from '../plan/plan.ts';
 import { portKey } from '../plan/port-key.ts';
+import { inputRefs } from '../plan/refs.ts';
 
 /** The connector of the sinks that hand rows to whoever runs the flow. */
 export const CAPTURE = 'capture rows';
@@ -25,7 +26,7 @@ export function watchedPlan(plan: Plan, capture: readonly PortRef[]): Plan {
     const node = byId.get(id);
     if (node === undefined || needed.has(id)) return;
     needed.add(id);
-    if (node.kind === 'stage') for (const ref of [node.input, ...Object.values(node.sides).flat()]) visit(ref.node);
+    if (node.kind === 'stage') for (const ref of inputRefs(node)) visit(ref.node);
   };
   for (const root of roots) visit(root);
   const nodes: PlanNode[] = plan.nodes

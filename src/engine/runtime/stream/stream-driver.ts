@@ -3,6 +3,7 @@ import type { StageCount } from '../../contract/artifact.ts';
 import type { Log, TaskId } from '../../contract/log.ts';
 import { StageCounts } from '../../observe/stage-counts.ts';
 import type { StreamJob } from '../../plan/physical.ts';
+import { sinksOf } from '../../plan/refs.ts';
 import type { JobContext, JobOutcome } from '../job-context.ts';
 import { settleManifest } from './settle-manifest.ts';
 import { inputOf, upstreamsOf } from './stream-inputs.ts';
@@ -51,7 +52,7 @@ export async function runStreamJob(context: JobContext, job: StreamJob): Promise
         stage: null,
       });
     }
-    return { ready: {}, counts: counts.list(), reused: already, sinks: sinksOf(job, counts, topics) };
+    return { ready: {}, counts: counts.list(), reused: already, sinks: sinkDetails(job, counts, topics) };
   } finally {
     await membership.leave().catch(() => undefined);
   }
@@ -107,19 +108,16 @@ async function joinGroup(
   });
 }
 
-function sinksOf(
+function sinkDetails(
   job: StreamJob,
   counts: StageCounts,
   topics: Readonly<Record<string, TargetTopic>>,
 ): NonNullable<JobOutcome['sinks']> {
   const rows = new Map(counts.list().map(count => [count.name, count.rowsOut]));
-  const outputs = job.chains.flatMap(chain => chain.outputs);
   return Object.fromEntries(
-    outputs.flatMap(output => {
-      if (output.kind !== 'sink') return [];
-      const { binding, delivery, id } = output.sink;
+    sinksOf(job.chains).map(({ binding, delivery, id }) => {
       const topic = topics[id]?.name;
-      return [[binding, { rows: rows.get(binding) ?? 0, delivery, ...(topic === undefined ? {} : { topic }) }]];
+      return [binding, { rows: rows.get(binding) ?? 0, delivery, ...(topic === undefined ? {} : { topic }) }];
     }),
   );
 }

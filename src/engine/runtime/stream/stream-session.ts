@@ -3,6 +3,7 @@ import type { BadRow } from '../../contract/connector.ts';
 import type { CommitRecord, Log, TaskLog } from '../../contract/log.ts';
 import { StageCounts } from '../../observe/stage-counts.ts';
 import type { SourceNode } from '../../plan/plan.ts';
+import { outputRef } from '../../plan/refs.ts';
 import { ChainRunner, type ChainTap } from '../chain.ts';
 import { DeadLetters } from '../dead-letters.ts';
 import { describeFailure, type FailureText, isNoRowsFault, operatorError } from '../operator-failure.ts';
@@ -232,7 +233,7 @@ function outputTaps(
   counts: StageCounts,
 ): readonly ChainTap[] {
   return spec.chain.outputs.map(output => {
-    const ref = output.kind === 'table' ? output.ref : output.from;
+    const ref = outputRef(output);
     return {
       ref,
       take(batch) {
