@@ -51,7 +51,9 @@ export function parsedParams(given: readonly string[] = []): Readonly<Record<str
   for (const text of given) {
     const at = text.indexOf('=');
     if (at < 1) throw new UsageError(`--param takes name=value, as in --param seed=1; got "${text}"`);
-    params[text.slice(0, at)] = text.slice(at + 1);
+    const name = text.slice(0, at);
+    if (Object.hasOwn(params, name)) throw new UsageError(`--param gives ${name} twice`);
+    params[name] = text.slice(at + 1);
   }
   return params;
 }

@@ -125,7 +125,8 @@ function parsedText(text: string, type: Type): ConstantValue | undefined {
       return type.values.includes(text) ? text : undefined;
     case 'duration': {
       const parts = DURATION.exec(text);
-      return parts === null ? undefined : Number(parts[1]) * (UNIT_MS[parts[2] ?? 'ms'] ?? 1);
+      const ms = parts === null ? Number.NaN : Number(parts[1]) * (UNIT_MS[parts[2] ?? 'ms'] ?? 1);
+      return Number.isSafeInteger(ms) ? ms : undefined;
     }
     case 'date':
     case 'timestamp': {

@@ -109,6 +109,8 @@ describe('exit codes', () => {
     [['run', 'feed.flow', '--workers', 'two'], 'a whole number from 1 to 256'],
     [['run', 'feed.flow', '--partitions', '129'], 'a whole number from 1 to 128'],
     [['run', 'feed.flow', '--param', 'rows'], 'got "rows"\n(weir run --help)'],
+    [['run', 'feed.flow', '--param', 'n=2', '--param', 'n=3'], '--param gives n twice\n(weir run --help)'],
+    [['check', 'feed.flow', '--param', 'n=2', '--param', 'n=2'], '--param gives n twice'],
     [['rnu', 'feed.flow'], 'Did you mean run?'],
     [['explain-error', 'E999'], 'no error has the code E999'],
     [['run'], "missing required argument 'flow'\n(weir run --help)"],

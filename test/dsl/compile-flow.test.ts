@@ -238,6 +238,17 @@ ${OUT}`);
     expect(found).toEqual(wanted === 'taken' ? [] : [wanted]);
   });
 
+  test.each([
+    ['5m', 'taken'],
+    ['9007199254740991ms', 'taken'],
+    ['9007199254740993ms', 'E232'],
+    ['104249992d', 'E232'],
+  ])('of a length of time: %s is %s', (wait, wanted) => {
+    const text = flow(`param wait: duration\nlet rows = visits | derive { w = $wait }\n${OUT}`);
+    const found = said(compileText(text, { params: { wait } })).map(each => each.slice(0, 4));
+    expect(found).toEqual(wanted === 'taken' ? [] : [wanted]);
+  });
+
   test('may be missing when a flow is only checked', () => {
     expect(said(compileText(text, { params: null }))).toEqual([]);
   });
