@@ -26,6 +26,7 @@ import {
   type SourceContext,
   textList,
 } from './source-options.ts';
+import { listed } from './suggest.ts';
 import type { NamedArgument } from './syntax.ts';
 import { describeType, UNKNOWN_TYPE } from './types.ts';
 
@@ -223,10 +224,13 @@ function refuseUnreadable(
   const reported = (type: Type): boolean => type === UNKNOWN_TYPE || type.kind === 'secret';
   const field = schema.fields.find(each => !reported(each.type) && !format.accepts(each.type, 'read'));
   if (field === undefined || node === undefined) return;
+  const others = [...context.catalog.formats.values()]
+    .filter(other => schema.fields.every(each => reported(each.type) || other.accepts(each.type, 'read')))
+    .map(other => other.name);
   context.reporter.report('E301', node.span, {
     found: `\`${field.name}: ${describeType(field.type, field.nullable)}\``,
     expected: 'fields it can read',
     where: `\`${format.name}\``,
-    hint: '',
+    hint: others.length === 0 ? '' : `These formats can: ${listed(others)}.`,
   });
 }

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { builtinFormats } from '../../src/connectors/all.ts';
-import { defaultOptions, formatOfFile } from '../../src/connectors/formats/format-of-file.ts';
+import { defaultOptions, encoderForFile, formatOfFile } from '../../src/connectors/formats/format-of-file.ts';
 import { batchFromRows } from '../../src/engine/columnar/rows.ts';
 import { formatConformance } from '../conformance/format-conformance.ts';
 import { decode, schemaOf, utf8 } from './support/decode.ts';
@@ -28,9 +28,21 @@ test('a file name implies its format', () => {
     of('x.ndjson.zst'),
     of('x.json'),
     of('x.arrow'),
+    of('x.arrows.gz'),
     of('x.txt'),
     of('csv'),
-  ]).toEqual(['csv', 'tsv', 'json', 'json', 'arrow', undefined, undefined]);
+  ]).toEqual(['csv', 'tsv', 'json', 'json', 'arrow', 'arrows', undefined, undefined]);
+});
+
+test('Arrow is written as a file, and as a stream where the ending says so', () => {
+  const schema = schemaOf({ id: 'int' });
+  const written = (path: string) => {
+    const encoder = encoderForFile(path, schema)!;
+    encoder.encode(batchFromRows(schema, [{ id: 1 }]));
+    return Buffer.from(encoder.end());
+  };
+  for (const path of ['x.arrow', 'x.feather', 'x.ipc']) expect(written(path).subarray(0, 6).toString()).toBe('ARROW1');
+  expect(written('x.arrows').subarray(0, 4).toString('hex')).toBe('ffffffff');
 });
 
 test('features are written as an object, and as columns of CSV', () => {
