@@ -11,7 +11,7 @@ import { transformBehind } from './transform-behind.ts';
  * Rises when the engine, an operator or a learner makes other bytes or other counts of the same plan than it did, so that what
  * an older one made is not taken for its own. `test/golden/artifacts.test.ts` sees when it must.
  */
-export const ENGINE_FORMAT = 3;
+export const ENGINE_FORMAT = 4;
 
 type Naming = Pick<JobContext, 'host' | 'ready' | 'nonce' | 'extensionsHash'>;
 
