@@ -45,6 +45,17 @@ export async function writeWhole(
   name: string,
   buffers: readonly Uint8Array[],
 ): Promise<void> {
+  await writeUnsettled(disk, folder, name, buffers);
+  await disk.syncDir(folder);
+}
+
+/** As `writeWhole`, but for the folder's sync: of several files, who writes them syncs it once, after the last. */
+export async function writeUnsettled(
+  disk: Disk,
+  folder: string,
+  name: string,
+  buffers: readonly Uint8Array[],
+): Promise<void> {
   const temporary = `${folder}/${name}.tmp`;
   const file = await disk.open(temporary, 'create');
   try {
@@ -54,5 +65,4 @@ export async function writeWhole(
     await file.close();
   }
   await disk.rename(temporary, `${folder}/${name}`);
-  await disk.syncDir(folder);
 }

@@ -1,10 +1,10 @@
 import { accessSync, constants } from 'node:fs';
 import { join } from 'node:path';
 import { makeFolder } from '../base/make-folder.ts';
+import { nodeDisk } from '../base/node-disk.ts';
 import { OperationalError } from '../base/operational-error.ts';
 import { systemErrorOf } from '../base/system-error.ts';
 import type { TaskId } from '../contract/log.ts';
-import { nodeDisk } from '../log/embedded/node-disk.ts';
 import type { SnapshotPlace } from '../state/snapshot.ts';
 
 /** Makes a run's folder where it is missing. Throws R215 where it cannot be one, R212 on a full disk. */

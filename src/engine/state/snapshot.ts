@@ -1,6 +1,6 @@
 import { assert } from '../base/assert.ts';
 import type { Disk } from '../base/disk.ts';
-import { readWhole, writeWhole } from '../base/disk.ts';
+import { readWhole, writeUnsettled, writeWhole } from '../base/disk.ts';
 import { canonicalJson } from '../base/json.ts';
 import { OperationalError } from '../base/operational-error.ts';
 import { sha256 } from '../base/sha256.ts';
@@ -47,15 +47,7 @@ export async function writeSnapshot(
     await disk.makeDir(dir);
     const present = new Set(await disk.list(dir));
     for (const [name, content] of files) {
-      if (present.has(name)) continue;
-      const file = await disk.open(`${dir}/${name}.tmp`, 'create');
-      try {
-        await file.write([content], 0);
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await disk.rename(`${dir}/${name}.tmp`, `${dir}/${name}`);
+      if (!present.has(name)) await writeUnsettled(disk, dir, name, [content]);
     }
     await disk.syncDir(dir);
     const manifest: Manifest = { format: 1, seq: String(at.seq), changelog: String(at.changelog), groups };

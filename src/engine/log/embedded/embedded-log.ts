@@ -1,5 +1,6 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Disk } from '../../base/disk.ts';
+import { nodeDisk } from '../../base/node-disk.ts';
 import type { Bytes } from '../../base/units.ts';
 import type { Log } from '../../contract/log.ts';
 import { Groups } from '../groups.ts';
@@ -9,7 +10,6 @@ import type { Lock } from './lock.ts';
 import { lockFolder, ownCommand } from './lock.ts';
 import { LogCore } from './log-core.ts';
 import { LogSession } from './log-session.ts';
-import { nodeDisk } from './node-disk.ts';
 import { recover } from './recovery.ts';
 
 export interface EmbeddedLogOptions {

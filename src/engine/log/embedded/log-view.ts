@@ -1,6 +1,7 @@
 import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Disk } from '../../base/disk.ts';
+import { nodeDisk } from '../../base/node-disk.ts';
 import type {
   CommitRecord,
   LogReader,
@@ -17,7 +18,6 @@ import { framesAt, placesFrom, readPlaces } from './channel-reader.ts';
 import { openFailure } from './failure.ts';
 import type { FoundRoot } from './journal-files.ts';
 import { damaged, findLastRoot, framesFrom, placeSealed } from './journal-files.ts';
-import { nodeDisk } from './node-disk.ts';
 import type { ScannedFrame } from './scan.ts';
 import type { Segment } from './segment.ts';
 import { SegmentReaders, segmentId } from './segment.ts';

@@ -1,7 +1,7 @@
 import type { FileHandle } from 'node:fs/promises';
 import { open, readdir, rename, rm } from 'node:fs/promises';
-import type { Disk, DiskFile } from '../../base/disk.ts';
-import { makeFolder } from '../../base/make-folder.ts';
+import type { Disk, DiskFile } from './disk.ts';
+import { makeFolder } from './make-folder.ts';
 
 /** The real disk. `sync` is fdatasync: sizes are metadata that a later read needs, and so are included. */
 export const nodeDisk: Disk = {
