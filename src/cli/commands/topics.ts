@@ -5,6 +5,7 @@ import type { LogReader, TopicInfo } from '../../engine/contract/log.ts';
 import { typeText } from '../../engine/contract/types.ts';
 import { nameFault, OWN_TOPICS } from '../../engine/contract/world-name.ts';
 import { type LogView, openLogView } from '../../engine/log/embedded/log-view.ts';
+import { lagOf } from '../../engine/runtime/stream/lag.ts';
 import { TopicCursor, topicSchema } from '../../engine/runtime/topic-cursor.ts';
 import { logFolder } from '../../engine/runtime/weir-folder.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -160,29 +161,7 @@ async function found(log: LogReader, topic: string, dir: string): Promise<TopicI
 }
 
 async function lag(flags: TopicFlags): Promise<void> {
-  const rows = await withView(flags, async view => {
-    // In this order: no reader is ahead of ends that were looked up after it.
-    const readers = await view.tasks();
-    const topics = await view.topics();
-    return readers.flatMap(({ task, last }) =>
-      (last?.positions ?? []).flatMap(position => {
-        const end = topics.find(topic => topic.name === position.input)?.ends[position.partition];
-        if (end === undefined) return [];
-        return [
-          {
-            flow: task.flow,
-            chain: task.chain,
-            topic: position.input,
-            partition: position.partition,
-            behind: Number(end.stableEnd - position.offset),
-          },
-        ];
-      }),
-    );
-  });
-  const place = (row: (typeof rows)[number]) =>
-    `${row.flow} ${row.chain} ${row.topic} ${String(row.partition).padStart(3)}`;
-  rows.sort((a, b) => (place(a) < place(b) ? -1 : 1));
+  const rows = await withView(flags, lagOf);
   if (flags.json) for (const row of rows) out.write(`${JSON.stringify(row)}\n`);
   else if (rows.length === 0) out.write(`no flow has read a topic of ${flags.log} yet\n`);
   else {

@@ -7,10 +7,14 @@ export const topicSource = defineSource({
   summary: "Rows of a topic of the run's log, as they are committed.",
   options: {
     name: required('string', 'Name of the topic.', { position: 0, names: 'topic' }),
-    from: required('choice', 'Where a flow that has no position yet begins.', {
-      default: 'earliest',
-      choices: ['earliest', 'latest'],
-    }),
+    from: required(
+      'choice',
+      'Where the first start of a flow begins: `latest` at the end the topic has then. Later runs go on from there.',
+      {
+        default: 'earliest',
+        choices: ['earliest', 'latest'],
+      },
+    ),
     partitions: optional('int', 'Partitions, where the topic is created; a topic that exists must have as many.', {
       min: 1,
       max: 128,

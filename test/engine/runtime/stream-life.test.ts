@@ -40,11 +40,11 @@ function producer(splits: number, count: number, below = 10, version = 1): Plan 
     version,
   );
 }
-function reader(version = 1, below = 5): Plan {
+function reader(version = 1, below = 5, from: 'earliest' | 'latest' = 'earliest'): Plan {
   const condition = call('lt', bool, column('k'), literal(below));
   return planOf(
     [
-      topicSource('in', 'all', numbersSchema),
+      topicSource('in', 'all', numbersSchema, from),
       stage('sums/where', 'where', 'in', { condition }, { out: rows(numbersSchema, false) }),
       stage('sums/running_sum', 'running_sum', 'sums/where', { by: 'who', of: 'n' }, { out: rows(sumsSchema, false) }),
       sink('sums', 'sums/running_sum', 'topic', { name: 'sums' }, 'who'),
@@ -76,6 +76,32 @@ describe('a flow that reads a topic', () => {
     expect(sums).toHaveLength(1_500);
     // State has gone on, too: each row has counted one more of its person.
     expect(counted(sums)).toBe(1_500);
+  });
+
+  it.each([
+    5, 7,
+  ])('begins at the end its topic had at the first start, which reads nothing (then k < %i)', async below => {
+    await finish(producer(1, 1_000), folder);
+    expect((await finish(reader(1, 5, 'latest'), folder, { untilCaughtUp: true })).summary.error).toBeUndefined();
+    // Few rows, so that some partitions get none: those go on where they began, too.
+    await finish(producer(2, 1), folder);
+    await finish(reader(1, below, 'latest'), folder, { untilCaughtUp: true });
+    expect(await topicRows(folder, 'sums')).toHaveLength(2);
+    await finish(producer(2, 1_000), folder);
+    const { summary } = await finish(reader(1, below, 'latest'), folder, { untilCaughtUp: true });
+    expect(summary.stages.find(one => one.name === 'in')?.rows_in).toBe(2_002);
+    expect(await topicRows(folder, 'sums')).toHaveLength(2 + 200 * below);
+  });
+
+  it('begins at the end its topic has now where it is told another start, or to begin anew', async () => {
+    await finish(producer(1, 1_000), folder);
+    const rowsIn = async (plan: Plan, fresh = false) => {
+      const { summary } = await finish(plan, folder, { untilCaughtUp: true, fresh });
+      return summary.stages.find(one => one.name === 'in')?.rows_in;
+    };
+    expect(await rowsIn(reader(1, 5, 'latest'))).toBe(0);
+    expect(await rowsIn(reader(1, 5, 'earliest'))).toBe(1_000);
+    expect(await rowsIn(reader(1, 5, 'latest'), true)).toBe(0);
   });
 
   it('stops at a commit when told to, and loses nothing', async () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -81,6 +81,43 @@ it('writes the rows that pass a filter to a topic, once, and does nothing the se
   expect(again.events.some(event => event.event === 'warning' && event.code === 'R541')).toBe(true);
   expect(again.summary.stages[1].rows_out).toBe(900);
   expect(await topicRows(folder, 'small')).toEqual(all);
+});
+
+describe('a run that begins anew over input that has changed', () => {
+  const warned = async (plan: Plan, options = {}) => {
+    const { summary, events } = await finish(plan, folder, options);
+    expect(summary.error).toBeUndefined();
+    return events.flatMap(event => (event.event === 'warning' ? [[event.code, event.message]] : []));
+  };
+
+  it('says that its topic now has rows twice', async () => {
+    const path = join(folder, 'in.csv');
+    const plan = planOf([
+      csv('file', path, numbersSchema, { kind: 'fail' }),
+      sink('small', 'file', 'topic', { name: 'small' }, 'who'),
+    ]);
+    await writeFile(path, 'n,k,who\n1,1,p1\n');
+    expect(await warned(plan)).toEqual([]);
+    await appendFile(path, '2,2,p2\n');
+    const [[code, message], ...more] = await warned(plan);
+    expect([code, more]).toEqual(['R543', []]);
+    expect(message).toContain('the input is not what the finished run read: all of it is read anew');
+    expect(message).toContain('added to the rows of topic "small"');
+    expect(await topicRows(folder, 'small')).toHaveLength(3);
+    expect(await warned(plan)).toEqual([['R541', expect.anything()]]);
+    // Asked for.
+    await appendFile(path, '3,3,p3\n');
+    expect(await warned(plan, { fresh: true })).toEqual([]);
+  });
+
+  it('says so of another flow, too, and nothing where its topics hold no rows', async () => {
+    const to = (name: string) => planOf([numbers('nums', 1, 10), sink('all', 'nums', 'topic', { name })]);
+    expect(await warned(to('one'))).toEqual([]);
+    expect(await warned(to('two'))).toEqual([]);
+    expect(await warned(to('one'))).toEqual([
+      ['R543', expect.stringContaining('the flow, or a parameter, is another')],
+    ]);
+  });
 });
 
 describe.each([

@@ -70,6 +70,12 @@ export const RUNS = {
     cause: 'The flow is not the one whose stream has begun, and its version says it is.',
     hint: 'Raise the version in the flow line to go on with what the stream holds, or begin anew with `--fresh`.',
   },
+  R543: {
+    title: 'Begun anew, over topics that hold rows',
+    cause:
+      'The flow had run over its whole input. Now its input, the flow or a parameter is another one, so all of the input is read anew and added to the topics, which keep the rows they have: what is in the old input and in the new one is in them twice.',
+    hint: 'Nothing, if the input has nothing in common with the old one. Otherwise run into a folder of its own (`--log DIR`), which has each row once; or give the flow the new rows alone.',
+  },
   R550: { title: 'No such binding', cause: 'What is asked for is not in the flow.', hint: 'Check the name.' },
   R551: {
     title: 'A run without a registry',

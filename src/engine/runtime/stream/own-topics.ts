@@ -7,6 +7,12 @@ export function manifestTopic(flow: string): string {
   return `${OWN_TOPICS}${flow}.manifest`;
 }
 
+/** The flow whose manifests a topic holds; null of another topic. */
+export function flowOfManifests(topic: string): string | null {
+  const flow = topic.slice(OWN_TOPICS.length).replace(/\.manifest$/, '');
+  return topic === manifestTopic(flow) ? flow : null;
+}
+
 /** How the names of a generation's exchanges begin. */
 export function exchangesOf(flow: string, generation: number): string {
   return `${OWN_TOPICS}${flow}.${generation}.`;

@@ -1,7 +1,7 @@
 import { assert } from '../../base/assert.ts';
 import { OperationalError } from '../../base/operational-error.ts';
 import type { Split } from '../../contract/connector.ts';
-import type { CommitRecord, Log } from '../../contract/log.ts';
+import type { CommitRecord, Log, TopicInfo } from '../../contract/log.ts';
 import type { Chain, StreamJob } from '../../plan/physical.ts';
 import { portKey } from '../../plan/port-key.ts';
 import type { JobContext } from '../job-context.ts';
@@ -9,8 +9,15 @@ import { planHash } from '../job-keys.ts';
 import { splitsOf } from '../read-split.ts';
 import { exchangesOf } from './own-topics.ts';
 import { assertReadOn } from './read-on.ts';
+import { warnOfRowsTwice } from './rows-twice.ts';
 import { isGiven } from './stream-inputs.ts';
-import { generationName, readManifest, type StreamManifest, writeManifest } from './stream-manifest.ts';
+import {
+  generationName,
+  readManifest,
+  type StreamManifest,
+  type TopicStart,
+  writeManifest,
+} from './stream-manifest.ts';
 
 /** The manifest in force: the one in the log, or a new one, written before any task starts. */
 export async function settleManifest(context: JobContext, job: StreamJob, log: Log): Promise<StreamManifest> {
@@ -20,8 +27,8 @@ export async function settleManifest(context: JobContext, job: StreamJob, log: L
   const hash = planHash(host.plan.nodes);
   const inputs = await inputsNow(context, job, log, before);
   const fresh = { ...inputs, planHash: hash, flowVersion: version, sinks: sinksOf(job) };
-  const begin = async () => {
-    const manifest = { ...fresh, generation: (before?.generation ?? 0) + 1 };
+  const begin = async (topics = fresh.topics) => {
+    const manifest = { ...fresh, topics, generation: (before?.generation ?? 0) + 1 };
     await writeManifest(log, name, manifest);
     return manifest;
   };
@@ -37,9 +44,11 @@ export async function settleManifest(context: JobContext, job: StreamJob, log: L
     const holds = isSame && !context.fresh && !(isOver && isForTheEye(context, job));
     if (holds) return before;
     if (isOpen) await dropGeneration(log, name, before);
-    return begin();
+    else await warnOfRowsTwice(context, job, log, isSameWork);
+    return begin(isOpen && !context.fresh ? keptStarts(before, fresh, false) : fresh.topics);
   }
-  const now = { ...fresh, generation: before.generation, tasks: { ...fresh.tasks, ...keptTasks(before, fresh) } };
+  const tasks = { ...fresh.tasks, ...keptTasks(before, fresh) };
+  const now = { ...fresh, generation: before.generation, tasks, topics: keptStarts(before, fresh, true) };
   if (isSameWork) {
     if (!assertReadOn(before, now, last)) return before;
     const manifest = { ...before, splits: now.splits };
@@ -90,15 +99,30 @@ function keptTasks(before: StreamManifest, now: Pick<StreamManifest, 'tasks'>): 
   return Object.fromEntries(Object.entries(before.tasks).filter(([chain]) => chain in now.tasks));
 }
 
+/** A chain that reads the topic it read begins where it began: what has come since is still to be read. One that has not begun may be told another start. */
+function keptStarts(
+  before: StreamManifest,
+  now: Required<Pick<StreamManifest, 'topics'>>,
+  hasBegun: boolean,
+): Record<string, TopicStart> {
+  const kept = Object.entries(before.topics ?? {}).filter(([chain, start]) => {
+    const wanted = now.topics[chain];
+    if (wanted?.topic !== start.topic) return false;
+    return hasBegun || (wanted.offsets === null) === (start.offsets === null);
+  });
+  return { ...now.topics, ...Object.fromEntries(kept) };
+}
+
 async function inputsNow(
   context: JobContext,
   job: StreamJob,
   log: Log,
   before: StreamManifest | null,
-): Promise<Pick<StreamManifest, 'tasks' | 'splits' | 'tables'>> {
+): Promise<Required<Pick<StreamManifest, 'tasks' | 'splits' | 'topics' | 'tables'>>> {
   const { host, partitions } = context;
   const tasks: Record<string, number> = {};
   const splits: Record<string, readonly Split[]> = {};
+  const topics: Record<string, TopicStart> = {};
   const tables: Record<string, string> = {};
   for (const chain of job.chains) {
     const { input } = chain;
@@ -111,10 +135,15 @@ async function inputsNow(
       assert(made?.kind === 'table', `table ${portKey(input.ref)} is not ready`);
       tables[portKey(input.ref)] = made.key;
       tasks[chain.id] = 1;
-    } else if (input.kind === 'topic') tasks[chain.id] = await topicPartitions(log, input.topic);
-    else tasks[chain.id] = isSingle(job, chain) ? 1 : (before?.tasks[chain.id] ?? partitions);
+    } else if (input.kind === 'topic') {
+      const { topic, source } = input;
+      const { partitions, ends } = await topicRead(log, topic);
+      const offsets = ends.map(end => String(end.stableEnd));
+      topics[chain.id] = { topic, offsets: source.connector.options['from'] === 'latest' ? offsets : null };
+      tasks[chain.id] = partitions;
+    } else tasks[chain.id] = isSingle(job, chain) ? 1 : (before?.tasks[chain.id] ?? partitions);
   }
-  return { tasks, splits, tables };
+  return { tasks, splits, topics, tables };
 }
 
 function isSingle(job: StreamJob, chain: Chain): boolean {
@@ -125,9 +154,9 @@ function isSingle(job: StreamJob, chain: Chain): boolean {
   );
 }
 
-async function topicPartitions(log: Log, topic: string): Promise<number> {
+async function topicRead(log: Log, topic: string): Promise<TopicInfo> {
   const known = (await log.topics()).find(info => info.name === topic);
-  if (known !== undefined) return known.partitions;
+  if (known !== undefined) return known;
   throw new OperationalError('R111', `there is no topic "${topic}" in this log`, {
     hint: 'see what there is: weir topics list',
   });

@@ -7,7 +7,7 @@ import { portKey } from '../../plan/port-key.ts';
 import type { JobContext } from '../job-context.ts';
 import { sourceOf } from '../read-split.ts';
 import { topicSchema } from '../topic-cursor.ts';
-import type { StreamManifest } from './stream-manifest.ts';
+import { type StreamManifest, startOffset } from './stream-manifest.ts';
 import { type StreamInput, type TargetTopic, taskLabel } from './stream-spec.ts';
 
 export function isGiven(context: JobContext, chain: Chain): boolean {
@@ -46,9 +46,7 @@ export async function inputOf(
     source: input.source,
     topic: input.topic,
     schema: checkedSchema(info, input.source.schema),
-    start: String(
-      input.source.connector.options['from'] === 'latest' ? info.ends[partition].stableEnd : info.ends[partition].first,
-    ),
+    start: String(startOffset(manifest.topics?.[chain.id], info, partition)),
     until: context.untilCaughtUp ? String(info.ends[partition].stableEnd) : null,
   };
 }

@@ -1,5 +1,5 @@
 import type { Split } from '../../contract/connector.ts';
-import type { Log } from '../../contract/log.ts';
+import type { Log, LogReader, TopicInfo } from '../../contract/log.ts';
 import { manifestTopic } from './own-topics.ts';
 
 /** What is fixed for the life of a flow's stream: who the tasks are and what they read. Kept in the log, the newest counts. */
@@ -14,8 +14,26 @@ export interface StreamManifest {
   readonly tasks: Readonly<Record<string, number>>;
   /** By source node: the splits, in order. */
   readonly splits: Readonly<Record<string, readonly Split[]>>;
+  /** By chain that reads a topic. Absent in manifests made before it was kept. */
+  readonly topics?: Readonly<Record<string, TopicStart>>;
   /** By table port: the key of the table read. */
   readonly tables: Readonly<Record<string, string>>;
+}
+
+/** Where a chain begins in its topic. `offsets`: the ends its partitions had at the first start (`from: latest`); null: at their first frames. */
+export interface TopicStart {
+  readonly topic: string;
+  readonly offsets: readonly string[] | null;
+}
+
+/** The offset at which a chain that has committed no position begins in a partition. */
+export function startOffset(
+  start: TopicStart | undefined,
+  { ends }: Pick<TopicInfo, 'ends'>,
+  partition: number,
+): bigint {
+  const offset = start?.offsets?.[partition];
+  return offset === undefined ? ends[partition].first : BigInt(offset);
 }
 
 /** The flow's name in tasks. */
@@ -26,6 +44,11 @@ export function generationName(flow: string, generation: number): string {
 export async function readManifest(log: Log, flow: string): Promise<StreamManifest | null> {
   const topic = manifestTopic(flow);
   await log.ensureTopics([{ name: topic, partitions: 1, internal: true }]);
+  return newestManifest(log, topic);
+}
+
+/** Of a topic that holds manifests; null where it is empty. */
+export async function newestManifest(log: LogReader, topic: string): Promise<StreamManifest | null> {
   let newest: StreamManifest | null = null;
   let offset = 0n;
   for (;;) {

@@ -70,11 +70,16 @@ export function csv(id: string, path: string, schema: Schema, onBad: BadDestinat
   };
 }
 
-export function topicSource(id: string, topic: string, schema: Schema): SourceNode {
+export function topicSource(
+  id: string,
+  topic: string,
+  schema: Schema,
+  from: 'earliest' | 'latest' = 'earliest',
+): SourceNode {
   return {
     ...numbers(id, 0, 0),
     ports: { out: rows(schema, false) },
-    connector: { connector: 'topic', options: { name: topic, from: 'earliest' } },
+    connector: { connector: 'topic', options: { name: topic, from } },
     schema,
   };
 }

@@ -1,0 +1,52 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { openLogView } from '../../../src/engine/log/embedded/log-view.ts';
+import { lagOf } from '../../../src/engine/runtime/stream/lag.ts';
+import { numbers, numbersSchema, planOf, sink, topicSource } from './support/plans.ts';
+import { finish, realClock } from './support/run-plan.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'weir-runtime-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const producer = (splits: number, count: number) =>
+  planOf([numbers('nums', splits, count), sink('all', 'nums', 'topic', { name: 'all' }, 'who')], 'producer');
+const reader = (from: 'earliest' | 'latest') =>
+  planOf([topicSource('in', 'all', numbersSchema, from), sink('copies', 'in', 'topic', { name: `of_${from}` })], from);
+
+/** By flow: frames behind in each partition; and the frames the topic has. */
+async function lag() {
+  const view = openLogView({ dir: `${folder}/log`, clock: realClock });
+  try {
+    const all = (await view.describe('all')).ends.map(end => Number(end.stableEnd));
+    const behind: Record<string, number[]> = { earliest: [], latest: [] };
+    for (const one of await lagOf(view)) {
+      expect(one).toMatchObject({ topic: 'all', partition: behind[one.flow].length });
+      behind[one.flow].push(one.behind);
+    }
+    return { all, ...behind };
+  } finally {
+    await view.close();
+  }
+}
+
+it('is told of every partition of a topic that a flow reads, those it has not come to yet too', async () => {
+  await finish(producer(1, 1), folder);
+  for (const from of ['earliest', 'latest'] as const) await finish(reader(from), folder, { untilCaughtUp: true });
+  const { all: before } = await lag();
+  expect(before.filter(end => end > 0)).toHaveLength(1);
+  await finish(producer(2, 1_000), folder);
+  const { all, ...readers } = await lag();
+  const since = all.map((end, partition) => end - before[partition]);
+  expect(since.filter(frames => frames > 0)).toHaveLength(4);
+  expect(readers).toEqual({ earliest: since, latest: since });
+
+  await finish(reader('earliest'), folder, { untilCaughtUp: true });
+  // Of a stream that was given up, nobody is behind.
+  await finish(reader('latest'), folder, { untilCaughtUp: true, fresh: true });
+  expect(await lag()).toEqual({ all, earliest: [0, 0, 0, 0], latest: [0, 0, 0, 0] });
+});
