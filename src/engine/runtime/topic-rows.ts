@@ -1,6 +1,7 @@
 import { OperationalError } from '../base/operational-error.ts';
 import type { Log, TopicInfo } from '../contract/log.ts';
-import { type Field, type Schema, type Type, typeText } from '../contract/types.ts';
+import type { Schema } from '../contract/types.ts';
+import { difference } from './field-fit.ts';
 import { topicSchema } from './topic-cursor.ts';
 
 /**
@@ -23,29 +24,4 @@ export async function topicFor(log: Log, name: string, schema: Schema): Promise<
   await log.deleteTopics([name]);
   await log.ensureTopics([{ name, partitions, meta: { schema: schema as never }, ...(retention && { retention }) }]);
   return log.describe(name);
-}
-
-/** How rows of `written` are no rows of `held`; null where they are: a field without nulls may go where nulls may be. */
-function difference(held: Schema, written: Schema): string | null {
-  for (let place = 0; place < Math.max(held.fields.length, written.fields.length); place++) {
-    const [there, here] = [held.fields[place], written.fields[place]];
-    if (there !== undefined && here !== undefined && isTakenBy(there, here)) continue;
-    return `${fieldText(here)} in place of ${fieldText(there)}`;
-  }
-  return null;
-}
-
-function isTakenBy(there: Field, here: Field): boolean {
-  return there.name === here.name && (there.nullable || !here.nullable) && isAlike(there.type, here.type);
-}
-
-function isAlike(there: Type, here: Type): boolean {
-  if (there.kind === 'list' && here.kind === 'list') return isAlike(there.item, here.item);
-  if (there.kind === 'record' && here.kind === 'record') return difference(there, here) === null;
-  if (there.kind === 'features' && here.kind === 'features') return `${there.names}` === `${here.names}`;
-  return there.kind === here.kind;
-}
-
-function fieldText(field: Field | undefined): string {
-  return field === undefined ? 'no field' : `${field.name}: ${typeText(field.type, field.nullable)}`;
 }

@@ -197,6 +197,12 @@ describe('a flow that reads a topic', () => {
       code: 'R114',
       hint: 'it has n, k, who; with their types: weir topics list --json',
     });
+    const narrow = { fields: [{ ...numbersSchema.fields[0], range: { low: 0, high: 10 } }] };
+    const narrowed = planOf([topicSource('in', 'all', narrow), sink('some', 'in', 'topic', { name: 'some' })], 'some');
+    expect((await finish(narrowed, folder, { untilCaughtUp: true })).summary.error).toMatchObject({
+      code: 'R114',
+      hint: 'there it is n: int',
+    });
     const corrected = await finish(wanting('n'), folder, { untilCaughtUp: true });
     expect(corrected.summary.error).toBeUndefined();
     const some = await topicRows(folder, 'some');

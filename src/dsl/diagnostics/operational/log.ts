@@ -73,7 +73,7 @@ export const LOG = {
   R114: {
     title: 'A topic with other rows',
     cause:
-      'The topic lacks a field the flow declares, or has it with another type, or with nulls where none are declared.',
+      'The topic lacks a field the flow declares, or has it with another type, with nulls, values of an enum or a range that are not declared, in another unit, or marked `@phi` where the flow does not say so.',
     hint: 'Declare the fields as the topic has them: `weir topics list --json` shows their types.',
   },
   R115: {
@@ -85,7 +85,7 @@ export const LOG = {
   R116: {
     title: 'A topic that holds other rows',
     cause:
-      'The topic holds rows with other fields, in another order, of other types, or without nulls where the flow writes some. Mixed, neither could be read. Nothing was written.',
+      'The topic holds rows with other fields, in another order, of other types, or with fewer values, as without nulls, of an enum, or in a range, than the flow writes. Mixed, neither could be read. Nothing was written.',
     hint: 'Write to a topic of its own, as in `topic("alerts.v2")`; `weir topics list --json` shows what a topic holds.',
   },
   R120: {

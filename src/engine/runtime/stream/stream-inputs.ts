@@ -1,9 +1,10 @@
 import { assert } from '../../base/assert.ts';
 import { OperationalError } from '../../base/operational-error.ts';
 import type { Log, TopicInfo } from '../../contract/log.ts';
-import { type Schema, typeText } from '../../contract/types.ts';
+import type { Schema } from '../../contract/types.ts';
 import type { Chain } from '../../plan/physical.ts';
 import { portKey } from '../../plan/port-key.ts';
+import { fieldText, isReadAs } from '../field-fit.ts';
 import type { JobContext } from '../job-context.ts';
 import { sourceOf } from '../read-split.ts';
 import { topicSchema } from '../topic-cursor.ts';
@@ -61,15 +62,17 @@ function checkedSchema(topic: TopicInfo, declared: Schema): Schema {
   }
   for (const field of declared.fields) {
     const there = held.fields.find(one => one.name === field.name);
-    const fits = there !== undefined && there.type.kind === field.type.kind && (field.nullable || !there.nullable);
-    if (fits) continue;
-    const wanted = `${field.name}: ${typeText(field.type, field.nullable)}`;
-    throw new OperationalError('R114', `topic "${topic.name}" has no field ${wanted}, as the flow declares it`, {
-      hint:
-        there === undefined
-          ? `it has ${held.fields.map(one => one.name).join(', ')}; with their types: weir topics list --json`
-          : `there it is ${there.name}: ${typeText(there.type, there.nullable)}`,
-    });
+    if (there !== undefined && isReadAs(field, there)) continue;
+    throw new OperationalError(
+      'R114',
+      `topic "${topic.name}" has no field ${fieldText(field)}, as the flow declares it`,
+      {
+        hint:
+          there === undefined
+            ? `it has ${held.fields.map(one => one.name).join(', ')}; with their types: weir topics list --json`
+            : `there it is ${fieldText(there)}`,
+      },
+    );
   }
   return held;
 }

@@ -179,7 +179,7 @@ export const blockWhile = defineOperator({
   },
 });
 
-/** Takes memory until there is none left. */
+/** Takes memory until there is none left: by small objects, since one of over 16 MiB ends the process, not the worker. */
 export const eatMemory = defineOperator({
   name: 'eat_memory',
   summary: 'Takes memory.',
@@ -190,10 +190,10 @@ export const eatMemory = defineOperator({
     mode: 'rows',
     placement: () => ({ kind: 'rows' }),
     create() {
-      const eaten: object[] = [];
+      let eaten: object | null = null;
       return {
         onBatch() {
-          for (let i = 0; ; i++) eaten.push({ i, before: eaten[i - 1] });
+          for (;;) eaten = { before: eaten };
         },
       };
     },
