@@ -2,9 +2,9 @@ import { Command, Option } from 'commander';
 import { OperationalError } from '../../engine/base/operational-error.ts';
 import { systemClock } from '../../engine/base/system-clock.ts';
 import type { LogReader, TopicInfo } from '../../engine/contract/log.ts';
-import { typeText } from '../../engine/contract/types.ts';
 import { nameFault, OWN_TOPICS } from '../../engine/contract/world-name.ts';
 import { type LogView, openLogView } from '../../engine/log/embedded/log-view.ts';
+import { declarationText } from '../../engine/runtime/field-fit.ts';
 import { lagOf } from '../../engine/runtime/stream/lag.ts';
 import { TopicCursor, topicSchema } from '../../engine/runtime/topic-cursor.ts';
 import { logFolder } from '../../engine/runtime/weir-folder.ts';
@@ -91,7 +91,7 @@ async function list(flags: TopicFlags): Promise<void> {
 /** Types by field, as a schema of a flow declares them; null where a topic has no rows of a flow. */
 function fieldTypes(topic: TopicInfo): Readonly<Record<string, string>> | null {
   const schema = topicSchema(topic);
-  return schema && Object.fromEntries(schema.fields.map(field => [field.name, typeText(field.type, field.nullable)]));
+  return schema && Object.fromEntries(schema.fields.map(field => [field.name, declarationText(field)]));
 }
 
 function frames(topic: TopicInfo): number {

@@ -42,9 +42,12 @@ function isWithin(wanted: Field['range'], given: Field['range']): boolean {
 
 /** As a user writes it: `days: int? in 1..30 @phi`. */
 export function fieldText(field: Field | undefined): string {
-  if (field === undefined) return 'no field';
-  const { low, high } = field.range ?? {};
-  const range = field.range === undefined ? '' : ` in ${low ?? ''}..${high ?? ''}`;
-  const unit = field.unit === undefined ? '' : ` @unit(${JSON.stringify(field.unit)})`;
-  return `${field.name}: ${typeText(field.type, field.nullable)}${range}${unit}${field.phi ? ' @phi' : ''}`;
+  return field === undefined ? 'no field' : `${field.name}: ${declarationText(field)}`;
+}
+
+/** What stands behind a field's name: `int? in 1..30 @phi`. */
+export function declarationText({ type, nullable, range, unit, phi }: Field): string {
+  const bounds = range === undefined ? '' : ` in ${range.low ?? ''}..${range.high ?? ''}`;
+  const measured = unit === undefined ? '' : ` @unit(${JSON.stringify(unit)})`;
+  return `${typeText(type, nullable)}${bounds}${measured}${phi ? ' @phi' : ''}`;
 }
