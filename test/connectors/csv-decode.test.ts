@@ -160,6 +160,24 @@ describe('a file', () => {
       expect.objectContaining({ hint: 'did you mean `nmae`? Then add map: { name: "nmae" } to the source' }),
     );
   });
+  test.each([
+    ['id,mrn,dept\r1,Anna Schmidt 1950,4711\r2,Bob Jones HIV,99\r', 'line ends'],
+    ['id,ward\r1,nameMüller\r2,names\r', 'line ends'],
+    ['id,Namer,4711,Anna\n', 'first line a header'],
+    ['Anna,Namer,Schmidt\n', 'first line a header'],
+  ])('%j: of what may be a patient’s record nothing is told', (text, why) => {
+    const told = () => {
+      try {
+        decode(csv, schemaOf({ id: 'int', name: 'string' }), utf8(text));
+      } catch (error) {
+        const { message, hint } = error as Error & { hint?: string };
+        return `${message} ${hint}`;
+      }
+      return '';
+    };
+    expect(told()).toContain(why);
+    expect(told()).not.toMatch(/Anna|Bob|Müller|Namer|names|4711/);
+  });
   test('that is UTF-16 is refused', () => {
     expect(() => decode(csv, schema, Uint8Array.of(0xff, 0xfe, 65, 0))).toThrow(
       expect.objectContaining({ code: 'R223' }),

@@ -22,11 +22,11 @@ export function layoutOf(
   const trimmed = names.map(name => name.trim());
   const slots = names.map(() => -1);
   const copies: { slot: number; from: number }[] = [];
-  const isHeader = schema.fields.some(field => trimmed.includes(mapped[field.name] ?? field.name));
+  const wanted = schema.fields.map(field => mapped[field.name] ?? field.name);
   schema.fields.forEach((field, slot) => {
     const name = mapped[field.name] ?? field.name;
     const at = placeOf(name, names, trimmed, split);
-    if (at < 0) throw missingColumn(field.name, name, isHeader ? trimmed : null, split);
+    if (at < 0) throw missingColumn(field.name, name, wanted, trimmed, split);
     if (slots[at] < 0) slots[at] = slot;
     else copies.push({ slot, from: slots[at] });
   });
@@ -46,18 +46,32 @@ function placeOf(name: string, names: readonly string[], trimmed: readonly strin
   return -1;
 }
 
-/** `names`: null where no wanted column is there, for the record may then be no header but a patient's row. */
-function missingColumn(field: string, name: string, names: readonly string[] | null, split: string): OperationalError {
-  const near = names === null ? null : nearestName(name, names);
+function missingColumn(
+  field: string,
+  name: string,
+  wanted: readonly string[],
+  names: readonly string[],
+  split: string,
+): OperationalError {
+  const near = isSurelyHeader(wanted, names) ? nearestName(name, names) : null;
   let hint: string;
-  if (names === null) hint = 'none of the columns is there: is its first line a header, and is `delimiter:` right?';
-  else if (near !== null)
+  if (names.some(each => each.includes('\r'))) {
+    hint = 'its lines end in CR alone, as old programs for the Mac write them: save it with line ends of LF or CRLF';
+  } else if (!isSurelyHeader(wanted, names)) {
+    hint = 'few of the columns are there: is its first line a header, and is `delimiter:` right?';
+  } else if (near !== null) {
     hint = `did you mean \`${near}\`? Then add map: { ${field}: ${JSON.stringify(near)} } to the source`;
-  else {
+  } else {
     const shown = `${names.slice(0, 12).join(', ')}${names.length > 12 ? ', …' : ''}`;
     hint = `its columns are ${shown}; give the right one with map: { ${field}: "…" }`;
   }
   return new OperationalError('R221', `the header of ${split} has no column \`${name}\``, { hint });
+}
+
+/** Else the record may be a patient's, and is not quoted: half of what is wanted is there, and no name is a number or a date. */
+function isSurelyHeader(wanted: readonly string[], names: readonly string[]): boolean {
+  const found = wanted.filter(name => names.includes(name)).length;
+  return 2 * found >= wanted.length && !names.some(name => /^[\d\s.,:/+-]+$|\r/.test(name));
 }
 
 /** The column names of a header record, quotes and doubled quotes resolved. */
