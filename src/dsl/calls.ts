@@ -179,5 +179,9 @@ export function conversionHint(found: Checked['expression']['type'], expected: s
   if (/\bint\b/.test(expected) && found.kind === 'float') return `Make it whole first: \`int(${text})\`.`;
   if (/\b(string|text)\b/.test(expected) && found.kind !== 'string') return `Convert it first: \`string(${text})\`.`;
   if (/\bbool|condition\b/.test(expected) && isNumber(found)) return `Compare it: \`${text} > 0\`.`;
+  if (/\border\b/.test(expected) && found.kind === 'enum') {
+    const values = found.values.slice(-2).map(value => JSON.stringify(value));
+    return `Name the values that are meant: \`${text} in [${values.join(', ')}]\`.`;
+  }
   return `\`${text}\` is ${typeText(found)}.`;
 }

@@ -48,10 +48,15 @@ const literal = (kind: Kind, value: null | boolean | number | string): Expressio
   value,
 });
 
+const ORDERED = new Set(['lt', 'le', 'gt', 'ge', 'in_range']);
+
 /** A call typed by its own signature, as the checker types it. */
-export function callOf(fn: string, args: readonly Expression[]): Expression {
+export function callOf(fn: string, given: readonly Expression[]): Expression {
   const definition = functions.get(fn);
   if (definition === undefined) throw new Error(`no function ${fn}`);
+  // The order of an enum is not that of its texts.
+  const isText = (arg: Expression) => ORDERED.has(fn) && arg.type.kind === 'enum';
+  const args = given.map(arg => (isText(arg) ? callOf('string', [arg]) : arg));
   const result = definition.signature(args.map(argumentOf));
   if ('argument' in result)
     throw new Error(`${fn} refuses argument ${result.argument}: ${JSON.stringify(args.map(a => a.type))}`);

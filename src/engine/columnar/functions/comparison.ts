@@ -26,7 +26,15 @@ export function compareValues(a: RowValue, b: RowValue): number {
   return x < y ? -1 : 1;
 }
 
-function signature(args: readonly ArgumentType[]): SignatureResult {
+/** An enum's order is that of its declaration, as `sort` has it; comparing its letters would answer wrongly without a word. */
+const NO_ORDER = 'a value with an order';
+
+function ordered(args: readonly ArgumentType[]): SignatureResult {
+  const unordered = args.findIndex(argument => argument.type.kind === 'enum');
+  return unordered < 0 ? comparing(args) : { argument: unordered, expected: NO_ORDER };
+}
+
+function comparing(args: readonly ArgumentType[]): SignatureResult {
   if (args.length !== 2) return { argument: -1, expected: 'two values' };
   const [a, b] = args;
   if (comparable(a.type, b.type)) return { type: BOOL, nullable: a.nullable || b.nullable };
@@ -42,18 +50,18 @@ function comparison(
   holds: (order: number) => boolean,
   gives: boolean,
 ): FunctionDefinition {
-  const ordered = js !== '===' && js !== '!==';
+  const isOrder = js !== '===' && js !== '!==';
   return Object.freeze({
     name,
     sign: `a ${sign} b`,
     units: 'compared',
     summary: `Whether a ${sign} b. Texts compare by code point; false is before true.`,
     examples: [{ call: `1 ${sign} 2`, gives }],
-    signature,
+    signature: isOrder ? ordered : comparing,
     nulls: 'pass',
     evaluate: ([a, b]) => holds(compareValues(a, b)),
     // Ordering texts takes a loop over code points, which is no expression.
-    emit: ([a, b], call) => (ordered && TEXTS.includes(call.args[0].type.kind) ? null : `${a} ${js} ${b}`),
+    emit: ([a, b], call) => (isOrder && TEXTS.includes(call.args[0].type.kind) ? null : `${a} ${js} ${b}`),
   } satisfies FunctionDefinition);
 }
 
@@ -74,6 +82,7 @@ export const inRange: FunctionDefinition = Object.freeze({
     if (args.length !== 3) return { argument: -1, expected: 'a value and two bounds' };
     const [value, ...bounds] = args;
     if (!comparable(value.type, value.type)) return { argument: 0, expected: 'a value that can be compared' };
+    if (value.type.kind === 'enum') return { argument: 0, expected: NO_ORDER };
     const wrong = bounds.findIndex(bound => !comparable(value.type, bound.type));
     if (wrong >= 0) return { argument: wrong + 1, expected: `a bound of type ${value.type.kind}` };
     return { type: BOOL, nullable: args.some(argument => argument.nullable) };
