@@ -52,7 +52,7 @@ export function runCommand(): Command {
       wholeNumber(KEY_GROUPS),
       4,
     )
-    .option('--batch-rows <n>', 'rows of a batch; results do not depend on it', wholeNumber(MOST_BATCH_ROWS), 8192)
+    .option('--batch-rows <n>', 'rows of a batch; results do not depend on it', wholeNumber(MOST_BATCH_ROWS), 32_768)
     .option('--fresh', 'make everything anew, though an earlier run has made it')
     .option('--until-caught-up', 'end when the topics read have been read up to where they are now')
     .option('--json', 'events as JSON, one a line; the last is the summary, whatever happens')
