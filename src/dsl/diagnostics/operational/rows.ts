@@ -27,11 +27,6 @@ export const ROWS = {
     cause: 'A frame of columns is damaged, or was written with another schema.',
     hint: 'Raise the version in the flow line, if the schema has changed.',
   },
-  R406: {
-    title: 'Two rows with one key',
-    cause: 'The table joined has two rows with the same key.',
-    hint: 'Make the key unique first (aggregate by it), or write `match: many`.',
-  },
   R407: {
     title: 'Not Arrow data',
     cause: 'The bytes are no Arrow stream or file, or hold a text that is not UTF-8.',

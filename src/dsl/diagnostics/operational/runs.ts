@@ -12,11 +12,6 @@ export const RUNS = {
     cause: 'The module given by `--with` exports no definition.',
     hint: 'Export what `defineOperator`, `defineSource`, `defineSink`, `defineFormat` or `defineLearner` returns.',
   },
-  R503: {
-    title: 'Not there yet',
-    cause: 'This part of the program comes with a later version.',
-    hint: 'Leave it out for now.',
-  },
   R504: {
     title: 'A definition that lacks something',
     cause:
