@@ -2,6 +2,7 @@ import type { OperatorDefinition } from '../../engine/contract/operator.ts';
 import type { Role } from '../../engine/contract/value.ts';
 import type { PortRef, StageNode } from '../../engine/plan/plan.ts';
 import { portKey } from '../../engine/plan/port-key.ts';
+import { inputRefs } from '../../engine/plan/refs.ts';
 import type { FlowContext } from '../flow-context.ts';
 import { overlap, type RowOrigins, type RowSet, rowOrigins } from './row-origins.ts';
 
@@ -89,7 +90,7 @@ function partNamed({ ref, role }: Taken, context: FlowContext): string | null {
 function refuseSeen(stage: StageNode, operator: OperatorDefinition, taken: Taken, looking: Looking): void {
   if (taken.role === 'train') return;
   const mine = takenBy(stage, operator).filter(each => each.role === 'train');
-  const before = [...inputsOf(stage).flatMap(ref => seenBehind(ref, looking)), ...seenBy(stage, mine, looking)];
+  const before = [...inputRefs(stage).flatMap(ref => seenBehind(ref, looking)), ...seenBy(stage, mine, looking)];
   const counts = before.filter(each => taken.role === 'test' || each.role === 'train');
   const rows = looking.origins.of(taken.ref);
   const seen = counts.find(each => rows.some(set => overlap(set, each.rows)));
@@ -111,7 +112,7 @@ function seenBehind(ref: PortRef, looking: Looking): readonly Seen[] {
   const stage = context.nodes.get(ref.node);
   const operator = stage?.kind === 'stage' ? context.catalog.operators.get(stage.op) : undefined;
   if (stage?.kind !== 'stage' || operator === undefined) return [];
-  const before = inputsOf(stage).flatMap(each => seenBehind(each, looking));
+  const before = inputRefs(stage).flatMap(each => seenBehind(each, looking));
   const all = [...before, ...seenBy(stage, takenBy(stage, operator), looking)];
   const once = [...new Map(all.map(each => [`${each.role} ${each.rows.key}`, each])).values()];
   looking.seen.set(key, once);
@@ -125,10 +126,6 @@ function seenBy(stage: StageNode, taken: readonly Taken[], { context, origins }:
     if (found !== null && found !== role) return [];
     return origins.of(ref).map(rows => ({ rows, by: stage, role }));
   });
-}
-
-function inputsOf(stage: StageNode): readonly PortRef[] {
-  return [stage.input, ...Object.values(stage.sides).flat()];
 }
 
 function report(

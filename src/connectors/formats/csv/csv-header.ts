@@ -53,17 +53,18 @@ function missingColumn(
   names: readonly string[],
   split: string,
 ): OperationalError {
-  const near = isSurelyHeader(wanted, names) ? nearestName(name, names) : null;
   let hint: string;
   if (names.some(each => each.includes('\r'))) {
     hint = 'its lines end in CR alone, as old programs for the Mac write them: save it with line ends of LF or CRLF';
   } else if (!isSurelyHeader(wanted, names)) {
     hint = 'few of the columns are there: is its first line a header, and is `delimiter:` right?';
-  } else if (near !== null) {
-    hint = `did you mean \`${near}\`? Then add map: { ${field}: ${JSON.stringify(near)} } to the source`;
   } else {
+    const near = nearestName(name, names);
     const shown = `${names.slice(0, 12).join(', ')}${names.length > 12 ? ', …' : ''}`;
-    hint = `its columns are ${shown}; give the right one with map: { ${field}: "…" }`;
+    hint =
+      near === null
+        ? `its columns are ${shown}; give the right one with map: { ${field}: "…" }`
+        : `did you mean \`${near}\`? Then add map: { ${field}: ${JSON.stringify(near)} } to the source`;
   }
   return new OperationalError('R221', `the header of ${split} has no column \`${name}\``, { hint });
 }

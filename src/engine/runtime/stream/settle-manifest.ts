@@ -4,6 +4,7 @@ import type { Split } from '../../contract/connector.ts';
 import type { CommitRecord, Log, TopicInfo } from '../../contract/log.ts';
 import type { Chain, StreamJob } from '../../plan/physical.ts';
 import { portKey } from '../../plan/port-key.ts';
+import { sinksOf } from '../../plan/refs.ts';
 import type { JobContext } from '../job-context.ts';
 import { planHash } from '../job-keys.ts';
 import { splitsOf } from '../read-split.ts';
@@ -26,7 +27,7 @@ export async function settleManifest(context: JobContext, job: StreamJob, log: L
   const before = await readManifest(log, name);
   const hash = planHash(host.plan.nodes);
   const inputs = await inputsNow(context, job, log, before);
-  const fresh = { ...inputs, planHash: hash, flowVersion: version, sinks: sinksOf(job) };
+  const fresh = { ...inputs, planHash: hash, flowVersion: version, sinks: sinkIds(job) };
   const begin = async (topics = fresh.topics) => {
     const manifest = { ...fresh, topics, generation: (before?.generation ?? 0) + 1 };
     await writeManifest(log, name, manifest);
@@ -74,9 +75,10 @@ export async function settleManifest(context: JobContext, job: StreamJob, log: L
   return now;
 }
 
-function sinksOf(job: StreamJob): readonly string[] {
-  const outputs = job.chains.flatMap(chain => chain.outputs);
-  return outputs.flatMap(output => (output.kind === 'sink' ? [output.sink.id] : [])).sort();
+function sinkIds(job: StreamJob): readonly string[] {
+  return sinksOf(job.chains)
+    .map(sink => sink.id)
+    .sort();
 }
 function hasSameSinks({ sinks }: StreamManifest, now: { readonly sinks: readonly string[] }): boolean {
   return sinks === undefined || JSON.stringify(sinks) === JSON.stringify(now.sinks);
