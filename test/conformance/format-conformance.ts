@@ -27,23 +27,23 @@ export function formatConformance(format: FormatDefinition, driver: FormatDriver
     maxLength: 40,
   });
 
-  const encode = (rows: Rows, cut: number): Uint8Array => encodeBatch(batchFromRows(schema, rows), cut);
-  const encodeBatch = (batch: Batch, cut: number): Uint8Array => {
+  const encode = (rows: Rows, cut: number): Promise<Uint8Array> => encodeBatch(batchFromRows(schema, rows), cut);
+  const encodeBatch = async (batch: Batch, cut: number): Promise<Uint8Array> => {
     const encoder = format.encoder({ options: driver.options as never, schema });
     const at = Math.min(cut, batch.rows);
     return Buffer.concat([
       encoder.start(),
       encoder.encode(sliceRows(batch, 0, at)),
       encoder.encode(sliceRows(batch, at, batch.rows)),
-      encoder.end(),
+      await encoder.end(),
     ]);
   };
-  const decode = (
+  const decode = async (
     bytes: Uint8Array,
     wanted: Schema,
     settings: Partial<DecodeContext<unknown>> = {},
     cuts: readonly number[] = [],
-  ): { rows: Rows; batches: [number, number, number][]; bad: BadRow[] } => {
+  ): Promise<{ rows: Rows; batches: [number, number, number][]; bad: BadRow[] }> => {
     const rows: Record<string, RowValue>[] = [];
     const batches: [number, number, number][] = [];
     const bad: BadRow[] = [];
@@ -72,7 +72,7 @@ export function formatConformance(format: FormatDefinition, driver: FormatDriver
       decoder.push(Uint8Array.prototype.slice.call(bytes, from, to), emit);
       from = to;
     }
-    decoder.end(emit);
+    await decoder.end(emit);
     return { rows, batches, bad };
   };
 
@@ -88,16 +88,16 @@ export function formatConformance(format: FormatDefinition, driver: FormatDriver
         new Set(fields.map(({ type }) => type.kind)).size + (driver.refuses ?? []).length,
       );
     });
-    test('reads back what it wrote, in whatever chunks and batches', () => {
-      fc.assert(
-        fc.property(
+    test('reads back what it wrote, in whatever chunks and batches', async () => {
+      await fc.assert(
+        fc.asyncProperty(
           rowsOf,
           fc.nat(40),
           fc.array(fc.nat(), { maxLength: 6 }),
           fc.integer({ min: 1, max: 50 }),
-          (rows, cut, cuts, batchRows) => {
-            const bytes = encode(rows, cut);
-            const got = decode(bytes, schema, { batchRows }, cuts);
+          async (rows, cut, cuts, batchRows) => {
+            const bytes = await encode(rows, cut);
+            const got = await decode(bytes, schema, { batchRows }, cuts);
             expect(got.bad).toEqual([]);
             expect(got.rows).toEqual(rows);
             for (const [size] of got.batches.slice(0, -1)) expect(size).toBe(batchRows);
@@ -106,46 +106,46 @@ export function formatConformance(format: FormatDefinition, driver: FormatDriver
         { numRuns: 150 },
       );
     });
-    test('writes the same bytes however the rows are cut, and whatever they were among', () => {
-      fc.assert(
-        fc.property(rowsOf, rowsOf, fc.nat(40), (rows, others, cut) => {
-          const bytes = encode(rows, 0);
-          expect(Buffer.compare(encode(rows, cut), bytes)).toBe(0);
+    test('writes the same bytes however the rows are cut, and whatever they were among', async () => {
+      await fc.assert(
+        fc.asyncProperty(rowsOf, rowsOf, fc.nat(40), async (rows, others, cut) => {
+          const bytes = await encode(rows, 0);
+          expect(Buffer.compare(await encode(rows, cut), bytes)).toBe(0);
           const places = Int32Array.from(rows, (_, row) => others.length + row);
           const taken = takeRows(batchFromRows(schema, [...others, ...rows]), places, rows.length);
-          expect(Buffer.compare(encodeBatch(taken, 0), bytes)).toBe(0);
+          expect(Buffer.compare(await encodeBatch(taken, 0), bytes)).toBe(0);
         }),
         { numRuns: 50 },
       );
     });
-    test('reads only what is wanted, in the order wanted, under other names', () => {
-      fc.assert(
-        fc.property(rowsOf, fc.shuffledSubarray([...fields]), (rows, some) => {
+    test('reads only what is wanted, in the order wanted, under other names', async () => {
+      await fc.assert(
+        fc.asyncProperty(rowsOf, fc.shuffledSubarray([...fields]), async (rows, some) => {
           const wanted = { fields: some.map(field => ({ ...field, name: `my_${field.name}` })) };
           const names = Object.fromEntries(some.map(field => [`my_${field.name}`, field.name]));
           const want = rows.map(row => Object.fromEntries(some.map(({ name }) => [`my_${name}`, row[name]])));
-          const got = decode(encode(rows, 0), wanted, { names });
+          const got = await decode(await encode(rows, 0), wanted, { names });
           expect(got.rows).toEqual(want);
           expect(got.rows.map(row => Object.keys(row))).toEqual(want.map(row => Object.keys(row)));
         }),
         { numRuns: 60 },
       );
     });
-    test('goes on after any batch', () => {
-      fc.assert(
-        fc.property(
+    test('goes on after any batch', async () => {
+      await fc.assert(
+        fc.asyncProperty(
           rowsOf,
           fc.integer({ min: 1, max: 9 }),
           fc.array(fc.nat(), { maxLength: 6 }),
-          (rows, batchRows, cuts) => {
-            const bytes = encode(rows, 0);
-            const whole = decode(bytes, schema, { batchRows }, cuts);
+          async (rows, batchRows, cuts) => {
+            const bytes = await encode(rows, 0);
+            const whole = await decode(bytes, schema, { batchRows }, cuts);
             let done = 0;
             for (const [size, through, byte] of whole.batches) {
               done += size;
-              expect(decode(bytes, schema, { batchRows, skipRecords: through }).rows).toEqual(rows.slice(done));
+              expect((await decode(bytes, schema, { batchRows, skipRecords: through })).rows).toEqual(rows.slice(done));
               // Its bytes alone hold its records.
-              expect(decode(bytes.slice(0, byte), schema, { batchRows }).rows.slice(0, done)).toEqual(
+              expect((await decode(bytes.slice(0, byte), schema, { batchRows })).rows.slice(0, done)).toEqual(
                 rows.slice(0, done),
               );
             }
@@ -154,7 +154,7 @@ export function formatConformance(format: FormatDefinition, driver: FormatDriver
         { numRuns: 50 },
       );
     });
-    test('accounts for every record: in = out + bad, bad ones in order', () => {
+    test('accounts for every record: in = out + bad, bad ones in order', async () => {
       const strict = {
         fields: fields.map(field => ({
           ...field,
@@ -162,9 +162,9 @@ export function formatConformance(format: FormatDefinition, driver: FormatDriver
           ...(field.type.kind === 'int' ? { range: { low: 0 } } : {}),
         })),
       };
-      fc.assert(
-        fc.property(rowsOf, rows => {
-          const got = decode(encode(rows, 0), strict);
+      await fc.assert(
+        fc.asyncProperty(rowsOf, async rows => {
+          const got = await decode(await encode(rows, 0), strict);
           expect(got.rows.length + got.bad.length).toBe(rows.length);
           const good = rows.filter(row => !Object.values(row).includes(null) && Number(row['int']) >= 0);
           expect(got.rows).toEqual(good);

@@ -21,7 +21,7 @@ import { csv } from '../../src/connectors/formats/csv/csv.ts';
 import type { SourceDefinition, Split } from '../../src/engine/contract/connector.ts';
 import { sinkConformance } from '../conformance/sink-conformance.ts';
 import { sourceConformance } from '../conformance/source-conformance.ts';
-import { decode } from './support/decode.ts';
+import { decode, decodeWhole } from './support/decode.ts';
 
 const root = mkdtempSync(join(tmpdir(), 'weir-file-'));
 afterAll(() => rmSync(root, { recursive: true, force: true }));
@@ -153,7 +153,7 @@ describe('writing', () => {
               : bytes;
           const name = ending.split('.')[0].replace('ndjson', 'json');
           const { builtinFormats } = await import('../../src/connectors/all.ts');
-          return decode(builtinFormats().get(name)!, rows, new Uint8Array(content)).rows;
+          return (await decodeWhole(builtinFormats().get(name)!, rows, new Uint8Array(content))).rows;
         } catch (error) {
           if ((error as { code?: string }).code === 'ENOENT') return null;
           throw error;

@@ -3,13 +3,12 @@ import { builtinFormats } from '../../src/connectors/all.ts';
 import { defaultOptions, encoderForFile, formatOfFile } from '../../src/connectors/formats/format-of-file.ts';
 import { batchFromRows } from '../../src/engine/columnar/rows.ts';
 import { formatConformance } from '../conformance/format-conformance.ts';
-import { decode, schemaOf, utf8 } from './support/decode.ts';
+import { decodeWhole, schemaOf, utf8 } from './support/decode.ts';
 
 for (const format of builtinFormats().values()) {
   formatConformance(format, {
     options: defaultOptions(format),
     refuses: ['csv', 'tsv'].includes(format.name) ? ['list', 'record'] : [],
-    // Its library numbers dictionaries through the life of the process.
   });
 }
 const semicolons = builtinFormats().get('csv')!;
@@ -34,15 +33,17 @@ test('a file name implies its format', () => {
   ]).toEqual(['csv', 'tsv', 'json', 'json', 'arrow', 'arrows', undefined, undefined]);
 });
 
-test('Arrow is written as a file, and as a stream where the ending says so', () => {
+test('Arrow is written as a file, and as a stream where the ending says so', async () => {
   const schema = schemaOf({ id: 'int' });
-  const written = (path: string) => {
+  const written = async (path: string) => {
     const encoder = encoderForFile(path, schema)!;
     encoder.encode(batchFromRows(schema, [{ id: 1 }]));
-    return Buffer.from(encoder.end());
+    return Buffer.from(await encoder.end());
   };
-  for (const path of ['x.arrow', 'x.feather', 'x.ipc']) expect(written(path).subarray(0, 6).toString()).toBe('ARROW1');
-  expect(written('x.arrows').subarray(0, 4).toString('hex')).toBe('ffffffff');
+  for (const path of ['x.arrow', 'x.feather', 'x.ipc']) {
+    expect((await written(path)).subarray(0, 6).toString()).toBe('ARROW1');
+  }
+  expect((await written('x.arrows')).subarray(0, 4).toString('hex')).toBe('ffffffff');
 });
 
 test('features are written as an object, and as columns of CSV', () => {
@@ -58,18 +59,24 @@ test('features are written as an object, and as columns of CSV', () => {
   expect(text('tsv')).toBe('id\tf.a\tf.b=c\n1\t0.1\t\n');
 });
 
-test('an Arrow file that does not fit is refused; damaged ones too', () => {
+test('an Arrow file that does not fit is refused; damaged ones too', async () => {
   const written = schemaOf({ id: 'int', name: 'string' });
   const encoder = arrow.encoder({ options: defaultOptions(arrow), schema: written });
   encoder.encode(batchFromRows(written, [{ id: 1, name: 'x' }]));
-  const bytes = encoder.end();
-  expect(() => decode(arrow, schemaOf({ nmae: 'string' }), bytes)).toThrow(expect.objectContaining({ code: 'R232' }));
-  expect(() => decode(arrow, schemaOf({ name: 'int' }), bytes)).toThrow(expect.objectContaining({ code: 'R232' }));
-  expect(() => decode(arrow, written, bytes.subarray(0, 50))).toThrow(expect.objectContaining({ code: 'R231' }));
-  expect(() => decode(arrow, written, utf8('FEA1\0\0\0\0 … FEA1'))).toThrow(
+  const bytes = await encoder.end();
+  await expect(decodeWhole(arrow, schemaOf({ nmae: 'string' }), bytes)).rejects.toThrow(
+    expect.objectContaining({ code: 'R232' }),
+  );
+  await expect(decodeWhole(arrow, schemaOf({ name: 'int' }), bytes)).rejects.toThrow(
+    expect.objectContaining({ code: 'R232' }),
+  );
+  await expect(decodeWhole(arrow, written, bytes.subarray(0, 50))).rejects.toThrow(
+    expect.objectContaining({ code: 'R231' }),
+  );
+  await expect(decodeWhole(arrow, written, utf8('FEA1\0\0\0\0 … FEA1'))).rejects.toThrow(
     expect.objectContaining({ code: 'R231', hint: expect.stringContaining('version 2') }),
   );
-  expect(decode(arrow, schemaOf({ id: 'float' }), bytes).rows).toEqual([{ id: 1 }]);
+  expect((await decodeWhole(arrow, schemaOf({ id: 'float' }), bytes)).rows).toEqual([{ id: 1 }]);
   const enums = schemaOf({ name: { kind: 'enum', values: ['y'] } });
-  expect(decode(arrow, enums, bytes).bad).toMatchObject([{ code: 'R417', record: 1 }]);
+  expect((await decodeWhole(arrow, enums, bytes)).bad).toMatchObject([{ code: 'R417', record: 1 }]);
 });

@@ -40,7 +40,7 @@ export async function runFlowTest(
   const capture = test.expect.map(({ node, port }) => ({ node, port }));
   const { rows } = await runInProcess(plan, withStandIn, {
     clock,
-    rows: givenRows(test, catalog),
+    rows: await givenRows(test, catalog),
     models,
     capture,
     evaluator,
@@ -53,7 +53,7 @@ export async function runFlowTest(
 }
 
 /** All rows given to a source, in order; sources of the plan nobody gave rows to are empty. */
-function givenRows(test: FlowTest, catalog: Catalog): ReadonlyMap<string, readonly Batch[]> {
+async function givenRows(test: FlowTest, catalog: Catalog): Promise<ReadonlyMap<string, readonly Batch[]>> {
   const bySource = new Map<string, Batch[]>();
   for (const node of test.plan.nodes) if (node.kind === 'source') bySource.set(node.id, []);
   for (const { source, rows, file } of test.given) {
@@ -61,13 +61,13 @@ function givenRows(test: FlowTest, catalog: Catalog): ReadonlyMap<string, readon
     if (node?.kind !== 'source') continue;
     const batches = bySource.get(source);
     if (rows !== null) batches?.push(batchFromRows(node.schema, rows));
-    if (file !== null) batches?.push(...fileRows(test.plan, node, file, catalog));
+    if (file !== null) batches?.push(...(await fileRows(test.plan, node, file, catalog)));
   }
   return bySource;
 }
 
 /** A fixture in the source's own format; a row of it that does not decode fails the test. */
-function fileRows(plan: Plan, node: SourceNode, path: string, catalog: Catalog): readonly Batch[] {
+async function fileRows(plan: Plan, node: SourceNode, path: string, catalog: Catalog): Promise<readonly Batch[]> {
   const format = catalog.formats.get(node.format?.name ?? 'json');
   assert(format !== undefined, `flow ${plan.flow.name} names a format that is not in the catalogue`);
   const batches: Batch[] = [];
@@ -87,7 +87,7 @@ function fileRows(plan: Plan, node: SourceNode, path: string, catalog: Catalog):
   });
   const emit = (batch: Batch) => void batches.push(batch);
   decoder.push(new Uint8Array(readFileSync(path)), emit);
-  decoder.end(emit);
+  await decoder.end(emit);
   return batches;
 }
 

@@ -43,7 +43,7 @@ export const fileSink = defineSink({
       async publish() {
         if (published) return;
         await start();
-        await file.write(encoder.end());
+        await file.write(await encoder.end());
         await file.publish();
         published = true;
       },

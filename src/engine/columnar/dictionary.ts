@@ -9,6 +9,9 @@ import type { Dictionary } from '../contract/batch.ts';
  */
 export const DICTIONARY_LIMIT = 65_536;
 
+/** So many texts of up to so many letters a dictionary knows again as they are; of others it looks at the bytes. */
+const MOST_TEXTS_KEPT = 4_096;
+const KEPT_LENGTH = 128;
 /** Texts longer than this are copied as a block. */
 const LONG_BYTES = 48;
 
@@ -32,6 +35,8 @@ class BytesDictionary implements Dictionary {
   /** Open addressing, linear probing, at most half full: id + 1, 0 is free. */
   #table = new Int32Array(128);
   readonly #texts: (string | undefined)[] = [];
+  /** Of texts interned: what a stage makes row by row repeats itself. */
+  readonly #ids = new Map<string, number>();
   #scratch = new Uint8Array(256);
 
   text(id: number): string {
@@ -49,6 +54,11 @@ class BytesDictionary implements Dictionary {
     return this.#offsets[id + 1] - this.#offsets[id];
   }
 
+  hash(id: number): number {
+    assert(id >= 0 && id < this.size, 'a dictionary is asked for its own ids');
+    return this.#hashes[id] >>> 0;
+  }
+
   copyBytes(id: number, target: Uint8Array, at: number): void {
     const bytes = this.#bytes;
     const from = this.#offsets[id];
@@ -58,9 +68,13 @@ class BytesDictionary implements Dictionary {
   }
 
   intern(text: string): number {
+    const known = this.#ids.get(text);
+    if (known !== undefined) return known;
     if (this.#scratch.length < text.length * 3) this.#scratch = new Uint8Array(text.length * 6);
     const { written } = encoder.encodeInto(text, this.#scratch);
-    return this.internBytes(this.#scratch, 0, written);
+    const id = this.internBytes(this.#scratch, 0, written);
+    if (text.length <= KEPT_LENGTH && this.#ids.size < MOST_TEXTS_KEPT) this.#ids.set(text, id);
+    return id;
   }
 
   internBytes(bytes: Uint8Array, from: number, to: number): number {

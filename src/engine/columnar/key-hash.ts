@@ -1,6 +1,6 @@
 import { assert } from '../base/assert.ts';
 import { murmur3 } from '../base/murmur3.ts';
-import type { Batch, Column, Dictionary } from '../contract/batch.ts';
+import type { Batch, Column, StringColumn } from '../contract/batch.ts';
 import { KEY_GROUPS } from '../contract/log.ts';
 import { columnOf } from './take.ts';
 import { isValid } from './validity.ts';
@@ -37,7 +37,7 @@ function columnHashes(column: Column, rows: number): Uint32Array {
       return hashesBy(column, rows, row => byValue[column.values[row]]);
     }
     case 'string':
-      return stringHashes(column.ids, entryHashes(column.dictionary), column.validity, rows);
+      return stringHashes(column, rows);
     case 'list': {
       const items = columnHashes(column.items, column.offsets[rows]);
       return hashesBy(column, rows, row => wordsHash(items.subarray(column.offsets[row], column.offsets[row + 1])));
@@ -73,11 +73,11 @@ function numberHashes(
   return out;
 }
 
-function stringHashes(ids: Int32Array, table: Uint32Array, validity: Uint8Array | null, rows: number): Uint32Array {
+function stringHashes({ ids, dictionary, validity }: StringColumn, rows: number): Uint32Array {
   const out = new Uint32Array(rows);
   for (let i = 0; i < rows; i++) {
     const present = validity === null || ((validity[i >> 3] >> (i & 7)) & 1) === 1;
-    out[i] = present ? table[ids[i]] : NULL_HASH;
+    out[i] = present ? dictionary.hash(ids[i]) : NULL_HASH;
   }
   return out;
 }
@@ -105,20 +105,4 @@ function combined(parts: readonly Uint32Array[], rows: number): Uint32Array {
 function wordsHash(words: Uint32Array): number {
   const all = Uint32Array.of(words.length, ...words);
   return murmur3(new Uint8Array(all.buffer));
-}
-
-/** Hashes per dictionary entry; grown with the dictionary, gone with it. Memory only: values depend on the bytes alone. */
-const hashTables = new WeakMap<Dictionary, { hashes: Uint32Array; known: number }>();
-
-function entryHashes(dictionary: Dictionary): Uint32Array {
-  let table = hashTables.get(dictionary);
-  if (table === undefined) hashTables.set(dictionary, (table = { hashes: new Uint32Array(16), known: 0 }));
-  if (table.hashes.length < dictionary.size) {
-    const larger = new Uint32Array(Math.max(dictionary.size, table.hashes.length * 2));
-    larger.set(table.hashes);
-    table.hashes = larger;
-  }
-  for (; table.known < dictionary.size; table.known++)
-    table.hashes[table.known] = murmur3(dictionary.bytes(table.known));
-  return table.hashes;
 }

@@ -11,6 +11,8 @@ export interface Dictionary {
   text(id: number): string;
   /** UTF-8 bytes of an id, a view that stays valid for the dictionary's life. */
   bytes(id: number): Uint8Array;
+  /** MurmurHash3 (x86, 32 bits, seed 0) of an id's bytes, unsigned. */
+  hash(id: number): number;
   /** How many bytes an id has. */
   byteLength(id: number): number;
   /** Copies an id's bytes to `target[at]` and on: without a view, which for short texts costs more than the copy. */

@@ -39,12 +39,15 @@ export type EmitBatch = (
   /** Bytes of the input that the records so far came out of: input that begins with the same ones has the same records. */
   throughByte: number,
 ) => void;
-/** Bytes to columns; synchronous. Every record ends in exactly one of emit and bad. */
+/**
+ * Bytes to columns; synchronous, but that a format that is read whole may load its library at the end. Every record ends in exactly
+ * one of emit and bad.
+ */
 export interface Decoder {
   push(bytes: Uint8Array, emit: EmitBatch): void;
   /** Emits the rows held so far, where a source without an end pauses. */
   flush(emit: EmitBatch): void;
-  end(emit: EmitBatch): void;
+  end(emit: EmitBatch): void | Promise<void>;
 }
 export interface EncodeContext<O> {
   readonly options: O;
@@ -54,7 +57,7 @@ export interface Encoder {
   /** What comes before the first row (a header). */
   start(): Uint8Array;
   encode(batch: Batch): Uint8Array;
-  end(): Uint8Array;
+  end(): Uint8Array | Promise<Uint8Array>;
 }
 export interface FormatDefinition<P extends ParameterSpecs = ParameterSpecs> {
   readonly kind: 'format';

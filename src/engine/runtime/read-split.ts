@@ -88,7 +88,7 @@ export async function* readSplit(host: TaskHost, read: ReadSplit): AsyncGenerato
     if (read.signal.aborted) return;
   }
   check.end();
-  decoder.end(out.emit);
+  await decoder.end(out.emit);
   yield* out.taken(check);
   const last = out.rest(check.sum);
   if (last !== null) yield last;

@@ -120,46 +120,40 @@ interface Opening {
   readonly scheduler: Scheduler;
 }
 
-/** The log first, since it may be locked; then the workers, each with a line to it. */
+/** Workers load their modules while the log is opened; each gets a line to it with its first task. */
 async function openWorld(opening: Opening): Promise<JobContext> {
   const { plan, options, stream, stop, world, loaded, scheduler } = opening;
   const { clock, batchRows, backend = 'generated' } = options;
-  const log = needsLog(opening) ? await startLogThread({ dir: logFolder(options.folder) }) : null;
-  world.log = log;
-  await removeUnfinished(artifactsFolder(options.folder), clock.now());
+  const folder = options.folder;
   const openLog = async (): Promise<Log> => {
-    assert(log !== null, 'this run was started without a log');
-    return log.log;
+    assert(world.log !== null, 'this run was started without a log');
+    return world.log.log;
   };
   const host: TaskHost = taskHost({
     plan,
     catalog: loaded.catalog,
     lookUp: loaded.lookUp,
-    artifacts: openArtifactStore(artifactsFolder(options.folder)),
+    artifacts: openArtifactStore(artifactsFolder(folder)),
     fuse: STAGE_BACKENDS[backend],
     clock,
     batchRows,
     memoryState: createStateStore,
-    snapshots: snapshotPlaces(options.folder),
+    snapshots: snapshotPlaces(folder),
     log: openLog,
   });
+  const { catalogModule, extensions } = options;
   const executor =
     options.workers === 0
       ? inThreadExecutor(host)
       : workerPool({
           size: options.workers,
-          data: {
-            plan,
-            catalogModule: options.catalogModule,
-            extensions: options.extensions,
-            folder: options.folder,
-            batchRows,
-            backend,
-          },
+          data: { plan, catalogModule, extensions, folder, batchRows, backend },
           heapMegabytes: options.workerHeapMegabytes ?? DEFAULT_HEAP_MEGABYTES,
-          connectLog: () => log?.connect() ?? null,
+          connectLog: () => world.log?.connect() ?? null,
         });
   world.executor = executor;
+  if (needsLog(opening)) world.log = await startLogThread({ dir: logFolder(folder) });
+  await removeUnfinished(artifactsFolder(folder), clock.now());
   const endWorkers = () => void clock.sleep(GRACE_MS).then(() => executor.close());
   stop.now.signal.addEventListener('abort', endWorkers, { once: true });
   const tell = (event: RunEvent) => stream.tell(event);
@@ -168,7 +162,7 @@ async function openWorld(opening: Opening): Promise<JobContext> {
     host,
     executor,
     slots: new Slots(executor.size),
-    registry: openRegistry(registryFolder(options.folder), clock),
+    registry: openRegistry(registryFolder(folder), clock),
     clock,
     fresh: options.fresh,
     partitions: options.partitions,

@@ -161,9 +161,8 @@ export function encodeTraining(
   rows: number,
   seed: number,
 ): Float64Array {
-  const place = placeOf(encoding.keys);
   return Float64Array.from({ length: rows }, (_, row) => {
-    const at = place(column[row]);
+    const at = placeOf(encoding.keys, column[row]);
     return at < 0
       ? missingOr(column[row], encoding.prior)
       : encoding.ratesByFold[foldOf(seed, row, encoding.folds) * encoding.keys.length + at];
@@ -172,9 +171,8 @@ export function encodeTraining(
 
 /** Any other rows' values, into `out`. */
 export function encodeScored(encoding: CategoryEncoding, column: Float64Array, rows: number, out: Float64Array): void {
-  const place = placeOf(encoding.keys);
   for (let row = 0; row < rows; row++) {
-    const at = place(column[row]);
+    const at = placeOf(encoding.keys, column[row]);
     out[row] = at < 0 ? missingOr(column[row], encoding.prior) : encoding.rates[at];
   }
 }
@@ -184,15 +182,13 @@ function missingOr(key: number, prior: number): number {
 }
 
 /** Index of a code among ascending keys, or -1. */
-function placeOf(keys: Float64Array): (key: number) => number {
-  return key => {
-    let low = 0;
-    let high = keys.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (keys[middle] < key) low = middle + 1;
-      else high = middle;
-    }
-    return low < keys.length && keys[low] === key ? low : -1;
-  };
+function placeOf(keys: Float64Array, key: number): number {
+  let low = 0;
+  let high = keys.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (keys[middle] < key) low = middle + 1;
+    else high = middle;
+  }
+  return low < keys.length && keys[low] === key ? low : -1;
 }

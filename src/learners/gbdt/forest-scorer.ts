@@ -42,7 +42,7 @@ export class ForestScorer implements Scorer {
   }
 
   probabilities(features: readonly Float64Array[], rows: number, out: readonly Float64Array[]): void {
-    const margins = this.#marginsByOutput(features, rows);
+    const margins = this.#marginsByOutput(this.#encoded(features, rows), rows);
     if (margins.length > 1) {
       softmax(margins, rows, out);
       return;
@@ -51,7 +51,7 @@ export class ForestScorer implements Scorer {
   }
 
   margins(features: readonly Float64Array[], rows: number): Float64Array {
-    return this.#marginsByOutput(features, rows).at(-1)!.slice(0, rows);
+    return this.#marginsByOutput(this.#encoded(features, rows), rows).at(-1)!.slice(0, rows);
   }
 
   contributions(features: readonly Float64Array[], rows: number, out: readonly Float64Array[]): Float64Array {
@@ -60,8 +60,9 @@ export class ForestScorer implements Scorer {
       this.#shap = new TreeShap(this.#forest, this.#coded, output);
       this.#expected = this.#expectedMargin(output);
     }
-    this.#shap.explain(this.#encoded(features, rows), rows, out);
-    assertAdditive(this.#expected, out, this.margins(features, rows), rows);
+    const encoded = this.#encoded(features, rows);
+    this.#shap.explain(encoded, rows, out);
+    assertAdditive(this.#expected, out, this.#marginsByOutput(encoded, rows).at(-1)!, rows);
     return new Float64Array(rows).fill(this.#expected);
   }
 
@@ -74,16 +75,17 @@ export class ForestScorer implements Scorer {
     return sum;
   }
 
-  #marginsByOutput(features: readonly Float64Array[], rows: number): Float64Array[] {
-    assert(features.length === this.#features, 'as many features as the model has');
+  /** Longer than `rows` where an earlier batch was; good until the next call. */
+  #marginsByOutput(encoded: readonly Float64Array[], rows: number): Float64Array[] {
     if (this.#scratch.length === 0 || this.#scratch[0].length < rows) {
       this.#scratch = this.#base.map(() => new Float64Array(rows));
     }
-    this.#compiled.margins(this.#encoded(features, rows), rows, this.#scratch);
+    this.#compiled.margins(encoded, rows, this.#scratch);
     return this.#scratch;
   }
 
   #encoded(features: readonly Float64Array[], rows: number): readonly Float64Array[] {
+    assert(features.length === this.#features, 'as many features as the model has');
     if (this.#encodings.length === 0) return features;
     const columns = [...features];
     for (const encoding of this.#encodings) {

@@ -3,7 +3,7 @@ import { arrow } from '../../../src/connectors/formats/arrow/arrow.ts';
 import { toArrowIpc } from '../../../src/engine/columnar/arrow-write.ts';
 import { batchFromRows } from '../../../src/engine/columnar/rows.ts';
 import type { Schema } from '../../../src/engine/contract/types.ts';
-import { decode, schemaOf } from './decode.ts';
+import { decodeWhole, schemaOf } from './decode.ts';
 
 /**
  * Reads a small Arrow file and a stream with every single byte flipped, each in several ways, and tells the place before it
@@ -33,7 +33,7 @@ for (const kind of ['file', 'stream'] as const) {
       const bytes = whole.slice();
       bytes[at] ^= mask;
       try {
-        decode(arrow, schema, bytes);
+        await decodeWhole(arrow, schema, bytes);
       } catch (cause) {
         const { code } = cause as { readonly code?: string };
         if (code !== 'R231' && code !== 'R232') surprises.push(`${kind} ${at} ^ ${mask}: ${cause}`);

@@ -1,6 +1,13 @@
 import { defaultOptions } from '../../../src/connectors/formats/format-of-file.ts';
+import { assert } from '../../../src/engine/base/assert.ts';
 import { rowsOfBatch } from '../../../src/engine/columnar/rows.ts';
-import type { BadRow, DecodeContext, FormatDefinition } from '../../../src/engine/contract/connector.ts';
+import type {
+  BadRow,
+  DecodeContext,
+  Decoder,
+  EmitBatch,
+  FormatDefinition,
+} from '../../../src/engine/contract/connector.ts';
 import type { RowValue } from '../../../src/engine/contract/function.ts';
 import type { Field, Schema, Type } from '../../../src/engine/contract/types.ts';
 
@@ -15,7 +22,7 @@ export type Settings = Partial<Omit<DecodeContext<unknown>, 'options' | 'schema'
   readonly options?: Readonly<Record<string, unknown>>;
 };
 
-/** Decodes `bytes` cut at the given places; −1 stands for a flush. */
+/** Decodes `bytes` cut at the given places. */
 export function decode(
   format: FormatDefinition,
   schema: Schema,
@@ -23,6 +30,33 @@ export function decode(
   settings: Settings = {},
   cuts: readonly number[] = [],
 ): Decoded {
+  const { decoder, emit, decoded } = decoderFor(format, schema, settings);
+  let from = 0;
+  for (const cut of [...cuts].sort((a, b) => a - b)) {
+    const to = Math.min(cut, bytes.length);
+    // A copy that is wiped afterwards: a decoder keeps no view of its input.
+    const chunk = bytes.slice(from, to);
+    decoder.push(chunk, emit);
+    chunk.fill(0x22);
+    from = to;
+  }
+  decoder.push(bytes.slice(from), emit);
+  assert(decoder.end(emit) === undefined, `${format.name} is decoded as it comes`);
+  return decoded();
+}
+/** The same of a format that is read whole. */
+export async function decodeWhole(format: FormatDefinition, schema: Schema, bytes: Uint8Array): Promise<Decoded> {
+  const { decoder, emit, decoded } = decoderFor(format, schema, {});
+  decoder.push(bytes, emit);
+  await decoder.end(emit);
+  return decoded();
+}
+
+function decoderFor(
+  format: FormatDefinition,
+  schema: Schema,
+  settings: Settings,
+): { readonly decoder: Decoder; readonly emit: EmitBatch; decoded(): Decoded } {
   const rows: Record<string, RowValue>[] = [];
   const batches: [number, number][] = [];
   const bad: BadRow[] = [];
@@ -39,22 +73,11 @@ export function decode(
     options: { ...defaultOptions(format), ...settings.options } as never,
     bad: row => bad.push(row),
   });
-  const emit = (batch: Parameters<Parameters<typeof decoder.end>[0]>[0], through: number): void => {
+  const emit: EmitBatch = (batch, through) => {
     rows.push(...rowsOfBatch(batch));
     batches.push([batch.rows, through]);
   };
-  let from = 0;
-  for (const cut of [...cuts].sort((a, b) => a - b)) {
-    const to = Math.min(cut, bytes.length);
-    // A copy that is wiped afterwards: a decoder keeps no view of its input.
-    const chunk = bytes.slice(from, to);
-    decoder.push(chunk, emit);
-    chunk.fill(0x22);
-    from = to;
-  }
-  decoder.push(bytes.slice(from), emit);
-  decoder.end(emit);
-  return {
+  const decoded = (): Decoded => ({
     rows,
     batches,
     bad: bad.map(({ code, reason, record, raw }) => ({
@@ -63,7 +86,8 @@ export function decode(
       record,
       raw: Buffer.from(raw).toString('latin1'),
     })),
-  };
+  });
+  return { decoder, emit, decoded };
 }
 
 export function schemaOf(fields: Readonly<Record<string, Type['kind'] | Type>>, rules: Partial<Field> = {}): Schema {

@@ -1,5 +1,5 @@
 import { OperationalError } from '../../../engine/base/operational-error.ts';
-import { type ArrowTable, fromArrowIpc } from '../../../engine/columnar/arrow-read.ts';
+import type { ArrowTable, fromArrowIpc } from '../../../engine/columnar/arrow-read.ts';
 import { concatBatches, sliceRows, takeRows } from '../../../engine/columnar/take.ts';
 import { isZone } from '../../../engine/columnar/zones.ts';
 import type { Batch, Column } from '../../../engine/contract/batch.ts';
@@ -30,13 +30,14 @@ export class ArrowDecoder implements Decoder {
   }
   flush(): void {}
 
-  end(emit: EmitBatch): void {
+  async end(emit: EmitBatch): Promise<void> {
     const { schema, batchRows, skipRecords } = this.#context;
     const bytes = Buffer.concat(this.#chunks);
     this.#chunks = [];
     /** Rows that the table leaves out, by their 0-based places. */
     const left = new Map<number, { readonly field: Field; readonly state: number }>();
-    const table = readTable(bytes, this.#context, (row, field, state) => left.set(row, { field, state }));
+    const { fromArrowIpc: read } = await import('../../../engine/columnar/arrow-read.ts');
+    const table = readTable(bytes, read, this.#context, (row, field, state) => left.set(row, { field, state }));
     const at = schema.fields.map(field => columnAt(field, this.#context, table));
     const refuseLeft = (): void => {
       for (let one = left.get(record); one !== undefined; one = left.get(record)) {
@@ -100,12 +101,13 @@ export class ArrowDecoder implements Decoder {
 
 function readTable(
   bytes: Buffer,
+  read: typeof fromArrowIpc,
   { split, schema, names, zone }: Context,
   bad: (row: number, field: Field, state: number) => void,
 ): ArrowTable {
   const wanted = new Map(schema.fields.map(field => [names[field.name] ?? field.name, field.type]));
   try {
-    return fromArrowIpc(bytes, {
+    return read(bytes, {
       wanted,
       zone,
       // A range is of the field; what is out of it here is out of the type's own limits.
