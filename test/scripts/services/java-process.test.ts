@@ -1,0 +1,82 @@
+import { spawn } from 'node:child_process';
+import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { startJava, waitUntilReady } from '../../../scripts/services/java-process.ts';
+import { temporaryFolders } from '../../support/temporary-folder.ts';
+
+const folderFor = temporaryFolders();
+const MODULE = join(import.meta.dirname, '../../../scripts/services/java-process.ts');
+let folder: string;
+beforeEach(async () => {
+  folder = await folderFor();
+  vi.stubEnv('JAVA_HOME', folder);
+});
+afterEach(() => vi.unstubAllEnvs());
+
+/** Something that is started as a Java is. */
+function javaThat(does: string): void {
+  mkdirSync(join(folder, 'bin'), { recursive: true });
+  writeFileSync(join(folder, 'bin/java'), `#!/bin/sh\n${does}\n`);
+  chmodSync(join(folder, 'bin/java'), 0o755);
+}
+
+const start = () => startJava({ name: 'it', args: [], logFile: join(folder, 'log'), detached: false });
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function until(is: () => boolean): Promise<void> {
+  for (let i = 0; i < 200 && !is(); i++) await delay(25);
+  expect(is()).toBe(true);
+}
+
+it('shows the end of the log of one that ends too early', async () => {
+  javaThat("echo 'port in use'; exit 3");
+  const waiting = waitUntilReady(start(), async () => false, 10_000);
+  await expect(waiting).rejects.toThrow(/it ended before it was ready: exit code 3.*port in use/s);
+});
+
+it('gives up on one that never answers', async () => {
+  javaThat("echo 'thinking'; exec sleep 60");
+  const java = start();
+  await expect(waitUntilReady(java, async () => false, 200)).rejects.toThrow(/not ready after 0.2 s.*thinking/s);
+  expect(isAlive(java.pid)).toBe(true);
+  await java.kill('SIGKILL');
+  expect(await java.ended).toBe('SIGKILL');
+  expect(isAlive(java.pid)).toBe(false);
+});
+
+it('is stopped when it is paused, and when it does not listen', async () => {
+  javaThat('exec sleep 60');
+  const paused = start();
+  paused.pause();
+  await paused.stop(10_000);
+  expect(await paused.ended).toBe('SIGTERM');
+  javaThat("trap '' TERM; echo started; while :; do sleep 0.05; done");
+  const deaf = start();
+  await until(() => readFileSync(deaf.logFile, 'utf8').includes('started'));
+  await deaf.stop(100);
+  expect(await deaf.ended).toBe('SIGKILL');
+});
+
+it('ends with whoever started it, even by SIGKILL', async () => {
+  javaThat(`echo $$ > ${folder}/pid; exec sleep 60`);
+  const text = `import { startJava } from ${JSON.stringify(MODULE)};
+    startJava({ name: 'it', args: [], logFile: ${JSON.stringify(join(folder, 'log'))}, detached: false });
+    setInterval(() => {}, 1000);`;
+  const parent = spawn(process.execPath, ['--input-type=module', '-e', text], { stdio: 'inherit' });
+  const pidFile = join(folder, 'pid');
+  await until(() => existsSync(pidFile) && readFileSync(pidFile, 'utf8').endsWith('\n'));
+  const pid = Number(readFileSync(pidFile, 'utf8'));
+  expect(isAlive(pid)).toBe(true);
+  parent.kill('SIGKILL');
+  await until(() => !isAlive(pid));
+});
