@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { missingPrograms } from './programs.ts';
+import { missingForFetch } from './programs.ts';
 
 /** A service that is run from Maven packages; `services/NAME/pom.xml` pins them. */
 export type ServiceName = 'kafka' | 'registry';
@@ -36,7 +36,7 @@ export const isFetched = (service: ServiceName): boolean => existsSync(jarFolder
 export async function fetchJars(service: ServiceName, say: (line: string) => void): Promise<string> {
   const folder = jarFolder(service);
   if (existsSync(folder)) return folder;
-  const missing = missingPrograms();
+  const missing = missingForFetch();
   if (missing !== null) throw new Error(missing);
   mkdirSync(dirname(folder), { recursive: true });
   const making = mkdtempSync(`${folder}.`);
