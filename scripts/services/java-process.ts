@@ -10,11 +10,9 @@ export interface JavaOptions {
   readonly args: readonly string[];
   /** Gets what the process prints, behind what it holds already. */
   readonly logFile: string;
-  /** Lives on when this process ends, instead of ending with it. */
-  readonly detached: boolean;
 }
 
-/** A running Java. All it is told it is told by process id. */
+/** A running Java. It ends with this process, however that ends, unless it was released. */
 export interface JavaProcess {
   readonly pid: number;
   readonly name: string;
@@ -28,6 +26,8 @@ export interface JavaProcess {
   resume(): void;
   /** SIGTERM, and SIGKILL where it has not ended `graceMs` later. */
   stop(graceMs: number): Promise<void>;
+  /** From now on it lives on when this process ends. */
+  release(): void;
 }
 
 /** How a program ends that is content with itself. */
@@ -35,9 +35,10 @@ export const CLEAN_END = 'exit code 0';
 const LOG_LINES = 30;
 const POLL_MS = 50;
 
-export function startJava({ name, args, logFile, detached }: JavaOptions): JavaProcess {
+export function startJava({ name, args, logFile }: JavaOptions): JavaProcess {
   const log = openSync(logFile, 'a');
-  const child = spawn(javaProgram(), args, { stdio: ['ignore', log, log], detached });
+  // A session of its own: a Ctrl-C is for us, and the end of a terminal is not the end of what was released.
+  const child = spawn(javaProgram(), [markOf(logFile), ...args], { stdio: ['ignore', log, log], detached: true });
   closeSync(log);
   const ended = new Promise<string>((resolve, reject) => {
     child.once('error', reject);
@@ -47,7 +48,7 @@ export function startJava({ name, args, logFile, detached }: JavaOptions): JavaP
   ended.catch(() => undefined);
   const { pid } = child;
   if (pid === undefined) throw new Error(`cannot start ${javaProgram()} for ${name}`);
-  if (!detached) endWithUs(child, pid);
+  const guard = endWithUs(child, pid);
   // Who has nothing else to do may end, and with it what is not detached; who waits for the end of it stays.
   child.unref();
   const kill = async (signal: NodeJS.Signals) => {
@@ -73,18 +74,24 @@ export function startJava({ name, args, logFile, detached }: JavaOptions): JavaP
       if (await Promise.race([ended.then(() => false), late])) await kill('SIGKILL');
       abort.abort();
     },
+    release: () => void guard.kill('SIGKILL'),
   };
 }
+
+/** In the command line of a process, so that it can be told from another one that got its id later: no two share a log. */
+export const markOf = (logFile: string): string => `-Dweir.log=${logFile}`;
 
 /**
  * A shell that kills the process as soon as our end of its input is closed: the system does that however we end, even by SIGKILL,
  * where nothing of ours runs any more. It is gone when the process is, so that it never kills another one of the same id.
  */
-function endWithUs(child: ChildProcess, pid: number): void {
-  const guard = spawn('sh', ['-c', `read -r _; kill -9 ${pid}`], { stdio: ['pipe', 'ignore', 'ignore'] });
+function endWithUs(child: ChildProcess, pid: number): ChildProcess {
+  const script = `read -r _; kill -9 ${pid}`;
+  const guard = spawn('sh', ['-c', script], { stdio: ['pipe', 'ignore', 'ignore'], detached: true });
   guard.unref();
   if (guard.stdin instanceof Socket) guard.stdin.unref();
   child.once('exit', () => guard.kill('SIGKILL'));
+  return guard;
 }
 
 /**

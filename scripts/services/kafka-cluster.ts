@@ -15,10 +15,6 @@ export interface KafkaOptions {
   readonly ports?: readonly number[];
   /** More settings, by their names in Kafka's documentation. They win over ours. */
   readonly settings?: Readonly<Record<string, string>>;
-  /** Lives on when this process ends; by default it ends with us, however we end. */
-  readonly detached?: boolean;
-  /** Told once every broker has a process and before they are waited for. */
-  readonly onStarted?: (pids: readonly number[]) => void;
   readonly say?: (line: string) => void;
 }
 
@@ -43,6 +39,8 @@ export interface KafkaCluster {
   readonly brokers: readonly Broker[];
   /** Ends every broker: at once where `graceMs` is 0, and its data are as after a crash; else in order, if that takes no longer. */
   stop(graceMs?: number): Promise<void>;
+  /** From now on it lives on when this process ends, which else is its end, too. */
+  release(): void;
 }
 
 /** A loaded machine takes ten times as long as an idle one. */
@@ -64,7 +62,6 @@ export async function startKafka(options: KafkaOptions): Promise<KafkaCluster> {
   try {
     await Promise.all(nodes.map(node => node.format(clusterId)));
     for (const node of nodes) node.start();
-    options.onStarted?.(nodes.map(node => node.pid));
     await Promise.all(nodes.map(node => node.inService()));
   } catch (error) {
     await stop(0);
@@ -74,6 +71,9 @@ export async function startKafka(options: KafkaOptions): Promise<KafkaCluster> {
     bootstrap: places.map(({ port }) => `127.0.0.1:${port}`).join(','),
     brokers: nodes,
     stop: (graceMs = STOP_MS) => stop(graceMs),
+    release() {
+      for (const node of nodes) node.release();
+    },
   };
 }
 
@@ -131,16 +131,15 @@ class Node implements Broker {
   async format(clusterId: string): Promise<void> {
     if (existsSync(this.propertiesOfData)) return;
     const args = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', this.#settingsFile];
-    this.#java = this.#run(`the tool that formats broker ${this.id}`, TOOL_HEAP_MB, args, false);
+    this.#java = this.#run(`the tool that formats broker ${this.id}`, TOOL_HEAP_MB, args);
     let isDone = false;
     this.#java.ended.then(how => (isDone = how === CLEAN_END));
     await waitUntilReady(this.#java, async () => isDone, READY_MS);
   }
 
   start(): void {
-    const { brokers, detached = false } = this.#options;
-    const args = ['kafka.Kafka', this.#settingsFile];
-    this.#java = this.#run(`broker ${this.id}`, HEAP_MB[brokers], args, detached);
+    const heapMb = HEAP_MB[this.#options.brokers];
+    this.#java = this.#run(`broker ${this.id}`, heapMb, ['kafka.Kafka', this.#settingsFile]);
   }
 
   /** Waits until this broker names a controller, and itself and all others that run as in service. */
@@ -176,14 +175,18 @@ class Node implements Broker {
     else await this.#java?.stop(graceMs);
   }
 
+  release(): void {
+    this.#running().release();
+  }
+
   #running(): JavaProcess {
     if (this.#java === null) throw new Error(`broker ${this.id} was not started`);
     return this.#java;
   }
 
-  #run(name: string, heapMb: number, args: readonly string[], detached: boolean): JavaProcess {
+  #run(name: string, heapMb: number, args: readonly string[]): JavaProcess {
     const heap = [`-Xms${heapMb}m`, `-Xmx${heapMb}m`];
     const flags = [...heap, ...JVM_FLAGS, '-cp', join(this.#jars, '*')];
-    return startJava({ name, args: [...flags, ...args], logFile: this.logFile, detached });
+    return startJava({ name, args: [...flags, ...args], logFile: this.logFile });
   }
 }

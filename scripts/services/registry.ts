@@ -11,10 +11,6 @@ export interface RegistryOptions {
   readonly port?: number;
   /** Addresses of a Kafka that keeps the schemas; without it they are in memory, and gone with the process. */
   readonly bootstrap?: string;
-  /** Lives on when this process ends; by default it ends with us, however we end. */
-  readonly detached?: boolean;
-  /** Told once there is a process and before it is waited for. */
-  readonly onStarted?: (pid: number) => void;
   readonly say?: (line: string) => void;
 }
 
@@ -26,6 +22,8 @@ export interface SchemaRegistry {
   readonly logFile: string;
   /** Ends it: SIGTERM, and SIGKILL where that has not ended it in time. */
   stop(graceMs?: number): Promise<void>;
+  /** From now on it lives on when this process ends, which else is its end, too. */
+  release(): void;
 }
 
 const READY_MS = 120_000;
@@ -38,7 +36,7 @@ export async function startRegistry(options: RegistryOptions): Promise<SchemaReg
   const jars = await fetchJars('registry', options.say ?? (() => undefined));
   const dir = resolve(options.dir);
   const [free] = await freePorts(1);
-  const { port = free, bootstrap, detached = false } = options;
+  const { port = free, bootstrap } = options;
   mkdirSync(dir, { recursive: true });
   const logFile = join(dir, 'registry.log');
   const storage =
@@ -47,16 +45,15 @@ export async function startRegistry(options: RegistryOptions): Promise<SchemaReg
       : ['-Dapicurio.storage.kind=kafkasql', `-Dapicurio.kafkasql.bootstrap.servers=${bootstrap}`];
   const address = ['-Dquarkus.http.host=127.0.0.1', `-Dquarkus.http.port=${port}`];
   const args = [...JVM_FLAGS, ...address, ...storage, '-jar', runnerIn(join(jars, 'lib'))];
-  const java = startJava({ name: 'the schema registry', args, logFile, detached });
+  const java = startJava({ name: 'the schema registry', args, logFile });
   const url = `http://127.0.0.1:${port}/apis/ccompat/v7`;
   try {
-    options.onStarted?.(java.pid);
     await waitUntilReady(java, () => answers(`${url}/subjects`), READY_MS);
   } catch (error) {
     await java.kill('SIGKILL');
     throw error;
   }
-  return { url, port, pid: java.pid, logFile, stop: (graceMs = STOP_MS) => java.stop(graceMs) };
+  return { url, port, pid: java.pid, logFile, stop: (graceMs = STOP_MS) => java.stop(graceMs), release: java.release };
 }
 
 function runnerIn(folder: string): string {

@@ -1,9 +1,11 @@
+import { setTimeout as delay } from 'node:timers/promises';
 import { Connection, createTopicsV7, metadataV12 } from '@platformatic/kafka';
 import { describe, expect, it } from 'vitest';
 import { kafkaForTests, skipNote, skipReason } from '../support/kafka.ts';
 
 const reason = skipReason();
 const TEST_MS = 180_000;
+const MAX_LOOKS = 100;
 
 function isAlive(pid: number): boolean {
   try {
@@ -28,6 +30,14 @@ describe.skipIf(reason !== null)(`one broker${skipNote(reason)}`, () => {
   const kafka = kafkaForTests({ brokers: 1 });
   const metadata = (port: number) =>
     connected(port, connection => metadataV12.api.async(connection, null, false, false));
+  /** A topic is made before all brokers know of it. */
+  const metadataWith = async (topic: string, port: number) => {
+    for (let i = 0; ; i++) {
+      const view = await metadata(port);
+      if (i === MAX_LOOKS || view.topics.some(({ name }) => name === topic)) return view;
+      await delay(100);
+    }
+  };
 
   it(
     'is killed and comes back at its port, with its data',
@@ -37,7 +47,7 @@ describe.skipIf(reason !== null)(`one broker${skipNote(reason)}`, () => {
       expect(bootstrap).toBe(`127.0.0.1:${broker.port}`);
       const topic = { name: 'visits', numPartitions: 3, replicationFactor: -1, assignments: [], configs: [] };
       await connected(broker.port, one => createTopicsV7.api.async(one, [topic], 10_000, false));
-      const before = await metadata(broker.port);
+      const before = await metadataWith('visits', broker.port);
       expect(before.brokers).toMatchObject([{ nodeId: broker.id, host: '127.0.0.1', port: broker.port }]);
       expect(before.topics.map(({ name, partitions }) => [name, partitions.length])).toEqual([['visits', 3]]);
 
@@ -48,7 +58,7 @@ describe.skipIf(reason !== null)(`one broker${skipNote(reason)}`, () => {
       await broker.restart();
 
       expect(broker.pid).not.toBe(first);
-      const after = await metadata(broker.port);
+      const after = await metadataWith('visits', broker.port);
       expect(after.brokers).toEqual(before.brokers);
       expect(after.clusterId).toBe(before.clusterId);
       const ids = (view: typeof before) => view.topics.map(({ name, topicId }) => [name, topicId]);

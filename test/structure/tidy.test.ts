@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { ROOT } from '../../scripts/generate.ts';
 import { LINES_LIMIT, LONG_FILES, type TextFile, TIDY_RULES } from './tidy-rules.ts';
 
-const UNCOMMITTED = new Set(['node_modules', '.git', '.weir', 'dist', 'coverage', '.npm-cache']);
+const UNCOMMITTED = new Set(['node_modules', '.git', '.weir', '.weir-services', 'dist', 'coverage', '.npm-cache']);
 const TEXTS = /\.(ts|mjs|md|json|flow|svg|html|txt|csv|ndjson)$|^(\.ci\/run|\.npmrc|\.gitignore)$/;
 
 const files: readonly TextFile[] = globSync('**', { cwd: ROOT, exclude: name => UNCOMMITTED.has(name) })

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -22,7 +23,7 @@ function javaThat(does: string): void {
   chmodSync(join(folder, 'bin/java'), 0o755);
 }
 
-const start = () => startJava({ name: 'it', args: [], logFile: join(folder, 'log'), detached: false });
+const start = () => startJava({ name: 'it', args: [], logFile: join(folder, 'log') });
 
 function isAlive(pid: number): boolean {
   try {
@@ -67,16 +68,34 @@ it('is stopped when it is paused, and when it does not listen', async () => {
   expect(await deaf.ended).toBe('SIGKILL');
 });
 
-it('ends with whoever started it, even by SIGKILL', async () => {
-  javaThat(`echo $$ > ${folder}/pid; exec sleep 60`);
-  const text = `import { startJava } from ${JSON.stringify(MODULE)};
-    startJava({ name: 'it', args: [], logFile: ${JSON.stringify(join(folder, 'log'))}, detached: false });
-    setInterval(() => {}, 1000);`;
-  const parent = spawn(process.execPath, ['--input-type=module', '-e', text], { stdio: 'inherit' });
+/** Starts it from a process of its own that is killed then; gives its process id. */
+async function startAndDie(then: string): Promise<number> {
   const pidFile = join(folder, 'pid');
+  javaThat(`echo $$ > ${pidFile}; exec sleep 60`);
+  const text = `import { startJava } from ${JSON.stringify(MODULE)};
+    const java = startJava({ name: 'it', args: [], logFile: ${JSON.stringify(join(folder, 'log'))} });
+    ${then}
+    setInterval(() => {}, 1000);
+    process.stdout.write('started');`;
+  const parent = spawn(process.execPath, ['--input-type=module', '-e', text], { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(parent.stdout, 'data');
   await until(() => existsSync(pidFile) && readFileSync(pidFile, 'utf8').endsWith('\n'));
   const pid = Number(readFileSync(pidFile, 'utf8'));
   expect(isAlive(pid)).toBe(true);
   parent.kill('SIGKILL');
+  await once(parent, 'exit');
+  return pid;
+}
+
+it('ends with whoever started it, even by SIGKILL', async () => {
+  const pid = await startAndDie('');
   await until(() => !isAlive(pid));
+});
+
+it('lives on when it was released', async () => {
+  const pid = await startAndDie('java.release();');
+  // What would have killed it was given the time that the test above is given.
+  await delay(500);
+  expect(isAlive(pid)).toBe(true);
+  process.kill(pid, 'SIGKILL');
 });
