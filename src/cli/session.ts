@@ -14,14 +14,15 @@ import { EXIT } from './exit-codes.ts';
 import { ExitError, UsageError } from './failure.ts';
 import { flowFile } from './flow-file.ts';
 import { loadCatalog } from './load-catalog.ts';
+import type { LogPlace } from './log-place.ts';
 import { type Paint, paintFor, usesColor } from './terminal/color.ts';
-import { DEFAULT_WEIR_DIR, logOption } from './weir-dir.ts';
+import { DEFAULT_PLACE, logOption } from './weir-dir.ts';
 
 /** Options that commands share. */
 export interface FlowOptions {
   readonly param?: readonly string[];
   readonly with?: readonly string[];
-  readonly log?: string;
+  readonly log?: LogPlace;
   readonly json?: boolean;
 }
 
@@ -66,7 +67,7 @@ export async function compilePath(
 ): Promise<{ readonly compiled: Compiled; readonly catalog: Catalog }> {
   flowFile(path);
   const catalog = await loadCatalog(options.with ?? []);
-  const host = await compileHost(options.log ?? DEFAULT_WEIR_DIR, systemClock);
+  const host = await compileHost((options.log ?? DEFAULT_PLACE).dir, systemClock);
   const compiled = compileFlow({ path: resolve(path), catalog, host, ...how });
   return { compiled, catalog };
 }

@@ -1,17 +1,33 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
+import { isKafkaAddress } from '../connectors/kafka/kafka-address.ts';
 import { OperationalError } from '../engine/base/operational-error.ts';
 import { unusableFolder } from '../engine/runtime/weir-folder.ts';
+import { LogPlace } from './log-place.ts';
 
 /** Where a run keeps its log, artifacts and models, unless `--log` says otherwise. */
-export const DEFAULT_WEIR_DIR = '.weir';
+const DEFAULT_WEIR_DIR = '.weir';
 
-/** `--log DIR`, the same for all commands. Throws R215 for a file; a folder that is missing is fine. */
+/** Where things are when nothing is said. */
+export const DEFAULT_PLACE = new LogPlace(DEFAULT_WEIR_DIR, DEFAULT_WEIR_DIR);
+
+/**
+ * `--log DIR` or `--log kafka://host:9092`, the same for all commands. Throws R215 for a file, R117 for a wrong address; a folder that is missing is fine.
+ */
 export function logOption(): Option {
-  return new Option('--log <dir>', 'folder of the log, artifacts and models')
-    .default(DEFAULT_WEIR_DIR)
-    .argParser(checkedFolder);
+  return new Option(
+    '--log <where>',
+    'folder of the log, artifacts and models, or kafka://host:9092[,…] for the log alone',
+  )
+    .default(DEFAULT_PLACE, DEFAULT_WEIR_DIR)
+    .argParser(placeOf);
+}
+
+function placeOf(text: string): LogPlace {
+  return isKafkaAddress(text)
+    ? new LogPlace(text, checkedFolder(DEFAULT_WEIR_DIR))
+    : new LogPlace(text, checkedFolder(text));
 }
 
 function checkedFolder(path: string): string {

@@ -8,7 +8,7 @@ import { flowFile } from '../flow-file.ts';
 import { loadCatalog } from '../load-catalog.ts';
 import { type FlowOptions, out, withPlaceOptions } from '../session.ts';
 import { alignedTable } from '../terminal/table.ts';
-import { DEFAULT_WEIR_DIR } from '../weir-dir.ts';
+import { DEFAULT_PLACE } from '../weir-dir.ts';
 
 export function completeCommand(): Command {
   return withPlaceOptions(new Command('complete'))
@@ -21,7 +21,7 @@ export function completeCommand(): Command {
       const text = flowFile(path);
       const offset = offsetOf(text, options.at);
       const catalog = await loadCatalog(options.with ?? []);
-      const host = await compileHost(options.log ?? DEFAULT_WEIR_DIR, systemClock);
+      const host = await compileHost((options.log ?? DEFAULT_PLACE).dir, systemClock);
       const found = completionsAt({ path: resolve(path), text, offset, catalog, host });
       if (options.json) out.write(`${JSON.stringify(found)}\n`);
       else if (found.length > 0) {

@@ -5,6 +5,7 @@ import { Command } from 'commander';
 import { makeWeirFolder } from '../../engine/runtime/weir-folder.ts';
 import { EXIT } from '../exit-codes.ts';
 import { ExitError, failureOf } from '../failure.ts';
+import type { LogPlace } from '../log-place.ts';
 import { out, paintOut } from '../session.ts';
 import { logOption } from '../weir-dir.ts';
 
@@ -25,13 +26,13 @@ export function doctorCommand(): Command {
     .addOption(logOption())
     .option('--json', 'as JSON')
     .addHelpText('after', '\nExample:\n  weir doctor')
-    .action(async (flags: { log: string; json?: boolean }) => {
+    .action(async (flags: { log: LogPlace; json?: boolean }) => {
       const findings = [
         nodeFinding(),
         coresFinding(),
         memoryFinding(),
         await nativeFinding(),
-        ...(await diskFindings(flags.log)),
+        ...(await diskFindings(flags.log.dir)),
       ];
       if (flags.json) out.write(`${JSON.stringify(findings)}\n`);
       else for (const finding of findings) out.write(lineOf(finding));

@@ -3,12 +3,13 @@ import { OperationalError } from '../../engine/base/operational-error.ts';
 import { systemClock } from '../../engine/base/system-clock.ts';
 import { modelContentOf, openRegistry, type Registry } from '../../engine/models/registry.ts';
 import { registryFolder } from '../../engine/runtime/weir-folder.ts';
+import type { LogPlace } from '../log-place.ts';
 import { out, paintOut } from '../session.ts';
 import { alignedTable } from '../terminal/table.ts';
 import { logOption } from '../weir-dir.ts';
 
 interface ModelFlags {
-  readonly log: string;
+  readonly log: LogPlace;
   readonly json?: boolean;
 }
 
@@ -47,14 +48,14 @@ export function modelsCommand(): Command {
   return command;
 }
 
-const registryOf = (flags: ModelFlags): Registry => openRegistry(registryFolder(flags.log), systemClock);
+const registryOf = (flags: ModelFlags): Registry => openRegistry(registryFolder(flags.log.dir), systemClock);
 
 /** The registry, which must know the name. */
 async function registryWith(name: string, flags: ModelFlags): Promise<Registry> {
   const registry = registryOf(flags);
   if ((await registry.history(name)).length > 0) return registry;
   const names = (await registry.list()).map(one => one.name);
-  throw new OperationalError('R301', `there is no model "${name}" in ${flags.log}`, {
+  throw new OperationalError('R301', `there is no model "${name}" in ${flags.log.dir}`, {
     hint: names.length === 0 ? 'it holds no models; --log DIR names another folder' : `there are: ${names.join(', ')}`,
   });
 }
@@ -70,7 +71,9 @@ async function list(flags: ModelFlags): Promise<void> {
     return;
   }
   if (models.length === 0) {
-    out.write(`no models in ${flags.log} yet: a flow publishes one with | publish registry("name"), tag: champion\n`);
+    out.write(
+      `no models in ${flags.log.dir} yet: a flow publishes one with | publish registry("name"), tag: champion\n`,
+    );
     return;
   }
   const rows = models.flatMap(({ name, versions }) =>

@@ -1,4 +1,3 @@
-import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { OperationalError } from '../../engine/base/operational-error.ts';
 import { systemClock } from '../../engine/base/system-clock.ts';
@@ -6,16 +5,15 @@ import { rowsOfBatch } from '../../engine/columnar/rows.ts';
 import type { Catalog } from '../../engine/contract/catalog.ts';
 import type { EvaluationReport } from '../../engine/contract/evaluation.ts';
 import type { ValueContent } from '../../engine/contract/value.ts';
-import { openLogView } from '../../engine/log/embedded/log-view.ts';
 import { openRegistry } from '../../engine/models/registry.ts';
 import type { Plan, PortRef } from '../../engine/plan/plan.ts';
 import { pushDown } from '../../engine/plan/push-down.ts';
 import { runInProcess } from '../../engine/runtime/run-in-process.ts';
-import { logFolder, registryFolder } from '../../engine/runtime/weir-folder.ts';
+import { registryFolder } from '../../engine/runtime/weir-folder.ts';
 import { evaluator } from '../load-catalog.ts';
 import { compilePath, type FlowOptions, out, parsedParams, planOrExit, withFlowOptions } from '../session.ts';
 import { alignedTable } from '../terminal/table.ts';
-import { DEFAULT_WEIR_DIR } from '../weir-dir.ts';
+import { DEFAULT_PLACE } from '../weir-dir.ts';
 import { wholeNumber } from '../whole-number.ts';
 
 const MOST_CHARACTERS = 32;
@@ -41,13 +39,13 @@ export function previewCommand(): Command {
       // A record is bad by any of its columns, read elsewhere or not.
       const plan = pushDown(written, catalog, ref.port === 'bad' ? [ref, { ...ref, port: 'out' }] : [ref]);
       const key = `${ref.node}:${ref.port}`;
-      const weirDir = resolve(options.log ?? DEFAULT_WEIR_DIR);
-      const topics = openLogView({ dir: logFolder(weirDir), clock: systemClock });
+      const place = options.log ?? DEFAULT_PLACE;
+      const topics = await place.reader(systemClock);
       const { rows, values } = await runInProcess(plan, catalog, {
         clock: systemClock,
         capture: [ref],
         limitRows: options.rows,
-        registry: openRegistry(registryFolder(weirDir), systemClock),
+        registry: openRegistry(registryFolder(place.folder), systemClock),
         topics,
         evaluator,
       }).finally(() => topics.close());

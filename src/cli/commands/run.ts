@@ -26,7 +26,7 @@ import {
 } from '../session.ts';
 import { jsonView, liveView, type ProgressView, plainView } from '../terminal/progress-view.ts';
 import { STOPPED, type SummaryNames, summaryNames, summaryText } from '../terminal/summary-view.ts';
-import { DEFAULT_WEIR_DIR } from '../weir-dir.ts';
+import { DEFAULT_PLACE } from '../weir-dir.ts';
 import { wholeNumber } from '../whole-number.ts';
 
 /** Beyond it threads only stand in each other's way, and a slip of the keyboard would take the machine down. */
@@ -70,11 +70,14 @@ export function runCommand(): Command {
           hint: 'leave out --json, or write the rows to a file or a topic',
         });
       }
+      const place = options.log ?? DEFAULT_PLACE;
+      const log = await place.module();
       const run = startRun(plan, {
         workers: options.workers,
         partitions: options.partitions,
         batchRows: options.batchRows,
-        folder: resolve(options.log ?? DEFAULT_WEIR_DIR),
+        folder: place.folder,
+        ...(log === null ? {} : { log }),
         catalogModule,
         extensions: (options.with ?? []).map(module => resolve(module)),
         fresh: options.fresh ?? false,

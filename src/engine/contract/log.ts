@@ -14,6 +14,8 @@ export interface Log {
   join(group: GroupSpec, onAssign: (assignment: Assignment) => void): Promise<Membership>;
   /** Fences any other owner (epoch + 1), settles what it left open, then finds the last commit record. */
   open(task: TaskId): Promise<TaskLog>;
+  /** What the last commit of a task says, without owning it: it may be overtaken at once. */
+  last(task: TaskId): Promise<CommitRecord | null>;
   /** Committed frames only, from `at` on; `next` also passes what a reader does not see (gaps, markers). */
   read(at: Position, max: ReadLimit): Promise<ReadResult>;
   /** Durable, outside any task; may double after a lost answer. The frames' buffers are handed over. */

@@ -1,6 +1,6 @@
+import { assignTasks } from '../contract/assign-tasks.ts';
 import type { Assignment, GroupSpec, Membership, TaskId } from '../contract/log.ts';
 import { LogError } from '../contract/log.ts';
-import { assignTasks } from './assign-tasks.ts';
 
 interface Member {
   readonly id: string;

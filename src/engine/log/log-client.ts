@@ -134,6 +134,9 @@ class LogClient implements Log {
     const { epoch, last } = await this.#caller.call('open', [handle, task]);
     return new TaskLogClient(this.#caller, handle, task, epoch, last);
   }
+  last(task: TaskId): Promise<CommitRecord | null> {
+    return this.#caller.call('last', [task]);
+  }
   read(at: Position, max: ReadLimit): Promise<ReadResult> {
     return this.#caller.call('read', [at, max]);
   }

@@ -32,6 +32,7 @@ export interface LogCalls {
   join: { args: [handle: number, group: GroupSpec]; answer: string };
   leave: { args: [handle: number]; answer: undefined };
   open: { args: [handle: number, task: TaskId]; answer: { epoch: bigint; last: CommitRecord | null } };
+  last: { args: [task: TaskId]; answer: CommitRecord | null };
   read: { args: [at: Position, max: ReadLimit]; answer: ReadResult };
   append: { args: [to: TopicPartition, frames: readonly Uint8Array[]]; answer: undefined };
   purge: { args: [to: TopicPartition, before: bigint]; answer: undefined };

@@ -58,6 +58,8 @@ class PortServer {
         return this.#leave(request.args[0]);
       case 'open':
         return this.#open(request.args);
+      case 'last':
+        return log.last(...request.args);
       case 'read':
         return log.read(...request.args);
       case 'append':

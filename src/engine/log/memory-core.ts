@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
+import { checkFrameSizes } from '../contract/frame-size.ts';
 import type {
   Commit,
   CommitRecord,
@@ -13,11 +14,10 @@ import type {
   TopicSpec,
 } from '../contract/log.ts';
 import { LogError } from '../contract/log.ts';
-import { checkFrameSizes } from './frame-size.ts';
+import { taskName } from '../contract/task-name.ts';
 import { Groups } from './groups.ts';
 import type { CommitFate, LogFaults } from './log-faults.ts';
 import { MemoryPartition } from './memory-partition.ts';
-import { taskName } from './task-name.ts';
 
 interface Topic {
   readonly spec: TopicSpec;
@@ -87,6 +87,10 @@ export class MemoryCore {
       ...topic.spec,
       ends: topic.partitions.map(p => ({ first: p.first, stableEnd: p.stableEnd, end: p.end })),
     };
+  }
+
+  lastOf(id: TaskId): CommitRecord | null {
+    return this.#tasks.get(taskName(id))?.last ?? null;
   }
 
   /** The task with a new epoch; whatever older owners left open is aborted. */

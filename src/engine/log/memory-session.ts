@@ -15,9 +15,9 @@ import type {
   TopicSpec,
 } from '../contract/log.ts';
 import { LogError } from '../contract/log.ts';
+import { taskName } from '../contract/task-name.ts';
 import type { MemoryCore, MemoryTask } from './memory-core.ts';
 import { checkEpoch } from './memory-core.ts';
-import { taskName } from './task-name.ts';
 
 /** One client of a memory log. */
 export class MemorySession implements Log {
@@ -55,6 +55,10 @@ export class MemorySession implements Log {
     const task = new MemoryTaskLog(this.#core, this.#core.openTask(id));
     this.#tasks.add(task);
     return task;
+  }
+  async last(id: TaskId): Promise<CommitRecord | null> {
+    this.#checkOpen();
+    return this.#core.lastOf(id);
   }
   async read(at: Position, max: ReadLimit): Promise<ReadResult> {
     this.#checkOpen();

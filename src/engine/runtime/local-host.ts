@@ -2,14 +2,16 @@ import type { MessagePort } from 'node:worker_threads';
 import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Log } from '../contract/log.ts';
+import type { LogModule } from '../contract/log-module.ts';
 import { connectLog } from '../log/log-client.ts';
 import { openArtifactStore } from '../models/artifact-store.ts';
 import type { Plan } from '../plan/plan.ts';
 import { createStateStore } from '../state/state-store.ts';
 import { importCatalog } from './catalog-module.ts';
+import { openByModule } from './run-log.ts';
 import { STAGE_BACKENDS, type StageBackend } from './stage-backends.ts';
 import { type TaskHost, taskHost } from './task-host.ts';
-import { artifactsFolder, snapshotPlaces } from './weir-folder.ts';
+import { artifactsFolder, snapshotsBeside } from './weir-folder.ts';
 
 export interface LocalHostOptions {
   readonly plan: Plan;
@@ -19,6 +21,8 @@ export interface LocalHostOptions {
   readonly batchRows: number;
   readonly backend: StageBackend;
   readonly clock: Clock;
+  /** What is opened here; null: there is a port. */
+  readonly log: LogModule | null;
   /** The port to the log thread; null where the run has no log. Asked when the log is first needed. */
   logPort(): MessagePort | null;
 }
@@ -26,7 +30,7 @@ export interface LocalHostOptions {
 /** The surroundings of tasks in a worker: its own catalogue, artifact store and connection to the log. */
 export async function openLocalHost(options: LocalHostOptions): Promise<TaskHost> {
   const { catalog, lookUp } = await importCatalog(options.catalogModule, options.extensions);
-  let log: Log | null = null;
+  let log: Promise<Log> | Log | null = null;
   return taskHost({
     plan: options.plan,
     catalog,
@@ -36,14 +40,15 @@ export async function openLocalHost(options: LocalHostOptions): Promise<TaskHost
     clock: options.clock,
     batchRows: options.batchRows,
     memoryState: createStateStore,
-    snapshots: snapshotPlaces(options.folder),
+    ...snapshotsBeside(options.log, options.folder),
     async log() {
-      if (log === null) {
-        const port = options.logPort();
-        assert(port !== null, 'this run was started without a log');
-        log = connectLog(port);
-      }
+      log ??= options.log === null ? connected(options.logPort()) : openByModule(options.log, options.clock);
       return log;
     },
   });
+}
+
+function connected(port: MessagePort | null): Log {
+  assert(port !== null, 'this run was started without a log');
+  return connectLog(port);
 }

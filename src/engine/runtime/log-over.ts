@@ -18,6 +18,7 @@ function bound(log: Log): Omit<Log, 'topics' | 'describe' | 'read'> {
     ensureTopics: specs => log.ensureTopics(specs),
     join: (group, onAssign) => log.join(group, onAssign),
     open: task => log.open(task),
+    last: task => log.last(task),
     append: (to, frames) => log.append(to, frames),
     purge: (to, before) => log.purge(to, before),
     deleteTopics: each => log.deleteTopics(each),

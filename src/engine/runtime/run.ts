@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { Clock } from '../base/clock.ts';
+import type { LogModule } from '../contract/log-module.ts';
 import type { RunEvent, RunSummary } from '../contract/progress.ts';
 import type { StageBackend } from './stage-backends.ts';
 
@@ -12,6 +13,8 @@ export interface RunOptions {
   readonly batchRows: number;
   /** The `.weir` folder. */
   readonly folder: string;
+  /** Where rows, positions and state go; absent: to the embedded log in the folder. */
+  readonly log?: LogModule;
   /** Path of the module whose `loadCatalog(extensions)` gives the catalogue; imported in every thread (see `CatalogModule`). */
   readonly catalogModule: string;
   /** Modules of extra definitions (`--with`), absolute paths; imported in every worker. */

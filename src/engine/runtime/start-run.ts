@@ -4,7 +4,6 @@ import { sha256 } from '../base/sha256.ts';
 import type { Millis } from '../base/units.ts';
 import type { Log } from '../contract/log.ts';
 import type { RunEvent, RunSummary } from '../contract/progress.ts';
-import { type LogThread, startLogThread } from '../log/log-thread.ts';
 import { openArtifactStore, removeUnfinished } from '../models/artifact-store.ts';
 import { openRegistry } from '../models/registry.ts';
 import { EventStream } from '../observe/event-stream.ts';
@@ -19,11 +18,12 @@ import type { JobContext } from './job-context.ts';
 import { workerPool } from './pool.ts';
 import { ProgressBoard } from './progress-board.ts';
 import type { Run, RunOptions } from './run.ts';
+import { embeddedRunLog, moduleRunLog, type RunLog } from './run-log.ts';
 import { Scheduler } from './scheduler.ts';
 import { Slots } from './slots.ts';
 import { STAGE_BACKENDS } from './stage-backends.ts';
 import { type TaskHost, taskHost } from './task-host.ts';
-import { artifactsFolder, logFolder, makeWeirFolder, registryFolder, snapshotPlaces } from './weir-folder.ts';
+import { artifactsFolder, logFolder, makeWeirFolder, registryFolder, snapshotsBeside } from './weir-folder.ts';
 import { refuseWorldNames } from './world-names.ts';
 
 const DEFAULT_HEAP_MEGABYTES = 1_024;
@@ -106,7 +106,7 @@ async function conduct(plan: Plan, options: RunOptions, stream: EventStream, sto
 }
 
 interface World {
-  log: LogThread | null;
+  log: RunLog | null;
   executor: Executor | null;
 }
 interface Opening {
@@ -138,7 +138,7 @@ async function openWorld(opening: Opening): Promise<JobContext> {
     clock,
     batchRows,
     memoryState: createStateStore,
-    snapshots: snapshotPlaces(folder),
+    ...snapshotsBeside(options.log ?? null, folder),
     log: openLog,
   });
   const { catalogModule, extensions } = options;
@@ -147,12 +147,15 @@ async function openWorld(opening: Opening): Promise<JobContext> {
       ? inThreadExecutor(host)
       : workerPool({
           size: options.workers,
-          data: { plan, catalogModule, extensions, folder, batchRows, backend },
+          data: { plan, catalogModule, extensions, folder, batchRows, backend, log: options.log ?? null },
           heapMegabytes: options.workerHeapMegabytes ?? DEFAULT_HEAP_MEGABYTES,
           connectLog: () => world.log?.connect() ?? null,
         });
   world.executor = executor;
-  if (needsLog(opening)) world.log = await startLogThread({ dir: logFolder(folder) });
+  if (needsLog(opening)) {
+    const { log } = options;
+    world.log = log === undefined ? await embeddedRunLog(logFolder(folder)) : await moduleRunLog(log, clock);
+  }
   await removeUnfinished(artifactsFolder(folder), clock.now());
   const endWorkers = () => void clock.sleep(GRACE_MS).then(() => executor.close());
   stop.now.signal.addEventListener('abort', endWorkers, { once: true });

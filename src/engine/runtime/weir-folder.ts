@@ -5,6 +5,7 @@ import { nodeDisk } from '../base/node-disk.ts';
 import { OperationalError } from '../base/operational-error.ts';
 import { systemErrorOf } from '../base/system-error.ts';
 import type { TaskId } from '../contract/log.ts';
+import type { LogModule } from '../contract/log-module.ts';
 import type { SnapshotPlace } from '../state/snapshot.ts';
 
 /** Makes a run's folder where it is missing. Throws R215 where it cannot be one, R212 on a full disk. */
@@ -38,10 +39,18 @@ export const logFolder = (folder: string): string => join(folder, 'log');
 export const artifactsFolder = (folder: string): string => join(folder, 'artifacts');
 export const registryFolder = (folder: string): string => join(folder, 'registry');
 
-/** Snapshots of each stream task in a folder of its own. */
-export function snapshotPlaces(folder: string): (task: TaskId) => SnapshotPlace {
-  return ({ flow, chain, partition }) => ({
+/**
+ * Where stream tasks keep snapshots: each in a folder of its own beside the embedded log. A log that other machines share has none, since
+ * they could not read them: there a task's state is made again from its changelog.
+ */
+export function snapshotsBeside(
+  log: LogModule | null,
+  folder: string,
+): { readonly snapshots?: (task: TaskId) => SnapshotPlace } {
+  if (log !== null) return {};
+  const snapshots = ({ flow, chain, partition }: TaskId): SnapshotPlace => ({
     disk: nodeDisk,
     dir: join(folder, 'snapshots', ...[flow, chain, String(partition)].map(encodeURIComponent)),
   });
+  return { snapshots };
 }

@@ -1,5 +1,6 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
 import { systemClock } from '../base/system-clock.ts';
+import type { LogModule } from '../contract/log-module.ts';
 import { safeError } from '../observe/redact.ts';
 import type { Plan } from '../plan/plan.ts';
 import { OrderBox } from './executor.ts';
@@ -17,6 +18,8 @@ export interface WorkerData {
   readonly folder: string;
   readonly batchRows: number;
   readonly backend: StageBackend;
+  /** What it opens itself; null: it is given a line to the run's log. */
+  readonly log: LogModule | null;
 }
 
 const tasks = new Map<number, { abort: AbortController; orders: OrderBox }>();

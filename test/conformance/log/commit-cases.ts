@@ -7,6 +7,7 @@ import {
   commitOf,
   eventually,
   frame,
+  leaveOpen,
   numberOf,
   numbers,
   numbersOnce,
@@ -116,11 +117,11 @@ export const commitCases: readonly LogCase[] = [
       const good = await log.open(task(1));
       for (let round = 0; round < 5; round++) {
         const bad = await other.open(task(0));
-        const hanging = codeOf(world.hang?.(bad, commitOf(-1, [part('out', 0), part('out', 1)])) ?? Promise.resolve());
+        const hanging = await leaveOpen(world, bad, commitOf(-1, [part('out', 0), part('out', 1)]));
         await good.commit({ record, outputs: [{ to: OUT, frames: [zeros.slice()] }], deltas: [] });
         await other.open(task(0));
         await world.wake?.();
-        expect(await hanging).not.toBe('resolved');
+        expect(await hanging.ended).not.toBe('resolved');
       }
       const read = await readOnce(log, OUT, 5);
       expect(read.length).toBe(5);
@@ -137,10 +138,10 @@ export const commitCases: readonly LogCase[] = [
       await log.ensureTopics([{ name: 'out', partitions: 1 }]);
       const owner = await log.open(task(0));
       await owner.commit(commitOf(1, [OUT]));
-      const hanging = codeOf(world.hang?.(owner, commitOf(2, [OUT])) ?? Promise.resolve());
+      const hanging = await leaveOpen(world, owner, commitOf(2, [OUT]));
       expect(await numbers(log, OUT)).toEqual([1]);
       await world.wake?.();
-      expect(await hanging).toBe('resolved');
+      expect(await hanging.ended).toBe('resolved');
       expect(await numbersOnce(log, OUT, 2)).toEqual([1, 2]);
     },
   },
@@ -266,7 +267,7 @@ export const commitCases: readonly LogCase[] = [
       const log = await world.client();
       await log.ensureTopics([{ name: 'out', partitions: 2 }]);
       const hung = await (await world.client()).open(task(0));
-      const hanging = codeOf(world.hang?.(hung, commitOf(-1, [OUT])) ?? Promise.resolve());
+      const hanging = await leaveOpen(world, hung, commitOf(-1, [OUT]));
       const owner = await log.open(task(1));
       await owner.commit(commitOf(1, [OUT, part('out', 1)]));
       expect(await numbersOnce(log, part('out', 1), 1)).toEqual([1]);
@@ -275,7 +276,7 @@ export const commitCases: readonly LogCase[] = [
       await log.open(task(0));
       expect(await numbersOnce(log, OUT, 1)).toEqual([1]);
       await world.wake?.();
-      expect(await hanging).toBe('fenced');
+      expect(await hanging.ended).toBe('fenced');
     },
   },
   {

@@ -22,8 +22,8 @@ export interface LogWorld {
   restart?(): Promise<void>;
   /** Runs a commit whose answer gets lost after it was applied or before; resolves when the committer has its rejection. */
   loseAnswer?(task: TaskLog, commit: Commit, how: 'applied' | 'dropped'): Promise<unknown>;
-  /** Starts a commit that stays open, as of a process that hangs. */
-  hang?(task: TaskLog, commit: Commit): Promise<unknown>;
+  /** Starts a commit that stays open, as of a process that hangs; resolves once it does, with its end. */
+  hang?(task: TaskLog, commit: Commit): Promise<{ readonly ended: Promise<unknown> }>;
   /** The hanging processes go on. */
   wake?(): Promise<void>;
   destroy(): Promise<void>;

@@ -1,4 +1,5 @@
 import { expect } from 'vitest';
+import { assert } from '../../../src/engine/base/assert.ts';
 import type {
   Commit,
   CommitRecord,
@@ -10,6 +11,7 @@ import type {
   TaskLog,
   TopicPartition,
 } from '../../../src/engine/contract/log.ts';
+import type { LogWorld } from './driver.ts';
 
 export const task = (partition: number, chain = 'chain'): TaskId => ({ flow: 'flow', chain, partition });
 export const part = (topic: string, partition = 0): TopicPartition => ({ topic, partition });
@@ -87,6 +89,16 @@ export async function codeOf(promise: Promise<unknown>): Promise<LogErrorCode | 
     return (error as { code?: string }).code ?? String(error);
   }
   return 'resolved';
+}
+/** Leaves a commit open, of a world that can; gives the code of its end. */
+export async function leaveOpen(
+  world: LogWorld,
+  owner: TaskLog,
+  commit: Commit,
+): Promise<{ readonly ended: Promise<LogErrorCode | string> }> {
+  assert(world.hang !== undefined, 'a case says what it needs');
+  const { ended } = await world.hang(owner, commit);
+  return { ended: codeOf(ended) };
 }
 export function plain(last: CommitRecord | null): number | null {
   return last === null ? null : last.counts.number;

@@ -35,7 +35,8 @@ export function memoryDriver(name: string, faults: () => LogFaults = () => noFau
           fate = 'hang';
           const committed = owner.commit(commit);
           await new Promise(resolve => setImmediate(resolve));
-          return committed;
+          committed.catch(() => {});
+          return { ended: committed };
         },
         wake: async () => log.wake(),
         destroy: async () => {

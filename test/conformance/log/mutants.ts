@@ -29,6 +29,7 @@ function bound(log: Log): Log {
     topics: () => log.topics(),
     describe: topic => log.describe(topic),
     join: (group, onAssign) => log.join(group, onAssign),
+    last: task => log.last(task),
     open: task => log.open(task),
     read: (at, max) => log.read(at, max),
     append: (to, frames) => log.append(to, frames),

@@ -88,6 +88,16 @@ export const LOG = {
       'The topic holds rows with other fields, in another order, of other types, or with fewer values, as without nulls, of an enum, or in a range, than the flow writes. Mixed, neither could be read. Nothing was written.',
     hint: 'Write to a topic of its own, as in `topic("alerts.v2")`; `weir topics list --json` shows what a topic holds.',
   },
+  R117: {
+    title: 'Not the address of a Kafka cluster',
+    cause: 'What begins with `kafka://` names brokers, and a prefix of all names perhaps; the text given does not.',
+    hint: 'As in `--log kafka://host:9092,other:9092`, or `kafka://host:9092/test` where the names on the cluster are to begin with `test.`.',
+  },
+  R118: {
+    title: 'Not to be told of Kafka yet',
+    cause: 'The command looks at what tasks have committed, which it can do in the embedded log alone so far.',
+    hint: 'A running flow shows how far it is behind; `weir topics list` and `read` work over Kafka.',
+  },
   R120: {
     title: 'Damaged state',
     cause: 'A block of saved state is damaged: its bytes were changed after they were written.',

@@ -1,8 +1,8 @@
 import { assert } from '../../base/assert.ts';
 import type { CommitRecord, TaskId, TopicInfo, TopicPartition, TopicSpec } from '../../contract/log.ts';
 import { LogError } from '../../contract/log.ts';
-import { recordFromJson, recordToJson } from '../record-json.ts';
-import { taskName } from '../task-name.ts';
+import { recordFromJson, recordToJson } from '../../contract/record-json.ts';
+import { taskName } from '../../contract/task-name.ts';
 import { Channel } from './channel.ts';
 import type { FrameKind, Run } from './frame.ts';
 import type { Segment } from './segment.ts';

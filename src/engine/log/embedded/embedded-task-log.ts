@@ -1,9 +1,9 @@
 import { assert } from '../../base/assert.ts';
+import { checkFrameSizes } from '../../contract/frame-size.ts';
 import type { Commit, CommitRecord, TaskId, TaskLog } from '../../contract/log.ts';
 import { LogError } from '../../contract/log.ts';
-import { checkFrameSizes } from '../frame-size.ts';
-import { recordToJson } from '../record-json.ts';
-import { taskName } from '../task-name.ts';
+import { recordToJson } from '../../contract/record-json.ts';
+import { taskName } from '../../contract/task-name.ts';
 import type { Task } from './catalog.ts';
 import type { Channel } from './channel.ts';
 import type { Run } from './frame.ts';

@@ -1,6 +1,8 @@
 import { assert } from '../../base/assert.ts';
+import { checkFrameSizes } from '../../contract/frame-size.ts';
 import type {
   Assignment,
+  CommitRecord,
   GroupSpec,
   Log,
   Membership,
@@ -14,8 +16,7 @@ import type {
   TopicSpec,
 } from '../../contract/log.ts';
 import { LogError } from '../../contract/log.ts';
-import { checkFrameSizes } from '../frame-size.ts';
-import { taskName } from '../task-name.ts';
+import { taskName } from '../../contract/task-name.ts';
 import { Channel } from './channel.ts';
 import { EmbeddedTaskLog } from './embedded-task-log.ts';
 import { afterDeath } from './failure.ts';
@@ -84,6 +85,11 @@ export class LogSession implements Log {
     const log = new EmbeddedTaskLog(this.#core, task, BigInt(epoch));
     this.#tasks.add(log);
     return log;
+  }
+
+  async last(id: TaskId): Promise<CommitRecord | null> {
+    this.#checkOpen();
+    return this.#core.catalog.tasks.get(taskName(id))?.last ?? null;
   }
 
   async read(at: Position, max: ReadLimit): Promise<ReadResult> {

@@ -184,9 +184,7 @@ async function lastRecords(
   const records: (CommitRecord | null)[] = [];
   for (const [chain, count] of Object.entries(manifest.tasks)) {
     for (let partition = 0; partition < count; partition++) {
-      const task = await log.open({ flow, chain, partition });
-      records.push(task.last);
-      await task.close();
+      records.push(await log.last({ flow, chain, partition }));
     }
   }
   return records;

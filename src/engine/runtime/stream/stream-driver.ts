@@ -1,10 +1,12 @@
 import { OperationalError } from '../../base/operational-error.ts';
+import type { Millis } from '../../base/units.ts';
 import type { StageCount } from '../../contract/artifact.ts';
 import type { Log, TaskId } from '../../contract/log.ts';
 import { StageCounts } from '../../observe/stage-counts.ts';
 import type { StreamJob } from '../../plan/physical.ts';
 import { sinksOf } from '../../plan/refs.ts';
 import type { JobContext, JobOutcome } from '../job-context.ts';
+import { Placement } from './placement.ts';
 import { settleManifest } from './settle-manifest.ts';
 import { inputOf, upstreamsOf } from './stream-inputs.ts';
 import { generationName, type StreamManifest } from './stream-manifest.ts';
@@ -12,6 +14,9 @@ import { type StreamTaskSpec, type TargetTopic, taskLabel } from './stream-spec.
 import { runStreamTasks } from './stream-tasks.ts';
 import { dropExchanges, makeTopics } from './stream-topics.ts';
 import { numbersOf } from './task-record.ts';
+
+/** A process that says nothing for so long is taken for dead, and its tasks go to others. */
+const SESSION_MS: Millis = 10_000;
 
 /** Runs the chains of a flow over the log until all have ended, or as far as the run is told to. */
 export async function runStreamJob(context: JobContext, job: StreamJob): Promise<JobOutcome> {
@@ -37,9 +42,11 @@ export async function runStreamJob(context: JobContext, job: StreamJob): Promise
       });
     }
   }
-  const membership = await joinGroup(context, log, flow, manifest, specs);
+  const before = await countsBefore(log, specs);
+  const placement = new Placement();
+  const membership = await joinGroup(context, log, flow, manifest, specs, placement);
   try {
-    const results = await runStreamTasks(context, job, log, specs, await countsBefore(log, specs));
+    const results = await runStreamTasks(context, job, log, specs, before, placement);
     const counts = new StageCounts();
     for (const result of results) counts.addAll(result.counts);
     if (results.every(result => result.how === 'ended')) await dropExchanges(job, log, topics);
@@ -69,9 +76,8 @@ async function countsBefore(
   const before = new Map<string, readonly StageCount[]>();
   if (specs.every(({ input }) => input.kind !== 'splits' || input.bounded)) return before;
   for (const { flow, chain, partition } of specs) {
-    const task = await log.open({ flow, chain: chain.id, partition });
-    before.set(taskLabel(chain.id, partition), numbersOf(task.last).stages);
-    await task.close();
+    const last = await log.last({ flow, chain: chain.id, partition });
+    before.set(taskLabel(chain.id, partition), numbersOf(last).stages);
   }
   return before;
 }
@@ -84,21 +90,23 @@ function modelsOf(context: JobContext): Readonly<Record<string, string>> {
   return models;
 }
 
-/** The group places the tasks; on one machine all come to this process. */
+/** The group places the tasks; where this process is alone all come to it. Resolves once some have been placed, or none. */
 async function joinGroup(
   context: JobContext,
   log: Log,
   flow: string,
   manifest: StreamManifest,
   specs: readonly StreamTaskSpec[],
+  placement: Placement,
 ): Promise<{ leave(): Promise<void> }> {
   const tasks: TaskId[] = specs.map(spec => ({ flow, chain: spec.chain.id, partition: spec.partition }));
-  const group = { flow, planHash: manifest.planHash, tasks, member: 'weir', sessionTimeoutMs: 30_000 };
+  const group = { flow, planHash: manifest.planHash, tasks, member: 'weir', sessionTimeoutMs: SESSION_MS };
   return new Promise((resolve, reject) => {
     const assigned = new Promise<void>(done => {
       log
         .join(group, assignment => {
-          if (assignment.tasks.length === tasks.length) done();
+          placement.assign(assignment.tasks.map(task => taskLabel(task.chain, task.partition)));
+          done();
         })
         .then(membership => assigned.then(() => resolve(membership)), reject);
     });

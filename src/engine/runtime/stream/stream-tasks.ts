@@ -1,3 +1,5 @@
+import { OperationalError } from '../../base/operational-error.ts';
+import type { Millis } from '../../base/units.ts';
 import type { StageCount } from '../../contract/artifact.ts';
 import type { Log } from '../../contract/log.ts';
 import { StageCounts } from '../../observe/stage-counts.ts';
@@ -7,11 +9,13 @@ import type { JobContext } from '../job-context.ts';
 import { Restarts } from '../restarts.ts';
 import { resultOf } from '../table-driver.ts';
 import type { TaskNote } from '../task-spec.ts';
+import { Placement } from './placement.ts';
 import { type StreamResult, type StreamTaskSpec, taskLabel } from './stream-spec.ts';
+import { numbersOf } from './task-record.ts';
 
 /**
- * Places the tasks of a stream on workers, starts lost ones elsewhere, and ends them as the run is told to. `before`: by task,
- * counts that are not of this run.
+ * Places the tasks of a stream that are here on workers, starts lost ones elsewhere, and ends them as the run is told to. Tasks that other
+ * processes have are waited for: they may come here. `before`: by task, counts that are not of this run.
  */
 export async function runStreamTasks(
   context: JobContext,
@@ -19,11 +23,13 @@ export async function runStreamTasks(
   log: Log,
   specs: readonly StreamTaskSpec[],
   before: ReadonlyMap<string, readonly StageCount[]> = new Map(),
+  placement: Placement = Placement.of(specs.map(spec => taskLabel(spec.chain.id, spec.partition))),
 ): Promise<readonly StreamResult[]> {
   const places = placesOf(specs, context.executor.size);
-  const placed = specs.map((spec, i) => {
+  const placed: PlacedTask[] = specs.map((spec, i) => {
     const counted = before.get(taskLabel(spec.chain.id, spec.partition)) ?? [];
-    return new PlacedTask(context, job, spec, places[i], counted);
+    const hasWork = () => placed.some(task => placement.has(task.name) && !task.isOver);
+    return new PlacedTask({ context, job, log, placement, hasWork }, spec, places[i], counted);
   });
   context.onStop(() => {
     for (const task of placed) task.stop();
@@ -91,10 +97,27 @@ async function finishUnneeded(
   for (const task of placed) if (task.spec.chain.id === chain.id) task.finish();
 }
 
+/** What the tasks of a stream have in common. */
+interface Stream {
+  readonly context: JobContext;
+  readonly job: StreamJob;
+  readonly log: Log;
+  readonly placement: Placement;
+  /** A task that is here is not over. */
+  hasWork(): boolean;
+}
+
+/** How often it is looked whether a task that is elsewhere has ended. */
+const ELSEWHERE_MS: Millis = 500;
+/** Whoever has been fenced learns within this time whether the task is still its own: it would only fence the new owner. */
+const FENCED_MS: Millis = 2_000;
+const FENCED = 'R101';
+
 class PlacedTask {
   readonly spec: StreamTaskSpec;
+  isOver = false;
+  readonly #stream: Stream;
   readonly #context: JobContext;
-  readonly #job: StreamJob;
   readonly #place: number;
   #running: RunningTask | null = null;
   readonly #before: readonly StageCount[];
@@ -104,10 +127,10 @@ class PlacedTask {
   /** Rows in, of all stages, in the newest commit known of. */
   #committed = 0;
 
-  constructor(context: JobContext, job: StreamJob, spec: StreamTaskSpec, place: number, before: readonly StageCount[]) {
+  constructor(stream: Stream, spec: StreamTaskSpec, place: number, before: readonly StageCount[]) {
     this.#before = before;
-    this.#context = context;
-    this.#job = job;
+    this.#stream = stream;
+    this.#context = stream.context;
     this.spec = spec;
     this.#place = place;
   }
@@ -129,12 +152,19 @@ class PlacedTask {
   }
 
   async run(failure: AbortSignal): Promise<StreamResult> {
-    const { clock, executor, signal, tell } = this.#context;
+    try {
+      return await this.#run(AbortSignal.any([this.#context.signal, failure]));
+    } finally {
+      this.isOver = true;
+    }
+  }
+  async #run(ends: AbortSignal): Promise<StreamResult> {
+    const { clock, executor, tell } = this.#context;
     const { name } = this;
-    const ends = AbortSignal.any([signal, failure]);
     const restarts = new Restarts({ clock, signal: ends, tell }, name);
     for (let life = 0; ; life++) {
-      ends.throwIfAborted();
+      const elsewhere = await this.#elsewhere(ends);
+      if (elsewhere !== null) return elsewhere;
       let hasOpened = false;
       const running = executor.start({
         spec: this.spec,
@@ -150,19 +180,48 @@ class PlacedTask {
       if (this.#stopped) running.order({ kind: 'stop' });
       if (this.#finished) running.order({ kind: 'finish' });
       if (this.#until !== null) running.order({ kind: 'until', offset: String(this.#until) });
+      void this.#letGo(running);
       try {
         const result = (await resultOf({ signal: ends }, running)) as StreamResult;
+        // It has gone to another process, or comes back from there.
+        if (result.how === 'stopped' && !this.#stopped) continue;
         const counts = since(result.counts, this.#before);
         this.#note({ kind: 'counts', counts, done: null, lag: null });
         return { ...result, counts };
       } catch (error) {
         await restarts.after(error);
+        if (error instanceof OperationalError && error.code === FENCED) await clock.sleep(FENCED_MS, ends);
+      } finally {
+        this.#running = null;
       }
     }
   }
 
+  /** Waits while another process has the task; null: it is here. */
+  async #elsewhere(ends: AbortSignal): Promise<StreamResult | null> {
+    const { placement, log, context } = this.#stream;
+    const { flow, chain, partition } = this.spec;
+    for (;;) {
+      ends.throwIfAborted();
+      if (placement.has(this.name)) return null;
+      if (this.#stopped) return { how: 'stopped', counts: [], already: false };
+      if (context.untilCaughtUp && !this.#stream.hasWork()) return { how: 'caught-up', counts: [], already: false };
+      const last = await log.last({ flow, chain: chain.id, partition });
+      if (last?.ended === true) {
+        return { how: 'ended', counts: since(numbersOf(last).stages, this.#before), already: false };
+      }
+      await Promise.race([placement.changed, context.clock.sleep(ELSEWHERE_MS, ends)]);
+    }
+  }
+  /** Stops at a commit when the task is placed elsewhere. */
+  async #letGo(running: RunningTask): Promise<void> {
+    const { placement } = this.#stream;
+    while (this.#running === running && placement.has(this.name)) await placement.changed;
+    if (this.#running === running) running.order({ kind: 'stop' });
+  }
+
   #note(note: TaskNote): void {
-    this.#context.note(this.#job.id, this.name, note);
+    this.#context.note(this.#stream.job.id, this.name, note);
   }
   #gained(counts: readonly StageCount[]): boolean {
     const rows = counts.reduce((sum, count) => sum + count.rowsIn, 0);

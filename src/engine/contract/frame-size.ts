@@ -1,4 +1,4 @@
-import { LogError, MAX_FRAME_BYTES } from '../contract/log.ts';
+import { LogError, MAX_FRAME_BYTES } from './log.ts';
 
 /** Throws LogError `oversized` for a frame over the limit. */
 export function checkFrameSizes(frames: readonly Uint8Array[]): void {

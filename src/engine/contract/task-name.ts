@@ -1,4 +1,4 @@
-import type { TaskId } from '../contract/log.ts';
+import type { TaskId } from './log.ts';
 
 /** A task in messages and as a key: `flow/chain/3`. */
 export function taskName(task: TaskId): string {

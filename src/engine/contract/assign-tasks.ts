@@ -1,4 +1,4 @@
-import type { TaskId } from '../contract/log.ts';
+import type { TaskId } from './log.ts';
 import { taskName } from './task-name.ts';
 
 /**

@@ -1,4 +1,4 @@
-import type { CommitRecord, SnapshotPointer } from '../contract/log.ts';
+import type { CommitRecord, SnapshotPointer } from './log.ts';
 
 /** A commit record as JSON text: bigint as decimal text. */
 export function recordToJson(record: CommitRecord): unknown {

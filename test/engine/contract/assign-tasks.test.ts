@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { assignTasks } from '../../../src/engine/contract/assign-tasks.ts';
 import type { TaskId } from '../../../src/engine/contract/log.ts';
-import { assignTasks } from '../../../src/engine/log/assign-tasks.ts';
 
 const tasks = (count: number): TaskId[] =>
   Array.from({ length: count }, (_, partition) => ({ flow: 'f', chain: 'c', partition }));

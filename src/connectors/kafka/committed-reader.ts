@@ -1,0 +1,56 @@
+import type { Clock } from '../../engine/base/clock.ts';
+import { LogError, type Position, type ReadFrame, type ReadLimit, type ReadResult } from '../../engine/contract/log.ts';
+import type { Brokers } from './brokers.ts';
+import { hasCode, KafkaCode } from './protocol-errors.ts';
+import { readRecordBatches } from './record-chunks.ts';
+import { type FetchAnswer, fetchBatches } from './requests.ts';
+
+/** A whole record at least comes, however small the limit: Kafka sends the first batch in any case. */
+const MOST_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Committed records' values from `at` on, `topic` being Kafka's name. What a reader does not see is passed by `next`. Throws LogError `gap` for an
+ * offset that is not in the partition, `no-topic`, `unknown` when no broker answers, `corrupt`.
+ */
+export async function readCommitted(brokers: Brokers, clock: Clock, at: Position, max: ReadLimit): Promise<ReadResult> {
+  const until = clock.elapsed() + max.waitMs;
+  let { offset } = at;
+  for (;;) {
+    const wait = Math.max(0, Math.ceil(until - clock.elapsed()));
+    const answer = await fetchOnce(brokers, { ...at, offset }, Math.min(MOST_BYTES, max.bytes), wait);
+    const { chunks, next } = readRecordBatches(answer.records, offset, answer.aborted);
+    const frames: ReadFrame[] = [];
+    for (const { bytes, baseOffset, count, offsetDelta, valueStart, valueEnd } of chunks) {
+      for (let i = 0; i < count; i++) {
+        frames.push({
+          offset: baseOffset + BigInt(offsetDelta[i]),
+          // A copy, of which the columns in it are views at whole places.
+          body: new Uint8Array(bytes.subarray(Math.max(0, valueStart[i]), valueEnd[i])),
+        });
+      }
+    }
+    const isProgress = next > offset;
+    offset = next;
+    if (frames.length === 0 && (clock.elapsed() < until || (isProgress && offset < answer.lastStableOffset))) continue;
+    return {
+      frames,
+      next: { topic: at.topic, partition: at.partition, offset },
+      stableEnd: answer.lastStableOffset,
+      end: answer.highWatermark,
+    };
+  }
+}
+
+async function fetchOnce(brokers: Brokers, at: Position, maxBytes: number, wait: number): Promise<FetchAnswer> {
+  try {
+    return await brokers.persist(`Reading ${at.topic}/${at.partition}`, async () => {
+      const leader = await brokers.leaderOf(at);
+      return brokers.on(leader, connection => fetchBatches(connection, { ...at, maxBytes, wait }));
+    });
+  } catch (error) {
+    if (!hasCode(error, KafkaCode.offsetOutOfRange)) throw error;
+    throw new LogError('gap', `Offset ${at.offset} is not in ${at.topic}/${at.partition} any more, or not yet.`, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,135 @@
+import { Connection, type ConnectionOptions } from '@platformatic/kafka';
+import type { Clock } from '../../engine/base/clock.ts';
+import type { Millis } from '../../engine/base/units.ts';
+import { checkFrameSizes } from '../../engine/contract/frame-size.ts';
+import {
+  type Assignment,
+  type CommitRecord,
+  type GroupSpec,
+  type Log,
+  LogError,
+  type Membership,
+  type Position,
+  type ReadLimit,
+  type ReadResult,
+  type TaskId,
+  type TaskLog,
+  type TopicInfo,
+  type TopicPartition,
+  type TopicSpec,
+} from '../../engine/contract/log.ts';
+import { type BrokerAddress, Brokers } from './brokers.ts';
+import { lastRecordOf } from './changelog.ts';
+import { readCommitted } from './committed-reader.ts';
+import { joinGroup } from './group-member.ts';
+import { KafkaNames } from './kafka-names.ts';
+import { KafkaTaskLog } from './kafka-task-log.ts';
+import { TopicSpecs } from './topic-specs.ts';
+import { appendPlain } from './transaction.ts';
+
+export interface KafkaLogOptions {
+  readonly bootstrap: readonly BrokerAddress[];
+  readonly clock: Clock;
+  /** Begins every name on the cluster. */
+  readonly prefix?: string;
+  /** For so long brokers that do not answer are asked again. */
+  readonly patience?: Millis;
+  /** The network: a connection that is not yet open. */
+  readonly connection?: (clientId: string, options: ConnectionOptions) => Connection;
+}
+
+const PATIENCE: Millis = 60_000;
+const CONNECT_TIMEOUT: Millis = 5_000;
+const REQUEST_TIMEOUT: Millis = 30_000;
+
+/** The log over a Kafka cluster. Nothing is asked of it yet when this returns. */
+export function openKafkaLog(options: KafkaLogOptions): Log {
+  return new KafkaLog(options);
+}
+
+class KafkaLog implements Log {
+  readonly #clock: Clock;
+  readonly #brokers: Brokers;
+  readonly #names: KafkaNames;
+  readonly #topics: TopicSpecs;
+  readonly #members = new Set<Membership>();
+  readonly #tasks = new Set<TaskLog>();
+  #closed = false;
+
+  constructor({ bootstrap, clock, prefix = '', patience = PATIENCE, connection }: KafkaLogOptions) {
+    const connectionOptions = { connectTimeout: CONNECT_TIMEOUT, requestTimeout: REQUEST_TIMEOUT };
+    const create = connection ?? ((id: string, given: ConnectionOptions) => new Connection(id, given));
+    this.#clock = clock;
+    this.#names = new KafkaNames(prefix);
+    this.#brokers = new Brokers({ bootstrap, clock, patience, connection: () => create('weir', connectionOptions) });
+    this.#topics = new TopicSpecs(this.#brokers, clock, this.#names);
+  }
+  #checkOpen(): void {
+    if (this.#closed) throw new LogError('closed', 'The log is closed.');
+  }
+
+  async ensureTopics(specs: readonly TopicSpec[]): Promise<void> {
+    this.#checkOpen();
+    await this.#topics.ensure(specs);
+  }
+  async topics(): Promise<readonly TopicInfo[]> {
+    this.#checkOpen();
+    return this.#topics.all();
+  }
+  async describe(topic: string): Promise<TopicInfo> {
+    this.#checkOpen();
+    return this.#topics.describe(topic);
+  }
+  async join(group: GroupSpec, onAssign: (assignment: Assignment) => void): Promise<Membership> {
+    this.#checkOpen();
+    const membership = await joinGroup(this.#brokers, this.#clock, this.#names.group(group.flow), group, onAssign);
+    this.#members.add(membership);
+    return membership;
+  }
+  async open(task: TaskId): Promise<TaskLog> {
+    this.#checkOpen();
+    const log = await KafkaTaskLog.open(
+      {
+        brokers: this.#brokers,
+        clock: this.#clock,
+        names: this.#names,
+        ensureChangelog: (topic, partition) => this.#topics.ensurePartition(topic, partition),
+        deleteRecords: (topic, partition, before) => this.#topics.deleteRecords(topic, partition, before),
+      },
+      task,
+    );
+    this.#tasks.add(log);
+    return log;
+  }
+  async last(task: TaskId): Promise<CommitRecord | null> {
+    this.#checkOpen();
+    return lastRecordOf(this.#brokers, this.#clock, { topic: this.#names.changelog(task), partition: task.partition });
+  }
+  async read(at: Position, max: ReadLimit): Promise<ReadResult> {
+    this.#checkOpen();
+    const result = await readCommitted(this.#brokers, this.#clock, { ...at, topic: this.#names.topic(at.topic) }, max);
+    this.#checkOpen();
+    return { ...result, next: { ...result.next, topic: at.topic } };
+  }
+  async append(to: TopicPartition, frames: readonly Uint8Array[]): Promise<void> {
+    this.#checkOpen();
+    checkFrameSizes(frames);
+    const place = { topic: this.#names.topic(to.topic), partition: to.partition };
+    await appendPlain(this.#brokers, place, { values: frames, timestamps: this.#clock.now() });
+  }
+  async purge(to: TopicPartition, before: bigint): Promise<void> {
+    this.#checkOpen();
+    await this.#topics.deleteRecords(this.#names.topic(to.topic), to.partition, before);
+  }
+  async deleteTopics(names: readonly string[]): Promise<void> {
+    this.#checkOpen();
+    await this.#topics.delete(names);
+  }
+  async close(): Promise<void> {
+    if (this.#closed) return;
+    for (const membership of this.#members) await membership.leave();
+    for (const task of this.#tasks) await task.close();
+    this.#closed = true;
+    await this.#brokers.close();
+  }
+}

@@ -1,0 +1,123 @@
+import type { Clock } from '../../engine/base/clock.ts';
+import { checkFrameSizes } from '../../engine/contract/frame-size.ts';
+import { type Commit, type CommitRecord, LogError, type TaskId, type TaskLog } from '../../engine/contract/log.ts';
+import { taskName } from '../../engine/contract/task-name.ts';
+import type { Brokers } from './brokers.ts';
+import { Changelog } from './changelog.ts';
+import type { KafkaNames } from './kafka-names.ts';
+import { isFenced } from './protocol-errors.ts';
+import { type Producer, TransactionWriter, takeOver, type Writes } from './transaction.ts';
+
+/** What a task's log needs of the log it is of. */
+export interface TaskContext {
+  readonly brokers: Brokers;
+  readonly clock: Clock;
+  readonly names: KafkaNames;
+  /** Makes sure that the topic has the partition. */
+  ensureChangelog(topic: string, partition: number): Promise<void>;
+  /** Deletes records before an offset. */
+  deleteRecords(topic: string, partition: number, before: bigint): Promise<void>;
+}
+
+/** A task over Kafka: its positions and deltas lie in a partition of a changelog that nobody else writes; a commit is one transaction. */
+export class KafkaTaskLog implements TaskLog {
+  readonly task: TaskId;
+  readonly epoch: bigint;
+  readonly last: CommitRecord | null;
+  readonly #context: TaskContext;
+  readonly #writer: TransactionWriter;
+  readonly #changelog: Changelog;
+  #seq: bigint;
+  #dead: LogError | null = null;
+  /** Commits are made one after another, in the order of the calls. */
+  #before: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    context: TaskContext,
+    task: TaskId,
+    producer: Producer,
+    changelog: Changelog,
+    last: CommitRecord | null,
+  ) {
+    this.#context = context;
+    this.task = task;
+    // A new producer id is larger than every one before it.
+    this.epoch = (producer.id << 16n) + BigInt(producer.epoch);
+    this.last = last;
+    this.#seq = last?.seq ?? 0n;
+    this.#writer = new TransactionWriter(context.brokers, context.clock, producer);
+    this.#changelog = changelog;
+  }
+
+  /** Fences first, then reads. */
+  static async open(context: TaskContext, task: TaskId): Promise<KafkaTaskLog> {
+    const { brokers, clock, names } = context;
+    const topic = names.changelog(task);
+    await context.ensureChangelog(topic, task.partition);
+    const producer = await takeOver(brokers, clock, names.transactionalId(task));
+    const changelog = new Changelog(brokers, clock, { topic, partition: task.partition });
+    const last = await changelog.lastRecord('settled');
+    return new KafkaTaskLog(context, task, producer, changelog, last);
+  }
+
+  changelog(from: bigint): AsyncIterable<{ readonly delta: Uint8Array; readonly next: bigint }> {
+    return this.#changelog.deltas(from);
+  }
+
+  commit(commit: Commit): Promise<CommitRecord> {
+    const result = this.#before.then(() => this.#commit(commit));
+    this.#before = result.catch(() => {});
+    return result;
+  }
+  async #commit(commit: Commit): Promise<CommitRecord> {
+    if (this.#dead !== null) throw this.#dead;
+    const record: CommitRecord = { ...commit.record, epoch: this.epoch, seq: this.#seq + 1n };
+    try {
+      for (const { frames } of commit.outputs) checkFrameSizes(frames);
+      checkFrameSizes(commit.deltas);
+      await this.#writer.write(this.#writes(commit, record));
+    } catch (error) {
+      const told = this.#told(error);
+      this.#dead = new LogError(told.code === 'fenced' ? 'fenced' : 'dead', `${told.message} The task has stopped.`);
+      throw told;
+    }
+    this.#seq = record.seq;
+    return record;
+  }
+  #writes(commit: Commit, record: CommitRecord): readonly Writes[] {
+    const { names, clock } = this.#context;
+    const timestamps = clock.now();
+    const frames = new Map<string, { topic: string; partition: number; values: Uint8Array[] }>();
+    for (const { to, frames: values } of commit.outputs) {
+      if (values.length === 0) continue;
+      const topic = names.topic(to.topic);
+      const key = `${topic}/${to.partition}`;
+      const known = frames.get(key);
+      if (known === undefined) frames.set(key, { topic, partition: to.partition, values: [...values] });
+      else known.values.push(...values);
+    }
+    return [
+      ...[...frames.values()].map(({ topic, partition, values }) => ({
+        topic,
+        partition,
+        records: { values, timestamps },
+      })),
+      this.#changelog.writesOf(commit.deltas, record, timestamps),
+    ];
+  }
+  #told(error: unknown): LogError {
+    if (error instanceof LogError) return error;
+    const name = taskName(this.task);
+    if (isFenced(error)) return new LogError('fenced', `Task ${name} has another owner now.`, { cause: error });
+    return new LogError('unknown', `Whether the commit of task ${name} has been made is not known.`, { cause: error });
+  }
+
+  async purgeChangelog(before: bigint): Promise<void> {
+    if (this.#dead !== null) throw this.#dead;
+    const { topic, partition } = this.#changelog.place;
+    await this.#context.deleteRecords(topic, partition, before);
+  }
+  async close(): Promise<void> {
+    this.#dead ??= new LogError('closed', `Task ${taskName(this.task)} is closed.`);
+  }
+}
