@@ -7,6 +7,8 @@ import { CLEAN_END, type JavaProcess, startJava, waitUntilReady } from './java-p
 import { readCluster } from './kafka-metadata.ts';
 import { type BrokerCount, type BrokerPlace, brokerSettings, propertiesText } from './kafka-settings.ts';
 
+type Settings = Readonly<Record<string, string>>;
+
 export interface KafkaOptions {
   readonly brokers: BrokerCount;
   /** Holds settings, logs and data; a folder with data is gone on with, if its cluster had as many brokers. */
@@ -14,7 +16,7 @@ export interface KafkaOptions {
   /** Where clients connect to, a port for each broker; free ones by default. */
   readonly ports?: readonly number[];
   /** More settings, by their names in Kafka's documentation. They win over ours. */
-  readonly settings?: Readonly<Record<string, string>>;
+  readonly settings?: Settings | ((place: BrokerPlace) => Settings);
   readonly say?: (line: string) => void;
 }
 
@@ -120,7 +122,10 @@ class Node implements Broker {
     this.logFile = join(options.dir, `broker-${place.id}.log`);
     this.#settingsFile = join(options.dir, `broker-${place.id}.properties`);
     mkdirSync(options.dir, { recursive: true });
-    writeFileSync(this.#settingsFile, propertiesText(brokerSettings(place, all, dataFolder, options.settings ?? {})));
+    writeFileSync(
+      this.#settingsFile,
+      propertiesText(brokerSettings(place, all, dataFolder, settingsOf(options, place))),
+    );
   }
 
   get pid(): number {
@@ -189,4 +194,8 @@ class Node implements Broker {
     const flags = [...heap, ...JVM_FLAGS, '-cp', join(this.#jars, '*')];
     return startJava({ name, args: [...flags, ...args], logFile: this.logFile });
   }
+}
+
+function settingsOf({ settings = {} }: KafkaOptions, place: BrokerPlace): Settings {
+  return typeof settings === 'function' ? settings(place) : settings;
 }

@@ -27,16 +27,20 @@ export class LogPlace {
     if (this.#kafka === null) return null;
     // Kafka's client is large, and most runs have no need of it.
     const { kafkaLogModule } = await import('../connectors/kafka/open-log.ts');
-    return { path: kafkaLogModule, options: this.#kafka };
+    return { path: kafkaLogModule, options: kafkaOptions(this.#kafka) };
   }
   /** For whoever looks at topics without taking part. */
   async reader(clock: Clock): Promise<LogReader> {
     if (this.#kafka === null) return openLogView({ dir: logFolder(this.folder), clock });
     const { openLog } = await import('../connectors/kafka/open-log.ts');
-    return openLog(this.#kafka, clock);
+    return openLog(kafkaOptions(this.#kafka), clock);
   }
   /** As it was named, for messages. */
   toString(): string {
     return this.#kafka ?? this.dir;
   }
+}
+
+function kafkaOptions(address: string): { readonly address: string; readonly password: string | null } {
+  return { address, password: process.env['WEIR_KAFKA_PASSWORD'] ?? null };
 }

@@ -21,6 +21,7 @@ export function logOption(): Option {
     'folder of the log, artifacts and models, or kafka://host:9092[,…] for the log alone',
   )
     .default(DEFAULT_PLACE, DEFAULT_WEIR_DIR)
+    .env('WEIR_KAFKA')
     .argParser(placeOf);
 }
 

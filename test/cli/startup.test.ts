@@ -27,6 +27,6 @@ function packagesOf(...args: readonly string[]): readonly string[] {
 test('looking at a flow loads neither what runs flows nor what draws', () => {
   const loaded = packagesOf('check', flow);
   expect(loaded).toContain('chevrotain');
-  for (const heavy of ['rxjs', 'apache-arrow', 'vega', 'vega-lite', '@dagrejs/dagre'])
+  for (const heavy of ['rxjs', 'apache-arrow', '@platformatic/kafka', 'vega', 'vega-lite', '@dagrejs/dagre'])
     expect(loaded).not.toContain(heavy);
 });

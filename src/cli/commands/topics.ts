@@ -3,7 +3,6 @@ import { OperationalError } from '../../engine/base/operational-error.ts';
 import { systemClock } from '../../engine/base/system-clock.ts';
 import type { LogReader, TopicInfo } from '../../engine/contract/log.ts';
 import { nameFault, OWN_TOPICS } from '../../engine/contract/world-name.ts';
-import type { LogView } from '../../engine/log/embedded/log-view.ts';
 import { declarationText } from '../../engine/runtime/field-fit.ts';
 import { lagOf } from '../../engine/runtime/stream/lag.ts';
 import { TopicCursor, topicSchema } from '../../engine/runtime/topic-cursor.ts';
@@ -161,12 +160,7 @@ async function found(log: LogReader, topic: string, place: LogPlace): Promise<To
 }
 
 async function lag(flags: TopicFlags): Promise<void> {
-  const rows = await withView(flags, view => {
-    if ('tasks' in view) return lagOf(view as LogView);
-    throw new OperationalError('R118', 'how far readers are behind cannot be told of Kafka yet', {
-      hint: 'a running flow shows its own lag',
-    });
-  });
+  const rows = await withView(flags, lagOf);
   if (flags.json) for (const row of rows) out.write(`${JSON.stringify(row)}\n`);
   else if (rows.length === 0) out.write(`no flow has read a topic of ${flags.log} yet\n`);
   else {

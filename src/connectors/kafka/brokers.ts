@@ -2,7 +2,8 @@ import { type Connection, findCoordinatorV6, metadataV12 } from '@platformatic/k
 import type { Clock } from '../../engine/base/clock.ts';
 import type { Millis } from '../../engine/base/units.ts';
 import { LogError, type TopicPartition } from '../../engine/contract/log.ts';
-import { codesOf, isPassing, KafkaCode, passing } from './protocol-errors.ts';
+import { codesOf, isPassing, KafkaCode, logErrorOf, passing } from './protocol-errors.ts';
+import { refusalOf, refuseOldBroker } from './refusals.ts';
 
 export interface BrokerAddress {
   readonly host: string;
@@ -13,7 +14,7 @@ export interface BrokersOptions {
   readonly bootstrap: readonly BrokerAddress[];
   readonly clock: Clock;
   /** A connection that is not yet open; the network is handed in. */
-  connection(): Connection;
+  connection(host: string): Connection;
   /** Questions that may be asked again are, for so long. */
   readonly patience: Millis;
 }
@@ -21,6 +22,7 @@ export interface KnownPartition {
   readonly leader: number;
 }
 
+const FIRST_PATIENCE: Millis = 15_000;
 const FIRST_WAIT: Millis = 10;
 const LONGEST_WAIT: Millis = 500;
 const COORDINATOR = { group: 0, transaction: 1 } as const;
@@ -38,6 +40,7 @@ export class Brokers {
   /** Leaders by topic and partition. */
   readonly #leaders = new Map<string, readonly number[]>();
   readonly #coordinators = new Map<string, number>();
+  #hasAnswered = false;
   #closed = false;
 
   constructor(options: BrokersOptions) {
@@ -48,7 +51,9 @@ export class Brokers {
    * Calls `ask` until it answers. Meant for questions that do no harm when asked twice: after an error that passes, all that is
    * known of the cluster is forgotten first. Throws LogError `dead` after the patience.
    */
-  async persist<T>(what: string, ask: () => Promise<T>, patience: Millis = this.#options.patience): Promise<T> {
+  async persist<T>(what: string, ask: () => Promise<T>, given: Millis = this.#options.patience): Promise<T> {
+    // An address that was never right is found out soon.
+    const patience = this.#hasAnswered ? given : Math.min(given, FIRST_PATIENCE);
     const { clock } = this.#options;
     const until = clock.elapsed() + patience;
     for (let wait = FIRST_WAIT; ; wait = Math.min(LONGEST_WAIT, wait * 2)) {
@@ -56,9 +61,11 @@ export class Brokers {
         return await ask();
       } catch (error) {
         if (this.#closed) throw new LogError('closed', 'The log is closed.');
-        if (!isPassing(error)) throw error;
+        if (!isPassing(error)) throw logErrorOf(what, error);
         if (clock.elapsed() + wait > until) {
-          throw new LogError('dead', `${what}: no broker has answered in ${patience} ms.`, { cause: error });
+          const asked = this.#options.bootstrap.map(({ host, port }) => `${host}:${port}`).join(', ');
+          const message = `${what}: no broker at ${asked} has answered in ${patience / 1000} s.`;
+          throw new LogError('dead', message, { cause: error });
         }
         this.forget();
         await clock.sleep(wait);
@@ -178,16 +185,18 @@ export class Brokers {
     if (this.#closed) throw new LogError('closed', 'The log is closed.');
     const free = this.#free.get(`${host}:${port}`);
     for (let one = free?.pop(); one !== undefined; one = free?.pop()) if (one.isConnected()) return one;
-    const connection = this.#options.connection();
+    const connection = this.#options.connection(host);
     // Whoever has a request under way is told by it; nobody listens for what happens in between.
     connection.on('error', () => {});
     this.#open.add(connection);
     connection.once('close', () => this.#open.delete(connection));
     try {
       await connection.connect(host, port);
+      if (!this.#hasAnswered) await refuseOldBroker(connection, `${host}:${port}`);
+      this.#hasAnswered = true;
     } catch (error) {
       this.#drop(connection);
-      throw error;
+      throw refusalOf(`${host}:${port}`, error) ?? error;
     }
     if (this.#closed) {
       this.#drop(connection);

@@ -22,6 +22,7 @@ import { type BrokerAddress, Brokers } from './brokers.ts';
 import { lastRecordOf } from './changelog.ts';
 import { readCommitted } from './committed-reader.ts';
 import { joinGroup } from './group-member.ts';
+import type { SaslMechanism } from './kafka-address.ts';
 import { KafkaNames } from './kafka-names.ts';
 import { KafkaTaskLog } from './kafka-task-log.ts';
 import { TopicSpecs } from './topic-specs.ts';
@@ -30,6 +31,11 @@ import { appendPlain } from './transaction.ts';
 export interface KafkaLogOptions {
   readonly bootstrap: readonly BrokerAddress[];
   readonly clock: Clock;
+  /** Absent: in the clear, as nobody in particular. */
+  readonly security?: {
+    readonly tls: { readonly ca?: Buffer } | null;
+    readonly sasl: { readonly mechanism: SaslMechanism; readonly user: string; readonly password: string } | null;
+  };
   /** Begins every name on the cluster. */
   readonly prefix?: string;
   /** For so long brokers that do not answer are asked again. */
@@ -56,12 +62,23 @@ class KafkaLog implements Log {
   readonly #tasks = new Set<TaskLog>();
   #closed = false;
 
-  constructor({ bootstrap, clock, prefix = '', patience = PATIENCE, connection }: KafkaLogOptions) {
-    const connectionOptions = { connectTimeout: CONNECT_TIMEOUT, requestTimeout: REQUEST_TIMEOUT };
+  constructor({ bootstrap, clock, prefix = '', patience = PATIENCE, connection, security }: KafkaLogOptions) {
+    const { tls = null, sasl = null } = security ?? {};
+    const connectionOptions: ConnectionOptions = {
+      connectTimeout: CONNECT_TIMEOUT,
+      requestTimeout: REQUEST_TIMEOUT,
+      ...(tls === null ? {} : { tls }),
+      ...(sasl === null ? {} : { sasl: { mechanism: sasl.mechanism, username: sasl.user, password: sasl.password } }),
+    };
     const create = connection ?? ((id: string, given: ConnectionOptions) => new Connection(id, given));
     this.#clock = clock;
     this.#names = new KafkaNames(prefix);
-    this.#brokers = new Brokers({ bootstrap, clock, patience, connection: () => create('weir', connectionOptions) });
+    this.#brokers = new Brokers({
+      bootstrap,
+      clock,
+      patience,
+      connection: host => create('weir', { ...connectionOptions, ...serverName(host, tls) }),
+    });
     this.#topics = new TopicSpecs(this.#brokers, clock, this.#names);
   }
   #checkOpen(): void {
@@ -132,4 +149,9 @@ class KafkaLog implements Log {
     this.#closed = true;
     await this.#brokers.close();
   }
+}
+
+/** An address that is a number has no name to be told to the server. */
+function serverName(host: string, tls: unknown): Pick<ConnectionOptions, 'tlsServerName'> {
+  return tls === null || /^[\d.]+$|:/.test(host) ? {} : { tlsServerName: host };
 }

@@ -5,7 +5,7 @@ import { taskName } from '../../engine/contract/task-name.ts';
 import type { Brokers } from './brokers.ts';
 import { Changelog } from './changelog.ts';
 import type { KafkaNames } from './kafka-names.ts';
-import { isFenced } from './protocol-errors.ts';
+import { isFenced, logErrorOf } from './protocol-errors.ts';
 import { type Producer, TransactionWriter, takeOver, type Writes } from './transaction.ts';
 
 /** What a task's log needs of the log it is of. */
@@ -108,6 +108,8 @@ export class KafkaTaskLog implements TaskLog {
   #told(error: unknown): LogError {
     if (error instanceof LogError) return error;
     const name = taskName(this.task);
+    const told = logErrorOf(`The commit of task ${name}`, error);
+    if (told instanceof LogError) return told;
     if (isFenced(error)) return new LogError('fenced', `Task ${name} has another owner now.`, { cause: error });
     return new LogError('unknown', `Whether the commit of task ${name} has been made is not known.`, { cause: error });
   }

@@ -1,3 +1,5 @@
+import { LogError, type LogErrorCode } from '../../engine/contract/log.ts';
+
 /** Error codes of Kafka's protocol that are told apart here. */
 export const KafkaCode = {
   offsetOutOfRange: 1,
@@ -27,6 +29,9 @@ export const KafkaCode = {
   transactionCoordinatorFenced: 52,
   kafkaStorageError: 56,
   fencedLeaderEpoch: 74,
+  unsupportedVersion: 35,
+  transactionalIdAuthorizationFailed: 53,
+  saslAuthenticationFailed: 58,
   memberIdRequired: 79,
   producerFenced: 90,
 } as const;
@@ -52,6 +57,24 @@ const MOVED = new Set<number>([
   KafkaCode.kafkaStorageError,
   KafkaCode.fencedLeaderEpoch,
 ]);
+
+const DENIED = new Set<number>([
+  KafkaCode.topicAuthorizationFailed,
+  KafkaCode.groupAuthorizationFailed,
+  KafkaCode.clusterAuthorizationFailed,
+  KafkaCode.transactionalIdAuthorizationFailed,
+  KafkaCode.saslAuthenticationFailed,
+]);
+
+/** What an error of an answer is to the log, where more is not known of it; others as they are. */
+export function logErrorOf(what: string, error: unknown): unknown {
+  const codes = codesOf(error);
+  const told = (code: LogErrorCode, why: string) => new LogError(code, `${what}: ${why}.`, { cause: error });
+  if (codes.some(code => DENIED.has(code))) return told('denied', 'the cluster does not allow it');
+  if (codes.includes(KafkaCode.unsupportedVersion)) return told('too-old', 'the brokers do not know this request');
+  if (codes.includes(KafkaCode.messageTooLarge)) return told('oversized', 'a record is larger than the topic takes');
+  return error;
+}
 
 /** The codes in an answer that the client library threw for; empty: there was no answer. */
 export function codesOf(error: unknown): readonly number[] {

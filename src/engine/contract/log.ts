@@ -26,7 +26,7 @@ export interface Log {
   close(): Promise<void>;
 }
 /** What can be asked of a log without taking part in it. */
-export type LogReader = Pick<Log, 'topics' | 'describe' | 'read' | 'close'>;
+export type LogReader = Pick<Log, 'topics' | 'describe' | 'read' | 'last' | 'close'>;
 
 export interface TopicSpec {
   readonly name: string;
@@ -163,6 +163,8 @@ export type LogErrorCode =
   | 'plan'
   | 'oversized'
   | 'no-topic'
+  | 'denied'
+  | 'too-old'
   | 'closed';
 
 /** An error of the log, with its stable short code; `R1xx` in the catalogue. Crosses threads by `code` and `message`. */

@@ -28,6 +28,8 @@ const LOG_CODES: Readonly<Record<string, string>> = {
   oversized: 'R110',
   'no-topic': 'R111',
   closed: 'R112',
+  denied: 'R119',
+  'too-old': 'R123',
 };
 /** Reopening from the last commit may mend these. */
 const LOG_RETRIABLE: ReadonlySet<string> = new Set(['fenced', 'unknown', 'dead', 'closed']);

@@ -1,6 +1,5 @@
 import type { Disk } from '../../../src/engine/base/disk.ts';
-import type { Commit, Log, TaskLog } from '../../../src/engine/contract/log.ts';
-import type { LogView } from '../../../src/engine/log/embedded/log-view.ts';
+import type { Commit, Log, LogReader, TaskLog } from '../../../src/engine/contract/log.ts';
 import type { Crash } from '../simulated-disk.ts';
 
 /** What a log supplies to be tested. Cases that need an ability it has not are reported as such, by name. */
@@ -35,8 +34,8 @@ export interface DiskDriver {
   readonly holderModule: string;
   openFolder(dir: string): Promise<Log>;
   /** The log as others see it, without a lock. */
-  view(disk: Disk): LogView;
-  viewFolder(dir: string): LogView;
+  view(disk: Disk): LogReader;
+  viewFolder(dir: string): LogReader;
   /** A module that, run by node with a folder and a number, commits as many times and stays. */
   readonly writerModule: string;
 }

@@ -93,10 +93,11 @@ export const LOG = {
     cause: 'What begins with `kafka://` names brokers, and a prefix of all names perhaps; the text given does not.',
     hint: 'As in `--log kafka://host:9092,other:9092`, or `kafka://host:9092/test` where the names on the cluster are to begin with `test.`.',
   },
-  R118: {
-    title: 'Not to be told of Kafka yet',
-    cause: 'The command looks at what tasks have committed, which it can do in the embedded log alone so far.',
-    hint: 'A running flow shows how far it is behind; `weir topics list` and `read` work over Kafka.',
+  R119: {
+    title: 'The cluster refuses',
+    cause:
+      'The brokers do not know the user or its password, do not let it do this, or are not who their certificate says.',
+    hint: 'Name the user in the address (`kafka://host:9093?sasl=scram-sha-512&user=weir`) and its password in `WEIR_KAFKA_PASSWORD`; `tls=true&ca=FILE` names whom to trust. It needs to read, write, create and describe the topics, the group and the transactional ids that begin with `weir.`, and the topics of the flow.',
   },
   R120: {
     title: 'Damaged state',
@@ -113,5 +114,10 @@ export const LOG = {
     cause:
       'Snapshots of the state exist, and every one of them is damaged. The task does not begin from nothing instead.',
     hint: 'Restore the folder of snapshots from a backup, or raise the version in the flow line to begin anew.',
+  },
+  R123: {
+    title: 'The brokers are too old',
+    cause: 'The brokers do not know a request that commits rest on, as it is asked here.',
+    hint: 'Use Kafka 4.0 or newer.',
   },
 } as const satisfies Record<string, OperationalEntry>;

@@ -12,6 +12,7 @@ import type {
   TopicInfo,
 } from '../../contract/log.ts';
 import { LogError } from '../../contract/log.ts';
+import { taskName } from '../../contract/task-name.ts';
 import type { RootMeta } from './catalog.ts';
 import { Catalog } from './catalog.ts';
 import { framesAt, placesFrom, readPlaces } from './channel-reader.ts';
@@ -28,10 +29,6 @@ export interface LogViewOptions {
   readonly clock: Clock;
   readonly disk?: Disk;
 }
-export interface LogView extends LogReader {
-  /** Every task that was ever opened, with its last commit: who has read what. */
-  tasks(): Promise<readonly { readonly task: TaskId; readonly last: CommitRecord | null }[]>;
-}
 
 /** Between two looks at the disk of a read that waits. */
 const POLL_MS = 50;
@@ -45,7 +42,7 @@ const RETRY_MS = 20;
  * mark that follows after some milliseconds. What it has shown, no crash takes back. Its calls throw LogError `corrupt` where
  * bytes that had been synced are damaged, `gap` where the folder holds another log, `dead` where the system refuses a file.
  */
-export function openLogView(options: LogViewOptions): LogView {
+export function openLogView(options: LogViewOptions): LogReader {
   return new EmbeddedView(options);
 }
 
@@ -59,7 +56,7 @@ interface Seen {
   number: number;
 }
 
-class EmbeddedView implements LogView {
+class EmbeddedView implements LogReader {
   readonly #options: LogViewOptions;
   readonly #disk: Disk;
   readonly #folder: string;
@@ -84,8 +81,8 @@ class EmbeddedView implements LogView {
     return (await this.#current()).topicInfo(topic);
   }
 
-  async tasks(): Promise<readonly { readonly task: TaskId; readonly last: CommitRecord | null }[]> {
-    return [...(await this.#current()).tasks.values()].map(({ id, last }) => ({ task: id, last }));
+  async last(task: TaskId): Promise<CommitRecord | null> {
+    return (await this.#current()).tasks.get(taskName(task))?.last ?? null;
   }
 
   async read(at: Position, max: ReadLimit): Promise<ReadResult> {
