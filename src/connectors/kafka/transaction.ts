@@ -63,7 +63,11 @@ export class TransactionWriter {
 
   /** All of it becomes readable, or nothing. Nothing is tried twice: an answer that did not come may mean either. */
   async write(writes: readonly Writes[]): Promise<void> {
-    const coordinator = await this.#brokers.coordinator('transaction', this.#producer.transactionalId);
+    // Looking up does no harm when it is done again; nothing has been begun yet.
+    const coordinator = await this.#brokers.persist('Looking for whom to write to', async () => {
+      for (const place of writes) await this.#brokers.leaderOf(place);
+      return this.#brokers.coordinator('transaction', this.#producer.transactionalId);
+    });
     await this.#addPartitions(coordinator, writes);
     for (let round = 0, more = true; more; round++) more = await this.#produceRound(writes, round);
     const { transactionalId, id, epoch } = this.#producer;
@@ -77,7 +81,6 @@ export class TransactionWriter {
       name,
       partitions: (own ?? []).map(({ partition }) => partition),
     }));
-    for (const { topic, partition } of writes) await this.#brokers.leaderOf({ topic, partition });
     const transaction = { transactionalId, producerId: id, producerEpoch: epoch, verifyOnly: false, topics };
     const until = this.#clock.elapsed() + CONCURRENT_PATIENCE;
     for (;;) {
