@@ -24,12 +24,15 @@ export async function readCommitted(brokers: Brokers, clock: Clock, at: Position
       for (let i = 0; i < count; i++) {
         frames.push({
           offset: baseOffset + BigInt(offsetDelta[i]),
-          // A copy, of which the columns in it are views at whole places.
-          body: new Uint8Array(bytes.subarray(Math.max(0, valueStart[i]), valueEnd[i])),
+          body: copyOf(bytes, valueStart[i], valueEnd[i]),
         });
       }
     }
     const isProgress = next > offset;
+    // A broker sends its first batch whole, however large.
+    if (!isProgress && answer.records.length > 0) {
+      throw new LogError('corrupt', `${at.topic}/${at.partition} has no whole record batch at offset ${offset}.`);
+    }
     offset = next;
     if (frames.length === 0 && (clock.elapsed() < until || (isProgress && offset < answer.lastStableOffset))) continue;
     return {
@@ -39,6 +42,11 @@ export async function readCommitted(brokers: Brokers, clock: Clock, at: Position
       end: answer.highWatermark,
     };
   }
+}
+
+/** A frame of its own buffer, since columns are views of it at whole places; empty for a record without a value. */
+function copyOf(bytes: Uint8Array, from: number, to: number): Uint8Array {
+  return from < 0 ? new Uint8Array(0) : new Uint8Array(bytes.subarray(from, to));
 }
 
 async function fetchOnce(brokers: Brokers, at: Position, maxBytes: number, wait: number): Promise<FetchAnswer> {
