@@ -5,28 +5,9 @@ import type {
   MetricValue,
   Subgroup,
 } from '../../engine/contract/evaluation-detail.ts';
+import { ACCENT, MUTED, PLOT_CONFIG } from './plot-look.ts';
 
-/** Colours are the page's CSS variables, so a plot follows light, dark and print. */
-const INK = 'var(--ink)';
-const MUTED = 'var(--muted)';
-const ACCENT = 'var(--accent)';
 const SIZE = 320;
-
-const config = {
-  background: 'transparent',
-  font: 'system-ui, sans-serif',
-  view: { stroke: 'var(--line)' },
-  axis: {
-    labelColor: MUTED,
-    titleColor: INK,
-    titleFontWeight: 'normal',
-    gridColor: 'var(--line)',
-    domainColor: MUTED,
-    tickColor: MUTED,
-    labelFontSize: 11,
-    titleFontSize: 12,
-  },
-} as const;
 
 const share = (title: string, high = 1) =>
   ({
@@ -50,7 +31,14 @@ function diagonal(high: number): object {
 
 function plot(layer: readonly object[], more: object = {}): TopLevelSpec {
   const fitted = { type: 'fit', contains: 'padding' };
-  return { width: SIZE, height: SIZE, autosize: fitted, config, layer, ...more } as unknown as TopLevelSpec;
+  return {
+    width: SIZE,
+    height: SIZE,
+    autosize: fitted,
+    config: PLOT_CONFIG,
+    layer,
+    ...more,
+  } as unknown as TopLevelSpec;
 }
 
 export function rocPlot(report: EvaluationDetail): TopLevelSpec {
