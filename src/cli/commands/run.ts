@@ -3,6 +3,7 @@ import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { OperationalError } from '../../engine/base/operational-error.ts';
 import { systemClock } from '../../engine/base/system-clock.ts';
+import type { Millis } from '../../engine/base/units.ts';
 import type { Catalog } from '../../engine/contract/catalog.ts';
 import { KEY_GROUPS } from '../../engine/contract/log.ts';
 import type { RunSummary } from '../../engine/contract/progress.ts';
@@ -82,6 +83,7 @@ export function runCommand(): Command {
         extensions: (options.with ?? []).map(module => resolve(module)),
         fresh: options.fresh ?? false,
         untilCaughtUp: options.untilCaughtUp ?? false,
+        ...sessionTimeout(),
         clock: systemClock,
       });
       const view = viewFor(options, toStdout !== null);
@@ -94,6 +96,12 @@ export function runCommand(): Command {
       if (!options.json) showSummary(summary, summaryNames(plan), toStdout === null ? out : err);
       throw new ExitError(exitCodeFor(summary, stopped.asked()));
     });
+}
+
+/** For runs that kill and freeze processes on purpose, and cannot wait 10 s each time. */
+function sessionTimeout(): { readonly sessionTimeout?: Millis } {
+  const given = Number(process.env['WEIR_SESSION_TIMEOUT_MS'] ?? Number.NaN);
+  return Number.isInteger(given) && given > 0 ? { sessionTimeout: given } : {};
 }
 
 /** A sink whose rows go to standard output, where nothing else may then be; null where there is none. */

@@ -23,6 +23,8 @@ export interface KnownPartition {
 }
 
 const FIRST_PATIENCE: Millis = 15_000;
+/** Any broker knows the answer: one that is frozen is not waited for, another is asked. */
+const LOOK_UP_TIMEOUT: Millis = 3_000;
 const FIRST_WAIT: Millis = 10;
 const LONGEST_WAIT: Millis = 500;
 const COORDINATOR = { group: 0, transaction: 1 } as const;
@@ -110,6 +112,15 @@ export class Brokers {
     return leaders;
   }
 
+  /** Another one each time a topic of that name is made; null: there is none. */
+  async topicId(topic: string): Promise<string | null> {
+    const { topics } = await this.#metadata([topic]);
+    const found = topics.find(({ name }) => name === topic);
+    if (found === undefined || found.errorCode === KafkaCode.unknownTopicOrPartition) return null;
+    if (found.errorCode !== 0) throw passing(found.errorCode);
+    return found.topicId;
+  }
+
   /** The numbers of partitions of all topics. */
   async topics(): Promise<ReadonlyMap<string, number>> {
     const { topics } = await this.#metadata(null);
@@ -145,12 +156,15 @@ export class Brokers {
     return this.#controller;
   }
 
-  /** Runs requests, one after another, on a connection to the broker that nobody else uses meanwhile. */
-  async on<T>(broker: number, work: (connection: Connection) => Promise<T>): Promise<T> {
+  /**
+   * Runs requests, one after another, on a connection to the broker that nobody else uses meanwhile. `within`: who does not answer
+   * for so long is taken for gone, sooner than for other requests.
+   */
+  async on<T>(broker: number, work: (connection: Connection) => Promise<T>, within?: Millis): Promise<T> {
     if (!this.#addresses.has(broker)) await this.#metadata([]);
     const address = this.#addresses.get(broker);
     if (address === undefined) throw passing(KafkaCode.leaderNotAvailable);
-    return this.#at(address, work);
+    return this.#at(address, work, within);
   }
 
   /** At any broker that answers, those known first. */
@@ -158,7 +172,7 @@ export class Brokers {
     let last: unknown = new LogError('unknown', 'No broker is known.');
     for (const address of [...this.#addresses.values(), ...this.#options.bootstrap]) {
       try {
-        return await this.#at(address, work);
+        return await this.#at(address, work, LOOK_UP_TIMEOUT);
       } catch (error) {
         if (codesOf(error).length > 0 || !isPassing(error)) throw error;
         last = error;
@@ -167,10 +181,14 @@ export class Brokers {
     throw last;
   }
 
-  async #at<T>(address: BrokerAddress, work: (connection: Connection) => Promise<T>): Promise<T> {
+  async #at<T>(
+    address: BrokerAddress,
+    work: (connection: Connection) => Promise<T>,
+    within: Millis | undefined,
+  ): Promise<T> {
     const connection = await this.#take(address);
     try {
-      const result = await work(connection);
+      const result = await (within === undefined ? work(connection) : this.#within(within, work(connection)));
       this.#giveBack(address, connection);
       return result;
     } catch (error) {
@@ -178,6 +196,20 @@ export class Brokers {
       if (codesOf(error).length > 0) this.#giveBack(address, connection);
       else this.#drop(connection);
       throw error;
+    }
+  }
+
+  async #within<T>(limit: Millis, answer: Promise<T>): Promise<T> {
+    const timer = new AbortController();
+    const late = this.#options.clock.sleep(limit, timer.signal).then(() => {
+      throw Object.assign(new Error(`no answer in ${limit} ms`), { code: 'PLT_KFK_TIMEOUT' });
+    });
+    late.catch(() => {});
+    answer.catch(() => {});
+    try {
+      return await Promise.race([answer, late]);
+    } finally {
+      timer.abort();
     }
   }
 

@@ -160,8 +160,10 @@ class GroupMember implements Membership {
       await this.#clock.sleep(pause, signal).catch(() => {});
       if (signal.aborted) return;
       try {
-        await this.#ask(connection =>
-          heartbeatV4.api.async(connection, this.#groupId, this.#generation, this.memberId, null),
+        // A coordinator that is frozen must not take the time in which its heir wants to hear of this member.
+        await this.#ask(
+          connection => heartbeatV4.api.async(connection, this.#groupId, this.#generation, this.memberId, null),
+          this.#spec.sessionTimeoutMs / 3,
         );
       } catch (error) {
         if (signal.aborted) return;
@@ -190,11 +192,14 @@ class GroupMember implements Membership {
     await this.#staying;
   }
 
-  #ask<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
+  /** `within`: of an answer that has no cause to wait. */
+  #ask<T>(work: (connection: Connection) => Promise<T>, within?: Millis): Promise<T> {
+    const { sessionTimeoutMs } = this.#spec;
     return this.#brokers.persist(
       `Group ${this.#groupId}`,
-      async () => this.#brokers.on(await this.#brokers.coordinator('group', this.#groupId), work),
-      this.#spec.sessionTimeoutMs,
+      async () => this.#brokers.on(await this.#brokers.coordinator('group', this.#groupId), work, within),
+      // Whoever is in the group has to know when it is out; a newcomer can wait for a broker that comes back.
+      this.#generation < 0 ? undefined : sessionTimeoutMs,
     );
   }
   #isToJoinAnew(error: unknown): boolean {

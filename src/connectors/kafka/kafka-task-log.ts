@@ -78,6 +78,8 @@ export class KafkaTaskLog implements TaskLog {
       await this.#writer.write(this.#writes(commit, record));
     } catch (error) {
       const told = this.#told(error);
+      // Whoever opens the task anew must not go to the broker that no longer leads.
+      if (told.code === 'unknown') this.#context.brokers.forget();
       this.#dead = new LogError(told.code === 'fenced' ? 'fenced' : 'dead', `${told.message} The task has stopped.`);
       throw told;
     }

@@ -64,12 +64,12 @@ export class TopicSpecs {
     config: Readonly<Record<string, string>>,
     spec?: TopicSpec,
   ): Promise<void> {
-    const known = await this.#partitions(topic);
-    if (known === null) await this.#create(topic, partitions, config);
     for (;;) {
       const now = await this.#partitions(topic);
       if (now === partitions) return;
       if (now !== null) throw otherPartitions(spec ?? { name: topic, partitions }, now);
+      // Asked for again until it is there: others, who are through with it, may have deleted it in between.
+      await this.#create(topic, partitions, config);
       await this.#clock.sleep(KNOWN_WAIT);
     }
   }
@@ -110,6 +110,7 @@ export class TopicSpecs {
   async delete(names: readonly string[]): Promise<void> {
     for (const name of names) {
       const topic = this.#names.topic(name);
+      const id = await this.#id(topic);
       await this.#atController('Deleting a topic', async connection => {
         try {
           await deleteTopicsV6.api.async(connection, [{ name: topic }], ADMIN_TIMEOUT);
@@ -117,7 +118,8 @@ export class TopicSpecs {
           if (!hasCode(error, KafkaCode.unknownTopicOrPartition)) throw error;
         }
       });
-      while ((await this.#partitions(topic)) !== null) await this.#clock.sleep(KNOWN_WAIT);
+      // One of that name with another id has been made by others since.
+      while (id !== null && (await this.#id(topic)) === id) await this.#clock.sleep(KNOWN_WAIT);
       if (this.#specs.has(name)) await this.#writeSpec(name, null);
     }
   }
@@ -170,6 +172,9 @@ export class TopicSpecs {
     return this.#brokers.persist(what, async () => this.#brokers.on(await this.#brokers.controller(), work));
   }
 
+  #id(topic: string): Promise<string | null> {
+    return this.#brokers.persist(`Looking for topic ${topic}`, () => this.#brokers.topicId(topic));
+  }
   async #partitions(topic: string): Promise<number | null> {
     const leaders = await this.#brokers.persist(`Looking for topic ${topic}`, () => this.#brokers.partitionsOf(topic));
     return leaders?.length ?? null;

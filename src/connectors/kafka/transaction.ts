@@ -63,15 +63,25 @@ export class TransactionWriter {
 
   /** All of it becomes readable, or nothing. Nothing is tried twice: an answer that did not come may mean either. */
   async write(writes: readonly Writes[]): Promise<void> {
-    // Looking up does no harm when it is done again; nothing has been begun yet.
-    const coordinator = await this.#brokers.persist('Looking for whom to write to', async () => {
-      for (const place of writes) await this.#brokers.leaderOf(place);
-      return this.#brokers.coordinator('transaction', this.#producer.transactionalId);
-    });
+    const coordinator = await this.#reach(writes);
     await this.#addPartitions(coordinator, writes);
     for (let round = 0, more = true; more; round++) more = await this.#produceRound(writes, round);
     const { transactionalId, id, epoch } = this.#producer;
     await this.#brokers.on(coordinator, connection => endTxnV4.api.async(connection, transactionalId, id, epoch, true));
+  }
+
+  /**
+   * The coordinator. Nothing has been sent yet, so it and leaders that are gone can be waited for: it takes the cluster some seconds to
+   * name others, in which a task that is opened anew each time would have failed too often.
+   */
+  #reach(writes: readonly Writes[]): Promise<number> {
+    return this.#brokers.persist('Reaching whoever leads what is written', async () => {
+      const coordinator = await this.#brokers.coordinator('transaction', this.#producer.transactionalId);
+      const all = new Set([coordinator]);
+      for (const { topic, partition } of writes) all.add(await this.#brokers.leaderOf({ topic, partition }));
+      for (const broker of all) await this.#brokers.on(broker, async () => {});
+      return coordinator;
+    });
   }
 
   /** The only request that is asked again: the transaction before this one may be still on its way out. */
@@ -88,12 +98,18 @@ export class TransactionWriter {
         await this.#brokers.on(coordinator, connection => addPartitionsToTxnV3.api.async(connection, [transaction]));
         return;
       } catch (error) {
-        if (hasCode(error, KafkaCode.unknownTopicOrPartition)) {
-          throw new LogError('no-topic', 'There is no such topic partition any more.', { cause: error });
-        }
+        if (hasCode(error, KafkaCode.unknownTopicOrPartition)) await this.#throwIfGone(writes, error);
         if (!hasCode(error, KafkaCode.concurrentTransactions) || this.#clock.elapsed() > until) throw error;
         await this.#clock.sleep(CONCURRENT_WAIT);
       }
+    }
+  }
+
+  /** A coordinator that has just come back, or lags, may not know of a topic that is there: then the task is opened anew. */
+  async #throwIfGone(writes: readonly Writes[], cause: unknown): Promise<void> {
+    for (const { topic } of writes) {
+      if ((await this.#brokers.partitionsOf(topic)) !== null) continue;
+      throw new LogError('no-topic', 'There is no such topic partition any more.', { cause });
     }
   }
 

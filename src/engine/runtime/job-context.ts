@@ -1,5 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { Json } from '../base/json.ts';
+import type { Millis } from '../base/units.ts';
 import type { StageCount } from '../contract/artifact.ts';
 import type { RunEvent } from '../contract/progress.ts';
 import type { Registry } from '../models/registry.ts';
@@ -20,6 +21,8 @@ export interface JobContext {
   readonly fresh: boolean;
   readonly partitions: number;
   readonly untilCaughtUp: boolean;
+  /** See `RunOptions`. */
+  readonly sessionTimeout?: Millis;
   /** Stands for input without a content hash. */
   readonly nonce: string;
   /** Of the modules given by `--with`, as they are now; null where there are none. */

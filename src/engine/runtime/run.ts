@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { Clock } from '../base/clock.ts';
+import type { Millis } from '../base/units.ts';
 import type { LogModule } from '../contract/log-module.ts';
 import type { RunEvent, RunSummary } from '../contract/progress.ts';
 import type { StageBackend } from './stage-backends.ts';
@@ -27,6 +28,8 @@ export interface RunOptions {
   readonly backend?: StageBackend;
   /** Heap of each worker, in MiB; default 1,024. A worker beyond it is replaced, and its tasks start again. */
   readonly workerHeapMegabytes?: number;
+  /** A process that says nothing for so long is taken for dead, and its tasks go to others; default 10,000. */
+  readonly sessionTimeout?: Millis;
   readonly clock: Clock;
 }
 

@@ -170,6 +170,7 @@ async function openWorld(opening: Opening): Promise<JobContext> {
     fresh: options.fresh,
     partitions: options.partitions,
     untilCaughtUp: options.untilCaughtUp,
+    ...(options.sessionTimeout === undefined ? {} : { sessionTimeout: options.sessionTimeout }),
     nonce: `run at ${clock.now()}`,
     extensionsHash: await hashOfModules(options.extensions),
     signal: stop.now.signal,

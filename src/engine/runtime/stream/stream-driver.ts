@@ -100,7 +100,13 @@ async function joinGroup(
   placement: Placement,
 ): Promise<{ leave(): Promise<void> }> {
   const tasks: TaskId[] = specs.map(spec => ({ flow, chain: spec.chain.id, partition: spec.partition }));
-  const group = { flow, planHash: manifest.planHash, tasks, member: 'weir', sessionTimeoutMs: SESSION_MS };
+  const group = {
+    flow,
+    planHash: manifest.planHash,
+    tasks,
+    member: 'weir',
+    sessionTimeoutMs: context.sessionTimeout ?? SESSION_MS,
+  };
   return new Promise((resolve, reject) => {
     const assigned = new Promise<void>(done => {
       log

@@ -1,0 +1,119 @@
+import { Connection, type ConnectionOptions } from '@platformatic/kafka';
+import { describe, expect, it } from 'vitest';
+import { openKafkaLog } from '../../src/connectors/kafka/kafka-log.ts';
+import type { Log } from '../../src/engine/contract/log.ts';
+import { codeOf, commitOf, part, plain, task } from '../conformance/log/helpers.ts';
+import { realClock } from '../conformance/log/real-clock.ts';
+import { kafkaForTests, skipNote, skipReason } from '../support/kafka.ts';
+
+const reason = skipReason();
+/** Of requests, by Kafka's protocol. */
+const KEY = { metadata: 3, createTopics: 19, deleteTopics: 20, addPartitions: 24, endTransaction: 26 } as const;
+const UNKNOWN_TOPIC = 3;
+
+/** What befalls the next request of a kind: work in the time before its answer is taken, or another answer. */
+interface Mishap {
+  readonly key: number;
+  readonly before?: () => Promise<unknown>;
+  readonly instead?: Error;
+}
+
+describe.skipIf(reason !== null)(`others at the same cluster${skipNote(reason)}`, { timeout: 60_000 }, () => {
+  const kafka = kafkaForTests({ brokers: 1 });
+  let worlds = 0;
+
+  function world() {
+    const prefix = `race${++worlds}.`;
+    const bootstrap = kafka().brokers.map(({ port }) => ({ host: '127.0.0.1', port }));
+    const sent: number[] = [];
+    const open = new Set<Connection>();
+    let refusals = 0;
+    let mishap: Mishap | null = null;
+    const connection = (id: string, options: ConnectionOptions) => {
+      const made = new Connection(id, options);
+      const { connect, send } = made;
+      open.add(made);
+      made.connect = (host: string, port: number) => {
+        if (refusals === 0) return connect.call(made, host, port);
+        refusals--;
+        return Promise.reject(Object.assign(new Error('refused'), { code: 'ECONNREFUSED' }));
+      };
+      made.send = (key, version, payload, parse, inRequest, inResponse, answer) => {
+        sent.push(key);
+        const pass = (told: typeof answer): void =>
+          send.call(made, key, version, payload, parse as never, inRequest, inResponse, told as never);
+        if (mishap?.key !== key) return pass(answer);
+        const { before, instead } = mishap;
+        mishap = null;
+        if (instead !== undefined) return answer(instead);
+        pass((error, result) => void before?.().then(() => answer(error, result)));
+      };
+      return made;
+    };
+    const own: Log = openKafkaLog({ bootstrap, clock: realClock, prefix, connection });
+    const other: Log = openKafkaLog({ bootstrap, clock: realClock, prefix });
+    const cutOff = async (times: number) => {
+      await Promise.all([...open].map(one => one.close()));
+      refusals = times;
+    };
+    return { own, other, sent, cutOff, next: (one: Mishap) => void (mishap = one) };
+  }
+
+  it('a topic that another deletes while it is being made is made again', async () => {
+    const { own, other, next } = world();
+    next({ key: KEY.createTopics, before: () => other.deleteTopics(['rows']) });
+    await own.ensureTopics([{ name: 'rows', partitions: 2 }]);
+    expect((await own.describe('rows')).partitions).toBe(2);
+    await Promise.all([own.close(), other.close()]);
+  });
+
+  it('a topic that another makes anew while it is being deleted is not waited for', async () => {
+    const { own, other, next } = world();
+    await own.ensureTopics([{ name: 'rows', partitions: 1 }]);
+    const spec = { name: 'rows', partitions: 3 };
+    const makeAnew = async () => {
+      while ((await codeOf(other.ensureTopics([spec]))) !== 'resolved') await realClock.sleep(20);
+    };
+    next({ key: KEY.deleteTopics, before: makeAnew });
+    await own.deleteTopics(['rows']);
+    expect((await other.describe('rows')).partitions).toBe(3);
+    await Promise.all([own.close(), other.close()]);
+  });
+
+  it('after a commit that failed leaders are looked up anew', async () => {
+    const { own, other, sent, next } = world();
+    await own.ensureTopics([{ name: 'rows', partitions: 1 }]);
+    const owner = await own.open(task(0));
+    await owner.commit(commitOf(1, [part('rows')]));
+    next({ key: KEY.endTransaction, instead: Object.assign(new Error('lost'), { code: 'PLT_KFK_NETWORK' }) });
+    expect(await codeOf(owner.commit(commitOf(2, [part('rows')])))).toBe('unknown');
+    const heir = await own.open(task(0));
+    sent.length = 0;
+    await heir.commit(commitOf(2, [part('rows')]));
+    expect(sent).toContain(KEY.metadata);
+    await Promise.all([own.close(), other.close()]);
+  });
+
+  it('a leader that is gone is waited for before anything is sent', async () => {
+    const { own, other, cutOff } = world();
+    await own.ensureTopics([{ name: 'rows', partitions: 1 }]);
+    const owner = await own.open(task(0));
+    await owner.commit(commitOf(1, [part('rows')]));
+    await cutOff(6);
+    expect((await owner.commit(commitOf(2, [part('rows')]))).seq).toBe(2n);
+    await Promise.all([own.close(), other.close()]);
+  });
+
+  it('a coordinator that does not know of a topic yet costs a try, not the run', async () => {
+    const { own, other, next } = world();
+    await own.ensureTopics([{ name: 'rows', partitions: 1 }]);
+    const owner = await own.open(task(0));
+    const instead = Object.assign(new Error('unknown topic'), { errors: [{ apiCode: UNKNOWN_TOPIC }] });
+    next({ key: KEY.addPartitions, instead });
+    expect(await codeOf(owner.commit(commitOf(1, [part('rows')])))).toBe('unknown');
+    const heir = await own.open(task(0));
+    await heir.commit(commitOf(1, [part('rows')]));
+    expect(plain((await own.open(task(0))).last)).toBe(1);
+    await Promise.all([own.close(), other.close()]);
+  });
+});
