@@ -46,7 +46,9 @@ export function comparisonText(a: PartitionReport, b: PartitionReport): string {
 }
 
 export function settingsText({ log, rows, rounds, workers }: Settings): string {
-  return `${numberText(rows, 0)} records scored over the ${log} log, ${workers} workers, median of ${rounds} rounds`;
+  const counted = (count: number, what: string) => `${count} ${what}${count === 1 ? '' : 's'}`;
+  const how = `${counted(workers, 'worker')}, median of ${counted(rounds, 'round')}`;
+  return `${numberText(rows, 0)} records scored over the ${log} log, ${how}`;
 }
 
 export function machineText({ cpu, cores, memoryGib, system, node, load }: Machine): string {

@@ -56,5 +56,6 @@ async function outcome(code: number | null, last: RunEvent, said: string, usageF
     return { summary: last, usage: JSON.parse(readFileSync(usageFile, 'utf8')) as Usage };
   }
   const error = last.event === 'summary' ? last.error : undefined;
-  throw new Error(`weir run ended with ${code}: ${error === undefined ? said : `${error.code} ${error.message}`}`);
+  const why = error === undefined ? '' : `${error.code} ${error.message}\n`;
+  throw new Error(`weir run ended with ${code}: ${why}${said}`.trimEnd());
 }
