@@ -30,8 +30,17 @@ export class FlowProcess {
   readonly #last: string[] = [];
   #errors = '';
 
-  constructor(name: string, dir: string, args: readonly string[], env: Readonly<Record<string, string>>) {
+  readonly #say: (line: string) => void;
+
+  constructor(
+    name: string,
+    dir: string,
+    args: readonly string[],
+    env: Readonly<Record<string, string>>,
+    say: (line: string) => void,
+  ) {
     this.name = name;
+    this.#say = say;
     mkdirSync(dir, { recursive: true });
     this.#child = spawn(process.execPath, args, {
       cwd: dir,
@@ -50,6 +59,7 @@ export class FlowProcess {
         alive.delete(this.#child);
         this.hasEnded = true;
         this.exit = signal ?? String(code);
+        say(`${name} has ended: ${this.exit}`);
         resolve();
       });
     });
@@ -66,7 +76,10 @@ export class FlowProcess {
     }
     if (event.event === 'summary') this.summary = event;
     else if (event.event === 'progress') this.hasRows ||= event.rowsIn > 0;
-    else if (event.event === 'restart') this.restarts.push(`${event.task}:${event.reason}`);
+    else if (event.event === 'restart') {
+      this.restarts.push(`${event.task}:${event.reason}`);
+      this.#say(`${this.name}: ${event.task} again after ${event.reason}`);
+    }
   }
 
   /** It runs, is not frozen and has not said that it is through. */

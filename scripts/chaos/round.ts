@@ -95,8 +95,8 @@ class Stage {
     }
     return counts;
   }
-  get #seconds(): number {
-    return Math.round(performance.now() - this.#started) / 1000;
+  #tell(line: string): void {
+    this.#round.say(`  ${Math.round(performance.now() - this.#started) / 1000} s: ${line}`);
   }
   get #atWork(): readonly FlowProcess[] {
     return this.processes.filter(({ isAtWork }) => isAtWork);
@@ -109,12 +109,8 @@ class Stage {
     const args = [weir, 'run', workload.flowFile, '--log', this.log, ...flags, ...params];
     const name = `round ${number}, process ${this.processes.length + 1}`;
     const dir = join(folder, `round${number}-${this.processes.length + 1}`);
-    this.processes.push(
-      new FlowProcess(name, dir, args, {
-        WEIR_DEBUG: '1',
-        WEIR_SESSION_TIMEOUT_MS: `${sessionMs}`,
-      }),
-    );
+    const env = { WEIR_DEBUG: '1', WEIR_SESSION_TIMEOUT_MS: `${sessionMs}` };
+    this.processes.push(new FlowProcess(name, dir, args, env, line => this.#tell(line)));
   }
   /** Until rows flow. */
   async working(): Promise<void> {
@@ -143,6 +139,7 @@ class Stage {
       this.#later(async () => {
         await delay(sessionMs * 1.2 + 2 * pause);
         victim.thaw();
+        this.#tell(`${victim.name} wakes`);
       });
       if (this.#atWork.length === 0) this.start();
     } else if (fault === 'stop') {
@@ -157,7 +154,7 @@ class Stage {
       this.start();
     } else if (!this.#hurtBroker(fault)) return;
     this.fired[fault]++;
-    this.#round.say(`  ${this.#seconds} s: ${fault}`);
+    this.#tell(fault);
     await this.#keepTwo();
   }
 
@@ -173,11 +170,12 @@ class Stage {
         await broker.kill('SIGKILL');
         await delay(pause);
         await broker.restart();
-        this.#round.say(`  ${this.#seconds} s: the broker is back`);
+        this.#tell('the broker is back');
       } else {
         broker.pause();
         await delay(1_000 + pause);
         broker.resume();
+        this.#tell('the broker is back');
       }
       this.#isBrokerDown = false;
     });
