@@ -29,6 +29,8 @@ export const KafkaCode = {
   transactionCoordinatorFenced: 52,
   kafkaStorageError: 56,
   fencedLeaderEpoch: 74,
+  unknownLeaderEpoch: 75,
+  offsetNotAvailable: 78,
   unsupportedVersion: 35,
   transactionalIdAuthorizationFailed: 53,
   saslAuthenticationFailed: 58,
@@ -56,6 +58,9 @@ const MOVED = new Set<number>([
   KafkaCode.notEnoughReplicasAfterAppend,
   KafkaCode.kafkaStorageError,
   KafkaCode.fencedLeaderEpoch,
+  KafkaCode.unknownLeaderEpoch,
+  // A new leader does not know yet how far the old one had come.
+  KafkaCode.offsetNotAvailable,
 ]);
 
 const DENIED = new Set<number>([
