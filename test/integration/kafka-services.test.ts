@@ -1,20 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { Connection, createTopicsV7, metadataV12 } from '@platformatic/kafka';
 import { describe, expect, it } from 'vitest';
+import { isAlive } from '../support/is-alive.ts';
 import { kafkaForTests, skipNote, skipReason } from '../support/kafka.ts';
 
 const reason = skipReason();
 const TEST_MS = 180_000;
 const MAX_LOOKS = 100;
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 async function connected<T>(port: number, ask: (connection: Connection) => Promise<T>): Promise<T> {
   const connection = new Connection('weir-test', { connectTimeout: 5000, requestTimeout: 10_000 });

@@ -18,9 +18,8 @@ export interface BrokersOptions {
   /** Questions that may be asked again are, for so long. */
   readonly patience: Millis;
 }
-export interface KnownPartition {
-  readonly leader: number;
-}
+
+type MetadataResponseTopic = Awaited<ReturnType<typeof metadataV12.api.async>>['topics'][number];
 
 const FIRST_PATIENCE: Millis = 15_000;
 /** Any broker knows the answer: one that is frozen is not waited for, another is asked. */
@@ -100,10 +99,8 @@ export class Brokers {
 
   /** Leaders by partition (−1 where there is none just now), asked anew; null: there is no such topic. */
   async partitionsOf(topic: string): Promise<readonly number[] | null> {
-    const answer = await this.#metadata([topic]);
-    const found = answer.topics.find(({ name }) => name === topic);
-    if (found === undefined || found.errorCode === KafkaCode.unknownTopicOrPartition) return null;
-    if (found.errorCode !== 0) throw passing(found.errorCode);
+    const found = await this.#topic(topic);
+    if (found === null) return null;
     const leaders: number[] = [];
     for (const { partitionIndex, leaderId, errorCode } of found.partitions) {
       leaders[partitionIndex] = errorCode === 0 ? leaderId : -1;
@@ -114,11 +111,14 @@ export class Brokers {
 
   /** Another one each time a topic of that name is made; null: there is none. */
   async topicId(topic: string): Promise<string | null> {
+    return (await this.#topic(topic))?.topicId ?? null;
+  }
+  async #topic(topic: string): Promise<MetadataResponseTopic | null> {
     const { topics } = await this.#metadata([topic]);
     const found = topics.find(({ name }) => name === topic);
     if (found === undefined || found.errorCode === KafkaCode.unknownTopicOrPartition) return null;
     if (found.errorCode !== 0) throw passing(found.errorCode);
-    return found.topicId;
+    return found;
   }
 
   /** The numbers of partitions of all topics. */
@@ -165,6 +165,11 @@ export class Brokers {
     const address = this.#addresses.get(broker);
     if (address === undefined) throw passing(KafkaCode.leaderNotAvailable);
     return this.#at(address, work, within);
+  }
+
+  /** Asks the leader of a partition until it answers: for what does no harm when it is asked twice. */
+  atLeader<T>(what: string, place: TopicPartition, ask: (connection: Connection) => Promise<T>): Promise<T> {
+    return this.persist(what, async () => this.on(await this.leaderOf(place), ask));
   }
 
   /** At any broker that answers, those known first. */

@@ -1,26 +1,22 @@
-import { listOffsetsV7 } from '@platformatic/kafka';
 import type { Clock } from '../../engine/base/clock.ts';
 import type { Millis } from '../../engine/base/units.ts';
 import { type CommitRecord, LogError, type TopicPartition } from '../../engine/contract/log.ts';
 import { recordFromJson, recordToJson } from '../../engine/contract/record-json.ts';
 import type { Brokers } from './brokers.ts';
-import { hasCode, KafkaCode } from './protocol-errors.ts';
+import { fetchAt, offsetsOf } from './partition-reads.ts';
 import { readRecordBatches } from './record-chunks.ts';
-import { type FetchAnswer, fetchBatches } from './requests.ts';
 import type { Writes } from './transaction.ts';
 
 /** Keys of the records of a changelog. */
 const DELTA = 0x64;
 const RECORD = 0x72;
 const READ_BYTES = 4 * 1024 * 1024;
+const READ_WAIT: Millis = 100;
 /** How far before the end the last commit record is looked for at first. */
 const FIRST_STEP = 16n;
 /** Whoever was fenced has had its transaction ended before; nobody else writes here. */
 const SETTLE_PATIENCE: Millis = 60_000;
 const SETTLE_WAIT: Millis = 5;
-
-const EARLIEST = -2n;
-const LATEST = -1n;
 
 /** What the last commit of a task says, whoever owns it; null also where there is no changelog. */
 export async function lastRecordOf(
@@ -53,8 +49,8 @@ export class Changelog {
 
   /** The newest commit record, once no transaction is open (`settled`) or of what is decided now (`stable`); null: there was no commit. */
   async lastRecord(of: 'settled' | 'stable'): Promise<CommitRecord | null> {
-    const end = of === 'settled' ? await this.#settledEnd() : await this.#offset(LATEST, 1);
-    const first = await this.#offset(EARLIEST);
+    const end = of === 'settled' ? await this.#settledEnd() : await this.#offset('stable');
+    const first = await this.#offset('first');
     for (let step = FIRST_STEP, to = end; to > first; step *= 4n) {
       const from = to - step > first ? to - step : first;
       let found: Uint8Array | null = null;
@@ -83,8 +79,8 @@ export class Changelog {
   async #settledEnd(): Promise<bigint> {
     const until = this.#clock.elapsed() + SETTLE_PATIENCE;
     for (;;) {
-      const end = await this.#offset(LATEST);
-      const stable = await this.#offset(LATEST, 1);
+      const end = await this.#offset('end');
+      const stable = await this.#offset('stable');
       if (stable >= end) return end;
       if (this.#clock.elapsed() > until) {
         throw new LogError('unknown', `A transaction stays open in ${this.place.topic}/${this.place.partition}.`);
@@ -92,23 +88,16 @@ export class Changelog {
       await this.#clock.sleep(SETTLE_WAIT);
     }
   }
-  #offset(timestamp: bigint, isolation = 0): Promise<bigint> {
+  async #offset(which: 'first' | 'stable' | 'end'): Promise<bigint> {
     const { topic, partition } = this.place;
-    return this.#brokers.persist(`Looking at ${topic}/${partition}`, async () => {
-      const leader = await this.#brokers.leaderOf(this.place);
-      const partitions = [{ partitionIndex: partition, currentLeaderEpoch: -1, timestamp }];
-      const answer = await this.#brokers.on(leader, connection =>
-        listOffsetsV7.api.async(connection, -1, isolation, [{ name: topic, partitions }]),
-      );
-      return answer.topics[0].partitions[0].offset;
-    });
+    return (await offsetsOf(this.#brokers, topic, which, partition))[partition];
   }
 
   async #read(offset: bigint): Promise<{
     readonly records: readonly { readonly key: number; readonly value: Uint8Array; readonly offset: bigint }[];
     readonly next: bigint;
   }> {
-    const { records, aborted } = await this.#fetchBatches(offset);
+    const { records, aborted } = await fetchAt(this.#brokers, { ...this.place, offset }, READ_BYTES, READ_WAIT);
     const { chunks, next } = readRecordBatches(records, offset, aborted);
     const found = chunks.flatMap(({ bytes, baseOffset, count, offsetDelta, keyStart, valueStart, valueEnd }) =>
       Array.from({ length: count }, (_, i) => ({
@@ -118,19 +107,5 @@ export class Changelog {
       })),
     );
     return { records: found, next };
-  }
-  async #fetchBatches(offset: bigint): Promise<FetchAnswer> {
-    const { topic, partition } = this.place;
-    try {
-      return await this.#brokers.persist(`Reading ${topic}/${partition}`, async () => {
-        const leader = await this.#brokers.leaderOf(this.place);
-        return this.#brokers.on(leader, connection =>
-          fetchBatches(connection, { topic, partition, offset, maxBytes: READ_BYTES, wait: 100 }),
-        );
-      });
-    } catch (error) {
-      if (!hasCode(error, KafkaCode.offsetOutOfRange)) throw error;
-      throw new LogError('gap', `Offset ${offset} is not in ${topic}/${partition} any more.`, { cause: error });
-    }
   }
 }

@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
+import { bufferOver } from '../../engine/base/buffer-over.ts';
 import { LogError } from '../../engine/contract/log.ts';
 import { type Codec, MAX_BATCH_BYTES } from './record-format.ts';
 
@@ -112,7 +113,3 @@ function claimedBytes(block: Uint8Array): number {
 const require = createRequire(import.meta.url);
 const snappy = (): typeof import('snappy') => require('snappy');
 const lz4 = (): typeof import('lz4-napi') => require('lz4-napi');
-
-function bufferOver(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}

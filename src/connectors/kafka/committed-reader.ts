@@ -1,9 +1,8 @@
 import type { Clock } from '../../engine/base/clock.ts';
 import { LogError, type Position, type ReadFrame, type ReadLimit, type ReadResult } from '../../engine/contract/log.ts';
 import type { Brokers } from './brokers.ts';
-import { hasCode, KafkaCode } from './protocol-errors.ts';
+import { fetchAt } from './partition-reads.ts';
 import { readRecordBatches } from './record-chunks.ts';
-import { type FetchAnswer, fetchBatches } from './requests.ts';
 
 /** A whole record at least comes, however small the limit: Kafka sends the first batch in any case. */
 const MOST_BYTES = 64 * 1024 * 1024;
@@ -17,7 +16,7 @@ export async function readCommitted(brokers: Brokers, clock: Clock, at: Position
   let { offset } = at;
   for (;;) {
     const wait = Math.max(0, Math.ceil(until - clock.elapsed()));
-    const answer = await fetchOnce(brokers, { ...at, offset }, Math.min(MOST_BYTES, max.bytes), wait);
+    const answer = await fetchAt(brokers, { ...at, offset }, Math.min(MOST_BYTES, max.bytes), wait);
     const { chunks, next } = readRecordBatches(answer.records, offset, answer.aborted);
     const frames: ReadFrame[] = [];
     for (const { bytes, baseOffset, count, offsetDelta, valueStart, valueEnd } of chunks) {
@@ -47,18 +46,4 @@ export async function readCommitted(brokers: Brokers, clock: Clock, at: Position
 /** A frame of its own buffer, since columns are views of it at whole places; empty for a record without a value. */
 function copyOf(bytes: Uint8Array, from: number, to: number): Uint8Array {
   return from < 0 ? new Uint8Array(0) : new Uint8Array(bytes.subarray(from, to));
-}
-
-async function fetchOnce(brokers: Brokers, at: Position, maxBytes: number, wait: number): Promise<FetchAnswer> {
-  try {
-    return await brokers.persist(`Reading ${at.topic}/${at.partition}`, async () => {
-      const leader = await brokers.leaderOf(at);
-      return brokers.on(leader, connection => fetchBatches(connection, { ...at, maxBytes, wait }));
-    });
-  } catch (error) {
-    if (!hasCode(error, KafkaCode.offsetOutOfRange)) throw error;
-    throw new LogError('gap', `Offset ${at.offset} is not in ${at.topic}/${at.partition} any more, or not yet.`, {
-      cause: error,
-    });
-  }
 }

@@ -1,4 +1,5 @@
 import type { Clock } from '../../engine/base/clock.ts';
+import { InTurn } from '../../engine/base/in-turn.ts';
 import { checkFrameSizes } from '../../engine/contract/frame-size.ts';
 import { type Commit, type CommitRecord, LogError, type TaskId, type TaskLog } from '../../engine/contract/log.ts';
 import { taskName } from '../../engine/contract/task-name.ts';
@@ -30,7 +31,7 @@ export class KafkaTaskLog implements TaskLog {
   #seq: bigint;
   #dead: LogError | null = null;
   /** Commits are made one after another, in the order of the calls. */
-  #before: Promise<unknown> = Promise.resolve();
+  readonly #commits = new InTurn();
 
   private constructor(
     context: TaskContext,
@@ -65,9 +66,7 @@ export class KafkaTaskLog implements TaskLog {
   }
 
   commit(commit: Commit): Promise<CommitRecord> {
-    const result = this.#before.then(() => this.#commit(commit));
-    this.#before = result.catch(() => {});
-    return result;
+    return this.#commits.do(() => this.#commit(commit));
   }
   async #commit(commit: Commit): Promise<CommitRecord> {
     if (this.#dead !== null) throw this.#dead;

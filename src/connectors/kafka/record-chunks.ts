@@ -1,4 +1,5 @@
 import { crc32c } from '@node-rs/crc32';
+import { bufferOver } from '../../engine/base/buffer-over.ts';
 import { LogError } from '../../engine/contract/log.ts';
 import { decompress } from './codecs.ts';
 import { type Cursor, damagedBatch, decodeRecords, readVarint } from './decode-records.ts';
@@ -152,7 +153,7 @@ export function headersOf(chunk: RecordChunk, row: number): readonly (readonly [
   const cursor: Cursor = { at: chunk.headersStart[row] };
   const count = readVarint(bytes, cursor);
   if (count === 0) return NONE;
-  const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const buffer = bufferOver(bytes);
   const headers: (readonly [string, Uint8Array | null])[] = [];
   for (let i = 0; i < count; i++) {
     const nameLength = readVarint(bytes, cursor);

@@ -1,4 +1,5 @@
 import { type Connection, produceV11, type Reader, Writer } from '@platformatic/kafka';
+import { bufferOver } from '../../engine/base/buffer-over.ts';
 import type { Millis } from '../../engine/base/units.ts';
 import type { TopicPartition } from '../../engine/contract/log.ts';
 import { passing } from './protocol-errors.ts';
@@ -35,7 +36,7 @@ export function produce(
           inner
             .appendInt32(partition)
             .appendUnsignedVarInt(records.length + 1)
-            .append(asBuffer(records));
+            .append(bufferOver(records));
         });
       })
       .appendTaggedFields();
@@ -121,8 +122,4 @@ function send<T>(
       else reject(error);
     });
   });
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }

@@ -4,15 +4,14 @@ import {
   createTopicsV7,
   deleteRecordsV2,
   deleteTopicsV6,
-  listOffsetsV7,
 } from '@platformatic/kafka';
 import type { Clock } from '../../engine/base/clock.ts';
 import { LogError, type TopicInfo, type TopicSpec } from '../../engine/contract/log.ts';
 import type { Brokers } from './brokers.ts';
 import type { KafkaNames } from './kafka-names.ts';
+import { fetchAt, offsetsOf } from './partition-reads.ts';
 import { hasCode, KafkaCode } from './protocol-errors.ts';
 import { readRecordBatches } from './record-chunks.ts';
-import { fetchBatches } from './requests.ts';
 import { appendPlain } from './transaction.ts';
 
 const ADMIN_TIMEOUT = 30_000;
@@ -21,10 +20,6 @@ const READ_BYTES = 4 * 1024 * 1024;
 const REPLICAS = 3;
 /** New topics take a moment until every broker knows them. */
 const KNOWN_WAIT = 20;
-
-const EARLIEST = -2n;
-const LATEST = -1n;
-const COMMITTED = 1;
 
 /**
  * The topics of a cluster and what they hold. Kafka keeps nothing of ours with a topic, so one compacted topic has it by name; topics that
@@ -99,9 +94,9 @@ export class TopicSpecs {
   async #info(spec: TopicSpec): Promise<TopicInfo> {
     const topic = this.#names.topic(spec.name);
     const [first, stable, end] = await Promise.all([
-      this.#offsets(topic, EARLIEST, 0),
-      this.#offsets(topic, LATEST, COMMITTED),
-      this.#offsets(topic, LATEST, 0),
+      offsetsOf(this.#brokers, topic, 'first'),
+      offsetsOf(this.#brokers, topic, 'stable'),
+      offsetsOf(this.#brokers, topic, 'end'),
     ]);
     const ends = first.map((one, i) => ({ first: one, stableEnd: stable[i], end: end[i] }));
     return { ...spec, partitions: ends.length, ends };
@@ -126,13 +121,10 @@ export class TopicSpecs {
 
   /** `before` may lie in what nobody can read yet. */
   async deleteRecords(topic: string, partition: number, before: bigint): Promise<void> {
-    await this.#brokers.persist(`Purging ${topic}/${partition}`, async () => {
-      const leader = await this.#brokers.leaderOf({ topic, partition });
-      const partitions = [{ partitionIndex: partition, offset: before }];
-      await this.#brokers.on(leader, connection =>
-        deleteRecordsV2.api.async(connection, [{ name: topic, partitions }], ADMIN_TIMEOUT),
-      );
-    });
+    const partitions = [{ partitionIndex: partition, offset: before }];
+    await this.#brokers.atLeader(`Purging ${topic}/${partition}`, { topic, partition }, connection =>
+      deleteRecordsV2.api.async(connection, [{ name: topic, partitions }], ADMIN_TIMEOUT),
+    );
   }
 
   async #create(topic: string, partitions: number, config: Readonly<Record<string, string>>): Promise<void> {
@@ -179,37 +171,12 @@ export class TopicSpecs {
     const leaders = await this.#brokers.persist(`Looking for topic ${topic}`, () => this.#brokers.partitionsOf(topic));
     return leaders?.length ?? null;
   }
-  /** An offset of each partition, by one question to each leader. Throws LogError `no-topic`. */
-  #offsets(topic: string, timestamp: bigint, isolation: number): Promise<readonly bigint[]> {
-    return this.#brokers.persist(`Looking at ${topic}`, async () => {
-      const leaders = await this.#brokers.leadersOf(topic);
-      const offsets: bigint[] = [];
-      await Promise.all(
-        [...new Set(leaders)].map(async leader => {
-          const partitions = leaders.flatMap((one, partitionIndex) =>
-            one === leader ? [{ partitionIndex, currentLeaderEpoch: -1, timestamp }] : [],
-          );
-          const answer = await this.#brokers.on(leader, connection =>
-            listOffsetsV7.api.async(connection, -1, isolation, [{ name: topic, partitions }]),
-          );
-          for (const { partitionIndex, offset } of answer.topics[0].partitions) offsets[partitionIndex] = offset;
-        }),
-      );
-      return offsets;
-    });
-  }
-
   /** What has come since the last look. */
   async #readSpecs(): Promise<void> {
     const at = { topic: this.#names.specs, partition: 0 };
     if ((await this.#partitions(at.topic)) === null) return;
     for (;;) {
-      const answer = await this.#brokers.persist('Reading what topics hold', async () => {
-        const leader = await this.#brokers.leaderOf(at);
-        return this.#brokers.on(leader, connection =>
-          fetchBatches(connection, { ...at, offset: this.#readTo, maxBytes: READ_BYTES, wait: 0 }),
-        );
-      });
+      const answer = await fetchAt(this.#brokers, { ...at, offset: this.#readTo }, READ_BYTES, 0);
       const { chunks, next } = readRecordBatches(answer.records, this.#readTo, answer.aborted);
       for (const { bytes, count, keyStart, keyEnd, valueStart, valueEnd } of chunks) {
         for (let i = 0; i < count; i++) {

@@ -30,16 +30,23 @@ export interface Writes extends TopicPartition {
  * `unknown` where none does.
  */
 export async function takeOver(brokers: Brokers, clock: Clock, transactionalId: string): Promise<Producer> {
+  const { producerId, producerEpoch } = await onceDecided(clock, () =>
+    brokers.persist(`Opening ${transactionalId}`, async () => {
+      const coordinator = await brokers.coordinator('transaction', transactionalId);
+      return brokers.on(coordinator, connection =>
+        initProducerIdV5.api.async(connection, transactionalId, TRANSACTION_TIMEOUT),
+      );
+    }),
+  );
+  return { transactionalId, id: producerId, epoch: producerEpoch };
+}
+
+/** Asks again while the transaction before is still being ended. */
+async function onceDecided<T>(clock: Clock, ask: () => Promise<T>): Promise<T> {
   const until = clock.elapsed() + CONCURRENT_PATIENCE;
   for (;;) {
     try {
-      const { producerId, producerEpoch } = await brokers.persist(`Opening ${transactionalId}`, async () => {
-        const coordinator = await brokers.coordinator('transaction', transactionalId);
-        return brokers.on(coordinator, connection =>
-          initProducerIdV5.api.async(connection, transactionalId, TRANSACTION_TIMEOUT),
-        );
-      });
-      return { transactionalId, id: producerId, epoch: producerEpoch };
+      return await ask();
     } catch (error) {
       if (!hasCode(error, KafkaCode.concurrentTransactions) || clock.elapsed() > until) throw error;
       await clock.sleep(CONCURRENT_WAIT);
@@ -65,7 +72,16 @@ export class TransactionWriter {
   async write(writes: readonly Writes[]): Promise<void> {
     const coordinator = await this.#reach(writes);
     await this.#addPartitions(coordinator, writes);
-    for (let round = 0, more = true; more; round++) more = await this.#produceRound(writes, round);
+    const all = writes.map(({ topic, partition, records }) => ({ topic, partition, batches: inBatches(records) }));
+    const rounds = Math.max(...all.map(({ batches }) => batches.length));
+    // A request takes one batch of a partition.
+    for (let round = 0; round < rounds; round++) {
+      await this.#produce(
+        all.flatMap(({ topic, partition, batches }) =>
+          round < batches.length ? [{ topic, partition, records: batches[round] }] : [],
+        ),
+      );
+    }
     const { transactionalId, id, epoch } = this.#producer;
     await this.#brokers.on(coordinator, connection => endTxnV4.api.async(connection, transactionalId, id, epoch, true));
   }
@@ -92,16 +108,13 @@ export class TransactionWriter {
       partitions: (own ?? []).map(({ partition }) => partition),
     }));
     const transaction = { transactionalId, producerId: id, producerEpoch: epoch, verifyOnly: false, topics };
-    const until = this.#clock.elapsed() + CONCURRENT_PATIENCE;
-    for (;;) {
-      try {
-        await this.#brokers.on(coordinator, connection => addPartitionsToTxnV3.api.async(connection, [transaction]));
-        return;
-      } catch (error) {
-        if (hasCode(error, KafkaCode.unknownTopicOrPartition)) await this.#throwIfGone(writes, error);
-        if (!hasCode(error, KafkaCode.concurrentTransactions) || this.#clock.elapsed() > until) throw error;
-        await this.#clock.sleep(CONCURRENT_WAIT);
-      }
+    try {
+      await onceDecided(this.#clock, () =>
+        this.#brokers.on(coordinator, connection => addPartitionsToTxnV3.api.async(connection, [transaction])),
+      );
+    } catch (error) {
+      if (hasCode(error, KafkaCode.unknownTopicOrPartition)) await this.#throwIfGone(writes, error);
+      throw error;
     }
   }
 
@@ -113,20 +126,16 @@ export class TransactionWriter {
     }
   }
 
-  /** One batch of each partition that has as many, in one request per leader. False: there were no more. */
-  async #produceRound(writes: readonly Writes[], round: number): Promise<boolean> {
+  /** One batch for each of several partitions, in one request per leader. */
+  async #produce(writes: readonly Writes[]): Promise<void> {
     const byLeader = new Map<number, ProducedBatch[]>();
-    let more = false;
     for (const { topic, partition, records } of writes) {
-      const [from, to, isLast] = piece(records.values, round);
-      if (from === to) continue;
-      more ||= !isLast;
       const key = `${topic}/${partition}`;
       const baseSequence = this.#sequences.get(key) ?? 0;
       // Sequences go round at 2³¹, as Kafka's do.
-      this.#sequences.set(key, (baseSequence + to - from) % 2 ** 31);
+      this.#sequences.set(key, (baseSequence + records.values.length) % 2 ** 31);
       const { id, epoch } = this.#producer;
-      const batch = encodeRecordBatch(cut(records, from, to), { id, epoch, baseSequence, transactional: true });
+      const batch = encodeRecordBatch(records, { id, epoch, baseSequence, transactional: true });
       const leader = await this.#brokers.leaderOf({ topic, partition });
       const batches = byLeader.get(leader);
       if (batches === undefined) byLeader.set(leader, [{ topic, partition, records: batch }]);
@@ -139,37 +148,33 @@ export class TransactionWriter {
         ),
       ),
     );
-    return more;
   }
 }
 
 /** Writes outside a transaction, a batch at a time; may double after a lost answer. */
 export async function appendPlain(brokers: Brokers, to: TopicPartition, records: RecordsToWrite): Promise<void> {
-  for (let round = 0, isLast = false; !isLast; round++) {
-    const [from, end, last] = piece(records.values, round);
-    isLast = last;
-    if (from === end) return;
-    const batch = encodeRecordBatch(cut(records, from, end), null);
-    await brokers.persist(`Writing to ${to.topic}/${to.partition}`, async () => {
-      const leader = await brokers.leaderOf(to);
-      await brokers.on(leader, connection => produce(connection, null, PRODUCE_TIMEOUT, [{ ...to, records: batch }]));
-    });
+  for (const piece of inBatches(records)) {
+    const batch = encodeRecordBatch(piece, null);
+    await brokers.atLeader(`Writing to ${to.topic}/${to.partition}`, to, connection =>
+      produce(connection, null, PRODUCE_TIMEOUT, [{ ...to, records: batch }]),
+    );
   }
 }
 
-/** The records of the batch of a number: from, to, and whether it is the last. */
-function piece(values: RecordsToWrite['values'], number: number): readonly [from: number, to: number, isLast: boolean] {
-  let from = 0;
-  for (let round = 0; ; round++) {
-    let bytes = 0;
+/** The records in pieces that a batch takes, in order; one that is larger than that is alone. */
+function inBatches(records: RecordsToWrite): readonly RecordsToWrite[] {
+  const { values } = records;
+  const pieces: RecordsToWrite[] = [];
+  for (let from = 0; from < values.length; ) {
     let to = from;
+    let bytes = 0;
     while (to < values.length && (to === from || bytes + (values[to]?.length ?? 0) <= BATCH_BYTES)) {
       bytes += values[to++]?.length ?? 0;
     }
-    if (round === number || to === values.length)
-      return round === number ? [from, to, to === values.length] : [to, to, true];
+    pieces.push(cut(records, from, to));
     from = to;
   }
+  return pieces;
 }
 
 function cut(records: RecordsToWrite, from: number, to: number): RecordsToWrite {

@@ -11,6 +11,7 @@ import {
   TimeUnit,
   type Vector,
 } from 'apache-arrow';
+import { bufferOver } from '../base/buffer-over.ts';
 import { OperationalError } from '../base/operational-error.ts';
 import type { Batch, Column, Dictionary } from '../contract/batch.ts';
 import type { Field, Schema, Type } from '../contract/types.ts';
@@ -96,7 +97,7 @@ function parsed(bytes: Uint8Array): Parsed {
 
 /** A stream without the mark at its end. Every writer sets one; without, a cut between two messages would go unnoticed. */
 function isCutShort(bytes: Uint8Array): boolean {
-  const words = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length);
+  const words = bufferOver(bytes);
   if (words.subarray(0, 6).toString('latin1') === 'ARROW1') return false;
   // Before Arrow 0.15 a message began with its length alone.
   const mark = words.readUInt32LE(0) === 0xffffffff ? [0xff, 0xff, 0xff, 0xff, 0, 0, 0, 0] : [0, 0, 0, 0];

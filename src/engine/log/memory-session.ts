@@ -1,3 +1,4 @@
+import { InTurn } from '../base/in-turn.ts';
 import type {
   Assignment,
   Commit,
@@ -96,7 +97,7 @@ class MemoryTaskLog implements TaskLog {
   readonly #task: MemoryTask;
   #dead: LogError | null = null;
   /** Commits are applied one after another, in the order of the calls. */
-  #before: Promise<unknown> = Promise.resolve();
+  readonly #commits = new InTurn();
 
   constructor(core: MemoryCore, task: MemoryTask) {
     this.#core = core;
@@ -118,9 +119,7 @@ class MemoryTaskLog implements TaskLog {
     }
   }
   commit(commit: Commit): Promise<CommitRecord> {
-    const result = this.#before.then(() => this.#commit(commit));
-    this.#before = result.catch(() => {});
-    return result;
+    return this.#commits.do(() => this.#commit(commit));
   }
   async #commit(commit: Commit): Promise<CommitRecord> {
     if (this.#dead !== null) throw this.#dead;

@@ -1,4 +1,5 @@
 import type { ColumnSummary } from './column-summary.ts';
+import { lowerBound } from './lower-bound.ts';
 
 /**
  * Cuts a column into at most `maxBins` bins of about equal weight. Value x is in the first bin whose edge is ≥ x, in the
@@ -36,14 +37,7 @@ function between(low: number, high: number): number {
 /** Bin of `x`; `edges.length + 1` for missing. */
 export function binOf(edges: Float64Array, x: number): number {
   if (Number.isNaN(x)) return edges.length + 1;
-  let low = 0;
-  let high = edges.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (edges[middle] < x) low = middle + 1;
-    else high = middle;
-  }
-  return low;
+  return lowerBound(edges, x);
 }
 
 const CELLS = 1024;

@@ -1,6 +1,7 @@
 import { OperationalError } from '../../engine/base/operational-error.ts';
 import { rowHash } from '../support/row-hash.ts';
 import type { ColumnSummary } from './column-summary.ts';
+import { lowerBound } from './lower-bound.ts';
 
 /**
  * A feature that is a category's code, as the label's rate in that category, drawn towards the overall rate:
@@ -183,12 +184,6 @@ function missingOr(key: number, prior: number): number {
 
 /** Index of a code among ascending keys, or -1. */
 function placeOf(keys: Float64Array, key: number): number {
-  let low = 0;
-  let high = keys.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (keys[middle] < key) low = middle + 1;
-    else high = middle;
-  }
-  return low < keys.length && keys[low] === key ? low : -1;
+  const place = lowerBound(keys, key);
+  return place < keys.length && keys[place] === key ? place : -1;
 }

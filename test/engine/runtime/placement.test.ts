@@ -1,6 +1,5 @@
 import { expect, it } from 'vitest';
 import { systemClock } from '../../../src/engine/base/system-clock.ts';
-import type { Commit } from '../../../src/engine/contract/log.ts';
 import { createMemoryLog } from '../../../src/engine/log/memory-log.ts';
 import type { TaskStart } from '../../../src/engine/runtime/executor.ts';
 import type { JobContext } from '../../../src/engine/runtime/job-context.ts';
@@ -8,16 +7,7 @@ import { Placement } from '../../../src/engine/runtime/stream/placement.ts';
 import type { StreamResult, StreamTaskSpec } from '../../../src/engine/runtime/stream/stream-spec.ts';
 import { runStreamTasks } from '../../../src/engine/runtime/stream/stream-tasks.ts';
 import type { TaskOrder } from '../../../src/engine/runtime/task-spec.ts';
-
-const record: Commit['record'] = {
-  planHash: 'plan',
-  positions: [],
-  models: {},
-  sinkTokens: [],
-  snapshot: null,
-  counts: {},
-  ended: false,
-};
+import { record } from '../../conformance/log/helpers.ts';
 
 interface Life {
   readonly task: string;

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { startJava, waitUntilReady } from '../../../scripts/services/java-process.ts';
+import { isAlive } from '../../support/is-alive.ts';
 import { temporaryFolders } from '../../support/temporary-folder.ts';
 
 const folderFor = temporaryFolders();
@@ -24,15 +25,6 @@ function javaThat(does: string): void {
 }
 
 const start = () => startJava({ name: 'it', args: [], logFile: join(folder, 'log') });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 async function until(is: () => boolean): Promise<void> {
   for (let i = 0; i < 200 && !is(); i++) await delay(25);

@@ -1,4 +1,5 @@
 import type { Clock } from '../../base/clock.ts';
+import { InTurn } from '../../base/in-turn.ts';
 import type { Bytes } from '../../base/units.ts';
 import type { ReadFrame } from '../../contract/log.ts';
 import type { Groups } from '../groups.ts';
@@ -17,7 +18,7 @@ export class LogCore {
   readonly groups: Groups;
   readonly reclaimer: Reclaimer;
   readonly #waiting = new Set<() => void>();
-  #admin: Promise<unknown> = Promise.resolve();
+  readonly #admin = new InTurn();
 
   constructor(parts: { catalog: Catalog; journal: Journal; clock: Clock; groups: Groups; segmentBytes: Bytes }) {
     this.catalog = parts.catalog;
@@ -34,9 +35,7 @@ export class LogCore {
 
   /** Runs changes of topics one after another, so that each sees what the one before made. */
   serially<T>(change: () => Promise<T>): Promise<T> {
-    const result = this.#admin.then(change);
-    this.#admin = result.catch(() => {});
-    return result;
+    return this.#admin.do(change);
   }
 
   /** Lets all before an offset go, and frees the disk where that empties segments. */

@@ -1,6 +1,7 @@
 import { assert } from '../../base/assert.ts';
 import type { Clock } from '../../base/clock.ts';
 import type { Disk } from '../../base/disk.ts';
+import { InTurn } from '../../base/in-turn.ts';
 import { nodeDisk } from '../../base/node-disk.ts';
 import type {
   CommitRecord,
@@ -63,7 +64,7 @@ class EmbeddedView implements LogReader {
   readonly #segments: SegmentReaders;
   #seen: Seen | null = null;
   /** Calls look at the disk one after another. */
-  #before: Promise<unknown> = Promise.resolve();
+  readonly #looks = new InTurn();
   #closed = false;
 
   constructor(options: LogViewOptions) {
@@ -131,7 +132,7 @@ class EmbeddedView implements LogReader {
   /** Tries again, a bounded number of times, where a look fell into a change of the files. */
   #settled<T>(look: () => Promise<T>): Promise<T> {
     if (this.#closed) throw new LogError('closed', 'The log is closed.');
-    const result = this.#before.then(async () => {
+    return this.#looks.do(async () => {
       for (let attempt = 1; ; attempt++) {
         try {
           return await look();
@@ -143,8 +144,6 @@ class EmbeddedView implements LogReader {
         }
       }
     });
-    this.#before = result.catch(() => {});
-    return result;
   }
 
   /** Takes in what was written since the last look. */

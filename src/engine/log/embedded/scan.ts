@@ -1,4 +1,5 @@
 import { crc32c } from '@node-rs/crc32';
+import { bufferOver } from '../../base/buffer-over.ts';
 import type { DiskFile } from '../../base/disk.ts';
 import type { FrameMeta } from './catalog.ts';
 import type { FrameKind, Header, Run } from './frame.ts';
@@ -76,7 +77,7 @@ export async function laterFrameCovers(window: ScanWindow, from: number, number:
     const length = Math.min(WINDOW_BYTES, window.size - at);
     const bytes = await window.range(at, length);
     if (bytes === null) return false;
-    const found = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).indexOf(MAGIC);
+    const found = bufferOver(bytes).indexOf(MAGIC);
     if (found < 0) {
       // A magic may begin in the last bytes of this step.
       at += Math.max(1, length - MAGIC.length + 1);

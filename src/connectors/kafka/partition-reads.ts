@@ -1,0 +1,63 @@
+import { listOffsetsV7 } from '@platformatic/kafka';
+import type { Millis } from '../../engine/base/units.ts';
+import { LogError, type Position } from '../../engine/contract/log.ts';
+import type { Brokers } from './brokers.ts';
+import { hasCode, KafkaCode } from './protocol-errors.ts';
+import { type FetchAnswer, fetchBatches } from './requests.ts';
+
+/** What is sent to a consumer that is not a broker itself. */
+const CLIENT = -1;
+const ANY_EPOCH = -1;
+/** Kafka's names for the ends of a partition (a time that no record has), and whether a reader sees what is not committed. */
+const ENDS = {
+  first: { timestamp: -2n, isolation: 0 },
+  /** All before it is decided. */
+  stable: { timestamp: -1n, isolation: 1 },
+  end: { timestamp: -1n, isolation: 0 },
+} as const;
+
+/**
+ * One kind of offset of each partition of a topic, or of the one partition given, by one question to each leader. Throws LogError
+ * `no-topic`.
+ */
+export function offsetsOf(
+  brokers: Brokers,
+  topic: string,
+  which: keyof typeof ENDS,
+  only: number | null = null,
+): Promise<readonly bigint[]> {
+  const { timestamp, isolation } = ENDS[which];
+  return brokers.persist(`Looking at ${topic}`, async () => {
+    const leaders =
+      only === null
+        ? [...(await brokers.leadersOf(topic)).entries()]
+        : [[only, await brokers.leaderOf({ topic, partition: only })]];
+    const offsets: bigint[] = [];
+    await Promise.all(
+      [...new Set(leaders.map(([, leader]) => leader))].map(async leader => {
+        const partitions = leaders.flatMap(([partitionIndex, one]) =>
+          one === leader ? [{ partitionIndex, currentLeaderEpoch: ANY_EPOCH, timestamp }] : [],
+        );
+        const answer = await brokers.on(leader, connection =>
+          listOffsetsV7.api.async(connection, CLIENT, isolation, [{ name: topic, partitions }]),
+        );
+        for (const { partitionIndex, offset } of answer.topics[0].partitions) offsets[partitionIndex] = offset;
+      }),
+    );
+    return offsets;
+  });
+}
+
+/** Record batches from an offset on. Throws LogError `gap` for an offset that is not in the partition, `no-topic`, `dead`. */
+export async function fetchAt(brokers: Brokers, at: Position, maxBytes: number, wait: Millis): Promise<FetchAnswer> {
+  try {
+    return await brokers.atLeader(`Reading ${at.topic}/${at.partition}`, at, connection =>
+      fetchBatches(connection, { ...at, maxBytes, wait }),
+    );
+  } catch (error) {
+    if (!hasCode(error, KafkaCode.offsetOutOfRange)) throw error;
+    throw new LogError('gap', `Offset ${at.offset} is not in ${at.topic}/${at.partition} any more, or not yet.`, {
+      cause: error,
+    });
+  }
+}
