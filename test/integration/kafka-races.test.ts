@@ -1,6 +1,7 @@
-import { Connection, type ConnectionOptions } from '@platformatic/kafka';
+import { Connection, type ConnectionOptions, leaveGroupV5 } from '@platformatic/kafka';
 import { describe, expect, it } from 'vitest';
 import { openKafkaLog } from '../../src/connectors/kafka/kafka-log.ts';
+import { KafkaNames } from '../../src/connectors/kafka/kafka-names.ts';
 import type { Log } from '../../src/engine/contract/log.ts';
 import { codeOf, commitOf, part, plain, task } from '../conformance/log/helpers.ts';
 import { realClock } from '../conformance/log/real-clock.ts';
@@ -56,7 +57,15 @@ describe.skipIf(reason !== null)(`others at the same cluster${skipNote(reason)}`
       await Promise.all([...open].map(one => one.close()));
       refusals = times;
     };
-    return { own, other, sent, cutOff, next: (one: Mishap) => void (mishap = one) };
+    /** As the broker does with a member it has not heard of for long. */
+    const putOut = async (flow: string, memberId: string) => {
+      const link = new Connection('test', {});
+      await link.connect(bootstrap[0].host, bootstrap[0].port);
+      const member = { memberId, groupInstanceId: null, reason: null };
+      await leaveGroupV5.api.async(link, new KafkaNames(prefix).group(flow), [member]);
+      await link.close();
+    };
+    return { own, other, sent, cutOff, putOut, next: (one: Mishap) => void (mishap = one) };
   }
 
   it('a topic that another deletes while it is being made is made again', async () => {
@@ -114,6 +123,20 @@ describe.skipIf(reason !== null)(`others at the same cluster${skipNote(reason)}`
     const heir = await own.open(task(0));
     await heir.commit(commitOf(1, [part('rows')]));
     expect(plain((await own.open(task(0))).last)).toBe(1);
+    await Promise.all([own.close(), other.close()]);
+  });
+
+  it('a member that comes back to a group of another plan is told that it is lost', async () => {
+    const { own, other, putOut } = world();
+    // Long, so that the group is another one before this member speaks again.
+    const group = { flow: 'f', planHash: 'old', tasks: [task(0)], member: 'm', sessionTimeoutMs: 20_000 };
+    const assigned: number[] = [];
+    const member = await own.join(group, ({ tasks }) => void assigned.push(tasks.length));
+    expect(assigned).toEqual([1]);
+    await putOut('f', member.memberId);
+    await other.join({ ...group, planHash: 'new' }, () => undefined);
+    expect(await member.lost).toMatchObject({ code: 'plan' });
+    expect(assigned.at(-1)).toBe(0);
     await Promise.all([own.close(), other.close()]);
   });
 });

@@ -47,6 +47,7 @@ class GroupMember implements Membership {
   #generation = -1;
   #tasks: readonly TaskId[] = [];
   #staying: Promise<void> = Promise.resolve();
+  readonly #lost = Promise.withResolvers<LogError>();
 
   constructor(
     brokers: Brokers,
@@ -62,6 +63,9 @@ class GroupMember implements Membership {
     this.#onAssign = onAssign;
   }
 
+  get lost(): Promise<LogError> {
+    return this.#lost.promise;
+  }
   get #protocol(): string {
     return `weir-${this.#spec.planHash}`;
   }
@@ -174,8 +178,20 @@ class GroupMember implements Membership {
           if (hasCode(error, KafkaCode.unknownMemberId)) this.memberId = '';
         }
         if (isPassing(error)) continue;
-        await this.join().catch(() => {});
+        if (!(await this.#joinedAnew())) return;
       }
+    }
+  }
+  /** False: the group will not have it back. A broker that does not answer yet is asked again at the next beat. */
+  async #joinedAnew(): Promise<boolean> {
+    try {
+      await this.join();
+      return true;
+    } catch (error) {
+      if (!(error instanceof LogError) || error.code === 'dead') return true;
+      this.#onAssign({ generation: this.#generation, tasks: [] });
+      this.#lost.resolve(error);
+      return false;
     }
   }
 

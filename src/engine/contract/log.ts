@@ -89,6 +89,8 @@ export interface Assignment {
 }
 export interface Membership {
   readonly memberId: string;
+  /** Resolves, with the reason, once the group will not have this member back; it has no tasks then. Absent: that cannot happen. */
+  readonly lost?: Promise<LogError>;
   leave(): Promise<void>;
 }
 

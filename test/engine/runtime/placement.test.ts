@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { systemClock } from '../../../src/engine/base/system-clock.ts';
+import { LogError } from '../../../src/engine/contract/log.ts';
 import { createMemoryLog } from '../../../src/engine/log/memory-log.ts';
 import type { TaskStart } from '../../../src/engine/runtime/executor.ts';
 import type { JobContext } from '../../../src/engine/runtime/job-context.ts';
@@ -99,4 +100,13 @@ it('a stop ends the wait for tasks that are elsewhere', async () => {
   await life(lives, 1);
   stop();
   expect(await run).toMatchObject([{ how: 'stopped' }, { how: 'stopped' }]);
+});
+
+it('a run whose group will not have it back ends with the reason', async () => {
+  const placement = Placement.of(['a/0', 'a/1']);
+  const { run, lives } = stream(placement);
+  await life(lives, 2);
+  placement.assign([]);
+  placement.lose(new LogError('plan', 'another plan'));
+  await expect(run).rejects.toMatchObject({ code: 'plan' });
 });

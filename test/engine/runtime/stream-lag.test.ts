@@ -3,7 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { openLogView } from '../../../src/engine/log/embedded/log-view.ts';
+import { noFaults } from '../../../src/engine/log/log-faults.ts';
+import { createMemoryLog } from '../../../src/engine/log/memory-log.ts';
 import { lagOf } from '../../../src/engine/runtime/stream/lag.ts';
+import { readManifest, writeManifest } from '../../../src/engine/runtime/stream/stream-manifest.ts';
+import { record } from '../../conformance/log/helpers.ts';
 import { numbers, numbersSchema, planOf, sink, topicSource } from './support/plans.ts';
 import { finish, realClock } from './support/run-plan.ts';
 
@@ -49,4 +53,38 @@ it('is told of every partition of a topic that a flow reads, those it has not co
   // Of a stream that was given up, nobody is behind.
   await finish(reader('latest'), folder, { untilCaughtUp: true, fresh: true });
   expect(await lag()).toEqual({ all, earliest: [0, 0, 0, 0], latest: [0, 0, 0, 0] });
+});
+
+it('does not count offsets behind the last frame that hold none', async () => {
+  const fates = ['ok', 'lost-dropped'] as const;
+  let commits = 0;
+  const faults = { ...noFaults, commit: () => fates[commits++] };
+  const log = createMemoryLog({ clock: realClock, faults }).session();
+  const topics = { read: { topic: 'in', offsets: null } };
+  await readManifest(log, 'f');
+  await writeManifest(log, 'f', {
+    generation: 1,
+    planHash: '',
+    flowVersion: 1,
+    tasks: { read: 1 },
+    splits: {},
+    topics,
+    tables: {},
+  });
+  await log.ensureTopics([{ name: 'in', partitions: 1 }]);
+  const behind = async () => (await lagOf(log)).map(one => one.behind);
+  const to = { topic: 'in', partition: 0 };
+  const commit = { record, outputs: [{ to, frames: [new Uint8Array(8)] }], deltas: [] };
+  const writer = await log.open({ flow: 'other', chain: 'c', partition: 0 });
+  await writer.commit(commit);
+  expect(await behind()).toEqual([1]);
+  await writer.commit(commit).catch(() => undefined);
+  const { ends } = await log.describe('in');
+  expect(ends[0].stableEnd).toBe(2n);
+  expect(await behind()).toEqual([2]);
+  const reader = await log.open({ flow: 'f', chain: 'read', partition: 0 });
+  const positions = [{ input: 'in', partition: 0, offset: 1n, row: 0 }];
+  commits = 0;
+  await reader.commit({ record: { ...record, positions }, outputs: [], deltas: [] });
+  expect(await behind()).toEqual([0]);
 });

@@ -1,4 +1,4 @@
-import type { InputPosition, LogReader } from '../../contract/log.ts';
+import { type InputPosition, LogError, type LogReader } from '../../contract/log.ts';
 import { flowOfManifests } from './own-topics.ts';
 import { generationName, newestManifest, type StreamManifest, startOffset } from './stream-manifest.ts';
 
@@ -21,13 +21,13 @@ export async function lagOf(view: LogReader): Promise<readonly Lag[]> {
   const read = await Promise.all(manifests.map(({ flow, manifest }) => positionsOf(view, flow, manifest)));
   // In this order: no reader is ahead of ends that were looked up after it.
   const topics = new Map((await view.topics()).map(topic => [topic.name, topic]));
-  const found: Lag[] = [];
+  const found: Promise<Lag>[] = [];
   for (const [i, { flow, manifest }] of manifests.entries()) {
     const add = (chain: string, topic: string, partition: number, offset?: bigint) => {
       const info = topics.get(topic);
       if (info === undefined) return;
       const from = offset ?? startOffset(manifest.topics?.[chain], info, partition);
-      found.push({ flow, chain, topic, partition, behind: Number(info.ends[partition].stableEnd - from) });
+      found.push(behindOf(view, { flow, chain, topic, partition }, from, info.ends[partition].stableEnd));
     };
     const isRead = new Set<string>();
     for (const { chain, position } of read[i]) {
@@ -43,7 +43,20 @@ export async function lagOf(view: LogReader): Promise<readonly Lag[]> {
   }
   const place = ({ flow, chain, topic, partition }: Lag) =>
     `${flow} ${chain} ${topic} ${String(partition).padStart(3)}`;
-  return found.sort((a, b) => (place(a) < place(b) ? -1 : 1));
+  return (await Promise.all(found)).sort((a, b) => (place(a) < place(b) ? -1 : 1));
+}
+
+/** Offsets that hold no frame, as the end of a transaction, are not counted where nothing comes after them. */
+async function behindOf(view: LogReader, place: Omit<Lag, 'behind'>, from: bigint, end: bigint): Promise<Lag> {
+  if (end <= from) return { ...place, behind: 0 };
+  const { topic, partition } = place;
+  const read = await view.read({ topic, partition, offset: from }, { bytes: 1, waitMs: 0 }).catch(error => {
+    // What has been purged or deleted is not there to look at.
+    if (error instanceof LogError && (error.code === 'gap' || error.code === 'no-topic')) return null;
+    throw error;
+  });
+  const first = read?.frames[0]?.offset ?? read?.next.offset ?? from;
+  return { ...place, behind: Number(end > first ? end - first : 0n) };
 }
 
 /** Where the tasks of a stream are in what they read. */

@@ -2,6 +2,7 @@
 export class Placement {
   #here: ReadonlySet<string> = new Set();
   #change = Promise.withResolvers<void>();
+  readonly #lost = Promise.withResolvers<Error>();
 
   /** Of tasks that are all here. */
   static of(tasks: Iterable<string>): Placement {
@@ -16,6 +17,14 @@ export class Placement {
     const told = this.#change;
     this.#change = Promise.withResolvers();
     told.resolve();
+  }
+  /** No task will come here any more. */
+  lose(why: Error): void {
+    this.#lost.resolve(why);
+  }
+  /** Resolves, with the reason, when that is so. */
+  get lost(): Promise<Error> {
+    return this.#lost.promise;
   }
   has(task: string): boolean {
     return this.#here.has(task);

@@ -114,7 +114,11 @@ async function joinGroup(
           placement.assign(assignment.tasks.map(task => taskLabel(task.chain, task.partition)));
           done();
         })
-        .then(membership => assigned.then(() => resolve(membership)), reject);
+        .then(membership => {
+          void membership.lost?.then(why => placement.lose(why));
+          return assigned.then(() => resolve(membership));
+        })
+        .catch(reject);
     });
     context.signal.addEventListener('abort', () => reject(new OperationalError('R511', 'the run was stopped')), {
       once: true,

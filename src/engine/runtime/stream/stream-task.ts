@@ -14,6 +14,8 @@ const COMMIT_BYTES = 8 * 1024 * 1024;
 /** Upstream pauses while a downstream partition is this many frames behind. */
 const MAX_BACKLOG_FRAMES = 128n;
 const BACKLOG_POLL_MS: Millis = 5;
+/** So long it is not asked again how far downstream has come: over a network the answer is dear, and a backlog is no exact bound. */
+const ROOM_MS: Millis = 20;
 const TELL_MS: Millis = 200;
 
 /** What the main thread wants of a running task. */
@@ -55,6 +57,8 @@ class Life {
   readonly #narrowing: Narrowing;
   #firstAt: Millis | null = null;
   #toldAt: Millis;
+  /** Downstream had room at the last look, which counts until then. */
+  #roomUntil: Millis = 0;
   /** Since the last commit. */
   #rowsTaken = 0;
 
@@ -130,10 +134,15 @@ class Life {
   }
 
   async #hasRoom(): Promise<boolean> {
-    if (this.#wishes.finish || !(await this.#session.isDownstreamFull(MAX_BACKLOG_FRAMES))) return true;
+    const { clock } = this.#run.host;
+    if (this.#wishes.finish || clock.elapsed() < this.#roomUntil) return true;
+    if (!(await this.#session.isDownstreamFull(MAX_BACKLOG_FRAMES))) {
+      this.#roomUntil = clock.elapsed() + ROOM_MS;
+      return true;
+    }
     if (this.#session.uncommitted) await this.#session.commit();
     this.#tell();
-    await this.#run.host.clock.sleep(BACKLOG_POLL_MS, this.#run.signal);
+    await clock.sleep(BACKLOG_POLL_MS, this.#run.signal);
     return false;
   }
 

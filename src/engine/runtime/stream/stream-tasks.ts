@@ -36,6 +36,7 @@ export async function runStreamTasks(
   });
   const results = new Map<string, Promise<StreamResult>>();
   const failure = new AbortController();
+  void placement.lost.then(why => failure.abort(why));
   for (const task of placed) {
     const result = task.run(failure.signal);
     // One failed task ends them all: their commits hold, and the run starts again from there. What the others come to then
