@@ -1,6 +1,6 @@
 import type { Clock } from '../../engine/base/clock.ts';
 import type { Millis } from '../../engine/base/units.ts';
-import { type CommitRecord, LogError, type TopicPartition } from '../../engine/contract/log.ts';
+import { type ChangelogDelta, type CommitRecord, LogError, type TopicPartition } from '../../engine/contract/log.ts';
 import { recordFromJson, recordToJson } from '../../engine/contract/record-json.ts';
 import type { Brokers } from './brokers.ts';
 import { fetchAt, offsetsOf } from './partition-reads.ts';
@@ -24,9 +24,22 @@ export async function lastRecordOf(
   clock: Clock,
   place: TopicPartition,
 ): Promise<CommitRecord | null> {
-  const leaders = await brokers.persist(`Looking for ${place.topic}`, () => brokers.partitionsOf(place.topic));
-  if (leaders === null || place.partition >= leaders.length) return null;
-  return new Changelog(brokers, clock, place).lastRecord('stable');
+  return (await isThere(brokers, place)) ? new Changelog(brokers, clock, place).lastRecord('stable') : null;
+}
+
+/** The deltas of a task that are committed now, whoever owns it; none where there is no changelog. Throws LogError `gap`. */
+export async function* deltasOf(
+  brokers: Brokers,
+  clock: Clock,
+  place: TopicPartition,
+  from: bigint,
+): AsyncGenerator<ChangelogDelta> {
+  if (await isThere(brokers, place)) yield* new Changelog(brokers, clock, place).deltas(from, 'stable');
+}
+
+async function isThere(brokers: Brokers, { topic, partition }: TopicPartition): Promise<boolean> {
+  const leaders = await brokers.persist(`Looking for ${topic}`, () => brokers.partitionsOf(topic));
+  return leaders !== null && partition < leaders.length;
 }
 
 /** A task's partition of its chain's changelog: deltas, and the record of each commit behind its deltas. */
@@ -49,7 +62,7 @@ export class Changelog {
 
   /** The newest commit record, once no transaction is open (`settled`) or of what is decided now (`stable`); null: there was no commit. */
   async lastRecord(of: 'settled' | 'stable'): Promise<CommitRecord | null> {
-    const end = of === 'settled' ? await this.#settledEnd() : await this.#offset('stable');
+    const end = await this.#end(of);
     const first = await this.#offset('first');
     for (let step = FIRST_STEP, to = end; to > first; step *= 4n) {
       const from = to - step > first ? to - step : first;
@@ -66,13 +79,21 @@ export class Changelog {
   }
 
   /** Throws LogError `gap` where deltas from there on have been deleted. */
-  async *deltas(from: bigint): AsyncGenerator<{ readonly delta: Uint8Array; readonly next: bigint }> {
-    const end = await this.#settledEnd();
+  async *deltas(from: bigint, of: 'settled' | 'stable'): AsyncGenerator<ChangelogDelta> {
+    const end = await this.#end(of);
     for (let at = from; at < end; ) {
       const { records, next } = await this.#read(at);
-      for (const { key, value, offset } of records) if (key === DELTA) yield { delta: value, next: offset + 1n };
+      for (const { key, value, offset } of records) {
+        // Of a commit that came meanwhile perhaps only a part was fetched.
+        if (offset >= end) return;
+        if (key === DELTA) yield { delta: value, next: offset + 1n };
+      }
       at = next;
     }
+  }
+
+  #end(of: 'settled' | 'stable'): Promise<bigint> {
+    return of === 'settled' ? this.#settledEnd() : this.#offset('stable');
   }
 
   /** The end of the partition, once all before it is decided. */

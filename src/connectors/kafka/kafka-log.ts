@@ -4,6 +4,7 @@ import type { Millis } from '../../engine/base/units.ts';
 import { checkFrameSizes } from '../../engine/contract/frame-size.ts';
 import {
   type Assignment,
+  type ChangelogDelta,
   type CommitRecord,
   type GroupSpec,
   type Log,
@@ -19,7 +20,7 @@ import {
   type TopicSpec,
 } from '../../engine/contract/log.ts';
 import { type BrokerAddress, Brokers } from './brokers.ts';
-import { lastRecordOf } from './changelog.ts';
+import { deltasOf, lastRecordOf } from './changelog.ts';
 import { readCommitted } from './committed-reader.ts';
 import { joinGroup } from './group-member.ts';
 import type { SaslMechanism } from './kafka-address.ts';
@@ -121,6 +122,11 @@ class KafkaLog implements Log {
   async last(task: TaskId): Promise<CommitRecord | null> {
     this.#checkOpen();
     return lastRecordOf(this.#brokers, this.#clock, { topic: this.#names.changelog(task), partition: task.partition });
+  }
+  async *changelog(task: TaskId, from: bigint): AsyncIterable<ChangelogDelta> {
+    this.#checkOpen();
+    const place = { topic: this.#names.changelog(task), partition: task.partition };
+    yield* deltasOf(this.#brokers, this.#clock, place, from);
   }
   async read(at: Position, max: ReadLimit): Promise<ReadResult> {
     this.#checkOpen();

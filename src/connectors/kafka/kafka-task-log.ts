@@ -1,7 +1,14 @@
 import type { Clock } from '../../engine/base/clock.ts';
 import { InTurn } from '../../engine/base/in-turn.ts';
 import { checkFrameSizes } from '../../engine/contract/frame-size.ts';
-import { type Commit, type CommitRecord, LogError, type TaskId, type TaskLog } from '../../engine/contract/log.ts';
+import {
+  type ChangelogDelta,
+  type Commit,
+  type CommitRecord,
+  LogError,
+  type TaskId,
+  type TaskLog,
+} from '../../engine/contract/log.ts';
 import { taskName } from '../../engine/contract/task-name.ts';
 import type { Brokers } from './brokers.ts';
 import { Changelog } from './changelog.ts';
@@ -61,8 +68,8 @@ export class KafkaTaskLog implements TaskLog {
     return new KafkaTaskLog(context, task, producer, changelog, last);
   }
 
-  changelog(from: bigint): AsyncIterable<{ readonly delta: Uint8Array; readonly next: bigint }> {
-    return this.#changelog.deltas(from);
+  changelog(from: bigint): AsyncIterable<ChangelogDelta> {
+    return this.#changelog.deltas(from, 'settled');
   }
 
   commit(commit: Commit): Promise<CommitRecord> {

@@ -16,6 +16,11 @@ export interface Log {
   open(task: TaskId): Promise<TaskLog>;
   /** What the last commit of a task says, without owning it: it may be overtaken at once. */
   last(task: TaskId): Promise<CommitRecord | null>;
+  /**
+   * The same of its deltas: those of all commits from a changelog offset to the call, whole commits, in order; none of a task that was never
+   * opened. Throws LogError `gap` where some have been purged: its newest snapshot then is a newer one.
+   */
+  changelog(task: TaskId, from: bigint): AsyncIterable<ChangelogDelta>;
   /** Committed frames only, from `at` on; `next` also passes what a reader does not see (gaps, markers). */
   read(at: Position, max: ReadLimit): Promise<ReadResult>;
   /** Durable, outside any task; may double after a lost answer. The frames' buffers are handed over. */
@@ -26,7 +31,7 @@ export interface Log {
   close(): Promise<void>;
 }
 /** What can be asked of a log without taking part in it. */
-export type LogReader = Pick<Log, 'topics' | 'describe' | 'read' | 'last' | 'close'>;
+export type LogReader = Pick<Log, 'topics' | 'describe' | 'read' | 'last' | 'changelog' | 'close'>;
 
 export interface TopicSpec {
   readonly name: string;
@@ -140,12 +145,17 @@ export interface Commit {
   /** Appended to the task's own changelog. */
   readonly deltas: readonly Uint8Array[];
 }
+/** `next`: the changelog offset after it. */
+export interface ChangelogDelta {
+  readonly delta: Uint8Array;
+  readonly next: bigint;
+}
 export interface TaskLog {
   readonly task: TaskId;
   readonly epoch: bigint;
   readonly last: CommitRecord | null;
-  /** Deltas of all commits from a changelog offset on, in order, with the offset after each. */
-  changelog(from: bigint): AsyncIterable<{ readonly delta: Uint8Array; readonly next: bigint }>;
+  /** Deltas of all commits from a changelog offset on, in order. */
+  changelog(from: bigint): AsyncIterable<ChangelogDelta>;
   /** Resolves when durable, with the record written. Rejects with LogError fenced | unknown | full: then this TaskLog is dead. */
   commit(commit: Commit): Promise<CommitRecord>;
   /** Lets deltas before the offset go. */

@@ -1,6 +1,7 @@
 import type { MessagePort, Transferable } from 'node:worker_threads';
 import type {
   Assignment,
+  ChangelogDelta,
   Commit,
   CommitRecord,
   GroupSpec,
@@ -16,7 +17,7 @@ import type {
   TopicSpec,
 } from '../contract/log.ts';
 import { LogError } from '../contract/log.ts';
-import type { CallName, LogCalls, Reply } from './log-protocol.ts';
+import type { CallName, ChangelogPart, LogCalls, Reply } from './log-protocol.ts';
 import { FramePacker, fromFailure } from './log-protocol.ts';
 
 /**
@@ -99,6 +100,15 @@ class Caller {
   }
 }
 
+async function* inParts(from: bigint, call: (from: bigint) => Promise<ChangelogPart>): AsyncGenerator<ChangelogDelta> {
+  for (;;) {
+    const part = await call(from);
+    yield* part.deltas;
+    if (part.done) return;
+    from = part.deltas[part.deltas.length - 1].next;
+  }
+}
+
 class LogClient implements Log {
   readonly #caller: Caller;
 
@@ -137,6 +147,9 @@ class LogClient implements Log {
   last(task: TaskId): Promise<CommitRecord | null> {
     return this.#caller.call('last', [task]);
   }
+  changelog(task: TaskId, from: bigint): AsyncIterable<ChangelogDelta> {
+    return inParts(from, at => this.#caller.call('changelogOf', [task, at]));
+  }
   read(at: Position, max: ReadLimit): Promise<ReadResult> {
     return this.#caller.call('read', [at, max]);
   }
@@ -170,13 +183,8 @@ class TaskLogClient implements TaskLog {
     this.epoch = epoch;
     this.last = last;
   }
-  async *changelog(from: bigint): AsyncIterable<{ readonly delta: Uint8Array; readonly next: bigint }> {
-    for (;;) {
-      const part = await this.#caller.call('changelog', [this.#handle, from]);
-      yield* part.deltas;
-      if (part.done) return;
-      from = part.deltas[part.deltas.length - 1].next;
-    }
+  changelog(from: bigint): AsyncIterable<ChangelogDelta> {
+    return inParts(from, at => this.#caller.call('changelog', [this.#handle, at]));
   }
   commit(commit: Commit): Promise<CommitRecord> {
     const packer = new FramePacker(

@@ -2,6 +2,7 @@ import { AssertionError } from '../base/assert.ts';
 import type { Bytes } from '../base/units.ts';
 import type {
   Assignment,
+  ChangelogDelta,
   Commit,
   CommitRecord,
   GroupSpec,
@@ -33,6 +34,7 @@ export interface LogCalls {
   leave: { args: [handle: number]; answer: undefined };
   open: { args: [handle: number, task: TaskId]; answer: { epoch: bigint; last: CommitRecord | null } };
   last: { args: [task: TaskId]; answer: CommitRecord | null };
+  changelogOf: { args: [task: TaskId, from: bigint]; answer: ChangelogPart };
   read: { args: [at: Position, max: ReadLimit]; answer: ReadResult };
   append: { args: [to: TopicPartition, frames: readonly Uint8Array[]]; answer: undefined };
   purge: { args: [to: TopicPartition, before: bigint]; answer: undefined };
@@ -44,7 +46,7 @@ export interface LogCalls {
   close: { args: []; answer: undefined };
 }
 export interface ChangelogPart {
-  readonly deltas: readonly { readonly delta: Uint8Array; readonly next: bigint }[];
+  readonly deltas: readonly ChangelogDelta[];
   readonly done: boolean;
 }
 export type CallName = keyof LogCalls;

@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import { assert, unreachable } from '../base/assert.ts';
-import type { Log, Membership, TaskLog } from '../contract/log.ts';
+import type { ChangelogDelta, Log, Membership, TaskLog } from '../contract/log.ts';
 import type { ChangelogPart, Reply, Request } from './log-protocol.ts';
 import { buffersOf, toFailure } from './log-protocol.ts';
 
@@ -34,7 +34,7 @@ class PortServer {
       reply = { id: request.id, answer };
       if (request.call === 'read') {
         transfer = buffersOf((answer as Awaited<ReturnType<Log['read']>>).frames.map(frame => frame.body));
-      } else if (request.call === 'changelog') {
+      } else if (request.call === 'changelog' || request.call === 'changelogOf') {
         transfer = buffersOf((answer as ChangelogPart).deltas.map(d => d.delta));
       }
     } catch (error) {
@@ -60,6 +60,8 @@ class PortServer {
         return this.#open(request.args);
       case 'last':
         return log.last(...request.args);
+      case 'changelogOf':
+        return changelogPart(log.changelog(...request.args));
       case 'read':
         return log.read(...request.args);
       case 'append':
@@ -71,7 +73,7 @@ class PortServer {
       case 'commit':
         return this.#task(request.args[0]).commit(request.args[1]);
       case 'changelog':
-        return changelogPart(this.#task(request.args[0]), request.args[1]);
+        return changelogPart(this.#task(request.args[0]).changelog(request.args[1]));
       case 'purgeChangelog':
         return this.#task(request.args[0]).purgeChangelog(request.args[1]);
       case 'closeTask': {
@@ -112,10 +114,10 @@ class PortServer {
   }
 }
 
-async function changelogPart(task: TaskLog, from: bigint): Promise<ChangelogPart> {
-  const deltas: { delta: Uint8Array; next: bigint }[] = [];
+async function changelogPart(changelog: AsyncIterable<ChangelogDelta>): Promise<ChangelogPart> {
+  const deltas: ChangelogDelta[] = [];
   let bytes = 0;
-  for await (const item of task.changelog(from)) {
+  for await (const item of changelog) {
     deltas.push(item);
     bytes += item.delta.length;
     if (bytes >= CHANGELOG_PART) return { deltas, done: false };

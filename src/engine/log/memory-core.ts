@@ -89,8 +89,9 @@ export class MemoryCore {
     };
   }
 
-  lastOf(id: TaskId): CommitRecord | null {
-    return this.#tasks.get(taskName(id))?.last ?? null;
+  /** What is known of a task; null of one that was never opened. */
+  taskOf(id: TaskId): MemoryTask | null {
+    return this.#tasks.get(taskName(id)) ?? null;
   }
 
   /** The task with a new epoch; whatever older owners left open is aborted. */

@@ -1,6 +1,7 @@
 import { InTurn } from '../base/in-turn.ts';
 import type {
   Assignment,
+  ChangelogDelta,
   Commit,
   CommitRecord,
   GroupSpec,
@@ -59,7 +60,12 @@ export class MemorySession implements Log {
   }
   async last(id: TaskId): Promise<CommitRecord | null> {
     this.#checkOpen();
-    return this.#core.lastOf(id);
+    return this.#core.taskOf(id)?.last ?? null;
+  }
+  async *changelog(id: TaskId, from: bigint): AsyncIterable<ChangelogDelta> {
+    this.#checkOpen();
+    const task = this.#core.taskOf(id);
+    if (task !== null) yield* deltasOf(task, from);
   }
   async read(at: Position, max: ReadLimit): Promise<ReadResult> {
     this.#checkOpen();
@@ -89,6 +95,20 @@ export class MemorySession implements Log {
   }
 }
 
+async function* deltasOf({ changelog }: MemoryTask, from: bigint): AsyncGenerator<ChangelogDelta> {
+  changelog.checkRange(from);
+  const { stableEnd } = changelog;
+  for (;;) {
+    const { frames } = changelog.read(from, 1024 * 1024);
+    if (frames.length === 0) return;
+    for (const { offset, body } of frames) {
+      if (offset >= stableEnd) return;
+      yield { delta: body, next: offset + 1n };
+      from = offset + 1n;
+    }
+  }
+}
+
 class MemoryTaskLog implements TaskLog {
   readonly task: TaskId;
   readonly epoch: bigint;
@@ -106,17 +126,8 @@ class MemoryTaskLog implements TaskLog {
     this.epoch = task.epoch;
     this.last = task.last;
   }
-  async *changelog(from: bigint): AsyncIterable<{ readonly delta: Uint8Array; readonly next: bigint }> {
-    const { changelog } = this.#task;
-    changelog.checkRange(from);
-    for (;;) {
-      const { frames } = changelog.read(from, 1024 * 1024);
-      if (frames.length === 0) return;
-      for (const { offset, body } of frames) {
-        yield { delta: body, next: offset + 1n };
-        from = offset + 1n;
-      }
-    }
+  changelog(from: bigint): AsyncIterable<ChangelogDelta> {
+    return deltasOf(this.#task, from);
   }
   commit(commit: Commit): Promise<CommitRecord> {
     return this.#commits.do(() => this.#commit(commit));

@@ -19,6 +19,7 @@ function bound(log: Log): Omit<Log, 'topics' | 'describe' | 'read'> {
     join: (group, onAssign) => log.join(group, onAssign),
     open: task => log.open(task),
     last: task => log.last(task),
+    changelog: (task, from) => log.changelog(task, from),
     append: (to, frames) => log.append(to, frames),
     purge: (to, before) => log.purge(to, before),
     deleteTopics: each => log.deleteTopics(each),

@@ -81,6 +81,13 @@ export async function changelogOf(log: TaskLog, from = 0n): Promise<number[]> {
   return deltas;
 }
 
+/** The same, of a task that is another's. */
+export async function deltasOf(log: LogReader, of: TaskId, from = 0n): Promise<number[]> {
+  const deltas: number[] = [];
+  for await (const { delta } of log.changelog(of, from)) deltas.push(numberOf(delta));
+  return deltas;
+}
+
 /** The code of the LogError a promise rejects with. */
 export async function codeOf(promise: Promise<unknown>): Promise<LogErrorCode | string> {
   try {

@@ -30,6 +30,7 @@ function bound(log: Log): Log {
     describe: topic => log.describe(topic),
     join: (group, onAssign) => log.join(group, onAssign),
     last: task => log.last(task),
+    changelog: (task, from) => log.changelog(task, from),
     open: task => log.open(task),
     read: (at, max) => log.read(at, max),
     append: (to, frames) => log.append(to, frames),

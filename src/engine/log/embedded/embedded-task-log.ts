@@ -1,17 +1,15 @@
 import { assert } from '../../base/assert.ts';
 import { checkFrameSizes } from '../../contract/frame-size.ts';
-import type { Commit, CommitRecord, TaskId, TaskLog } from '../../contract/log.ts';
+import type { ChangelogDelta, Commit, CommitRecord, TaskId, TaskLog } from '../../contract/log.ts';
 import { LogError } from '../../contract/log.ts';
 import { recordToJson } from '../../contract/record-json.ts';
 import { taskName } from '../../contract/task-name.ts';
 import type { Task } from './catalog.ts';
+import { changelogDeltas } from './changelog-deltas.ts';
 import type { Channel } from './channel.ts';
 import type { Run } from './frame.ts';
 import { runOf } from './frame.ts';
 import type { LogCore } from './log-core.ts';
-
-/** Bytes of changelog read at a time. */
-const CHANGELOG_STEP = 4 * 1024 * 1024;
 
 export class EmbeddedTaskLog implements TaskLog {
   readonly task: TaskId;
@@ -30,16 +28,10 @@ export class EmbeddedTaskLog implements TaskLog {
     assert(task.stagedSeq === (task.last?.seq ?? 0n), 'nothing of an older owner is under way');
   }
 
-  async *changelog(from: bigint): AsyncIterable<{ readonly delta: Uint8Array; readonly next: bigint }> {
-    const channel = this.#task.changelog;
-    const name = `changelog of ${taskName(this.task)}`;
-    const end = channel.end;
-    for (let offset = Number(from); offset < end || offset > channel.end || offset < channel.first; ) {
-      for (const frame of await this.#core.readChannel(channel, name, offset, CHANGELOG_STEP)) {
-        yield { delta: frame.body, next: frame.offset + 1n };
-        offset = Number(frame.offset) + 1;
-      }
-    }
+  changelog(from: bigint): AsyncIterable<ChangelogDelta> {
+    return changelogDeltas(this.#task, from, (channel, name, offset, bytes) =>
+      this.#core.readChannel(channel, name, offset, bytes),
+    );
   }
 
   async commit(commit: Commit): Promise<CommitRecord> {

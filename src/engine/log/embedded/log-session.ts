@@ -2,6 +2,7 @@ import { assert } from '../../base/assert.ts';
 import { checkFrameSizes } from '../../contract/frame-size.ts';
 import type {
   Assignment,
+  ChangelogDelta,
   CommitRecord,
   GroupSpec,
   Log,
@@ -17,6 +18,7 @@ import type {
 } from '../../contract/log.ts';
 import { LogError } from '../../contract/log.ts';
 import { taskName } from '../../contract/task-name.ts';
+import { changelogDeltas } from './changelog-deltas.ts';
 import { Channel } from './channel.ts';
 import { EmbeddedTaskLog } from './embedded-task-log.ts';
 import { afterDeath } from './failure.ts';
@@ -90,6 +92,16 @@ export class LogSession implements Log {
   async last(id: TaskId): Promise<CommitRecord | null> {
     this.#checkOpen();
     return this.#core.catalog.tasks.get(taskName(id))?.last ?? null;
+  }
+
+  async *changelog(id: TaskId, from: bigint): AsyncIterable<ChangelogDelta> {
+    this.#checkOpen();
+    const task = this.#core.catalog.tasks.get(taskName(id));
+    if (task === undefined) return;
+    for await (const delta of changelogDeltas(task, from, (...at) => this.#core.readChannel(...at))) {
+      yield delta;
+      this.#checkOpen();
+    }
   }
 
   async read(at: Position, max: ReadLimit): Promise<ReadResult> {

@@ -3,10 +3,13 @@ import type { Clock } from '../../base/clock.ts';
 import type { Disk } from '../../base/disk.ts';
 import { InTurn } from '../../base/in-turn.ts';
 import { nodeDisk } from '../../base/node-disk.ts';
+import type { Bytes } from '../../base/units.ts';
 import type {
+  ChangelogDelta,
   CommitRecord,
   LogReader,
   Position,
+  ReadFrame,
   ReadLimit,
   ReadResult,
   TaskId,
@@ -16,6 +19,8 @@ import { LogError } from '../../contract/log.ts';
 import { taskName } from '../../contract/task-name.ts';
 import type { RootMeta } from './catalog.ts';
 import { Catalog } from './catalog.ts';
+import { changelogDeltas } from './changelog-deltas.ts';
+import type { Channel } from './channel.ts';
 import { framesAt, placesFrom, readPlaces } from './channel-reader.ts';
 import { openFailure } from './failure.ts';
 import type { FoundRoot } from './journal-files.ts';
@@ -86,6 +91,18 @@ class EmbeddedView implements LogReader {
     return (await this.#current()).tasks.get(taskName(task))?.last ?? null;
   }
 
+  async *changelog(id: TaskId, from: bigint): AsyncIterable<ChangelogDelta> {
+    const task = (await this.#current()).tasks.get(taskName(id));
+    if (task === undefined) return;
+    yield* changelogDeltas(task, from, (_, name, offset, bytes) =>
+      this.#settled(async () => {
+        // A look may have put another catalogue in the place of the one that the task is of.
+        const { changelog } = this.#catalog.tasks.get(taskName(id)) ?? task;
+        return this.#frames(changelog, name, offset, bytes);
+      }),
+    );
+  }
+
   async read(at: Position, max: ReadLimit): Promise<ReadResult> {
     const { clock } = this.#options;
     const until = clock.elapsed() + max.waitMs;
@@ -102,11 +119,15 @@ class EmbeddedView implements LogReader {
     // Only for what is not known yet: what was committed stays.
     if (offset >= (this.#catalog.topics.get(at.topic)?.channels[at.partition]?.end ?? 0)) await this.#look();
     const channel = this.#catalog.channelOf(at);
-    const places = placesFrom(channel, `${at.topic}/${at.partition}`, offset, bytes);
+    const frames = await this.#frames(channel, `${at.topic}/${at.partition}`, offset, bytes);
+    const end = BigInt(channel.end);
+    return { frames, next: { ...at, offset: at.offset + BigInt(frames.length) }, stableEnd: end, end };
+  }
+
+  async #frames(channel: Channel, name: string, offset: number, bytes: Bytes): Promise<readonly ReadFrame[]> {
+    const places = placesFrom(channel, name, offset, bytes);
     try {
-      const frames = framesAt(offset, await readPlaces(places, this.#segments));
-      const end = BigInt(channel.end);
-      return { frames, next: { ...at, offset: at.offset + BigInt(frames.length) }, stableEnd: end, end };
+      return framesAt(offset, await readPlaces(places, this.#segments));
     } catch (error) {
       // Moved since we looked, or written anew under the same name by a log that recovered.
       for (const { segment } of places) this.#segments.drop(segment);
