@@ -1,5 +1,6 @@
 import { describe, test } from 'vitest';
 import { LogError } from '../../src/engine/contract/log.ts';
+import { changelogCases } from './log/changelog-cases.ts';
 import { commitCases } from './log/commit-cases.ts';
 import { diskCases } from './log/disk-cases.ts';
 import type { LogDriver, LogWorld } from './log/driver.ts';
@@ -7,7 +8,7 @@ import { ownerCases } from './log/owner-cases.ts';
 import { stateCases } from './log/state-cases.ts';
 import { viewCases } from './log/view-cases.ts';
 
-const worldCases = [...ownerCases, ...commitCases, ...stateCases].sort((a, b) => a.id - b.id);
+const worldCases = [...ownerCases, ...commitCases, ...changelogCases, ...stateCases].sort((a, b) => a.id - b.id);
 
 /** Cases of the protocol that need the runtime's watermarks and rescaling, which come later. */
 const LATER: readonly (readonly [id: number, title: string])[] = [
