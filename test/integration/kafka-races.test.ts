@@ -51,7 +51,9 @@ describe.skipIf(reason !== null)(`others at the same cluster${skipNote(reason)}`
       };
       return made;
     };
-    const own: Log = openKafkaLog({ bootstrap, clock: realClock, prefix, connection });
+    const outages: string[] = [];
+    const onOutage = (what: string) => void outages.push(what);
+    const own: Log = openKafkaLog({ bootstrap, clock: realClock, prefix, connection, onOutage });
     const other: Log = openKafkaLog({ bootstrap, clock: realClock, prefix });
     const cutOff = async (times: number) => {
       await Promise.all([...open].map(one => one.close()));
@@ -65,7 +67,7 @@ describe.skipIf(reason !== null)(`others at the same cluster${skipNote(reason)}`
       await leaveGroupV5.api.async(link, new KafkaNames(prefix).group(flow), [member]);
       await link.close();
     };
-    return { own, other, sent, cutOff, putOut, next: (one: Mishap) => void (mishap = one) };
+    return { own, other, sent, cutOff, outages, putOut, next: (one: Mishap) => void (mishap = one) };
   }
 
   it('a topic that another deletes while it is being made is made again', async () => {
@@ -110,6 +112,24 @@ describe.skipIf(reason !== null)(`others at the same cluster${skipNote(reason)}`
     await owner.commit(commitOf(1, [part('rows')]));
     await cutOff(6);
     expect((await owner.commit(commitOf(2, [part('rows')]))).seq).toBe(2n);
+    await Promise.all([own.close(), other.close()]);
+  });
+
+  it('brokers that do not answer for long are told of, once, and so is their return', async () => {
+    const { own, other, cutOff, outages } = world();
+    await own.ensureTopics([{ name: 'rows', partitions: 1 }]);
+    await cutOff(1);
+    await own.describe('rows');
+    expect(outages).toEqual([]);
+    await cutOff(Number.POSITIVE_INFINITY);
+    const asked = Promise.all([own.describe('rows'), own.topics()]);
+    await expect.poll(() => outages.length, { timeout: 20_000 }).toBe(1);
+    await cutOff(0);
+    await asked;
+    expect(outages).toEqual([
+      expect.stringMatching(/^no broker at 127\.0\.0\.1:\d+ answers; they are asked again for \d+ s$/),
+      expect.stringMatching(/^the brokers at 127\.0\.0\.1:\d+ answer again, after \d+ s$/),
+    ]);
     await Promise.all([own.close(), other.close()]);
   });
 

@@ -1,9 +1,10 @@
+import { createServer } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { freePorts } from '../../scripts/services/free-ports.ts';
 import { openLog } from '../../src/connectors/kafka/open-log.ts';
 import { systemClock } from '../../src/engine/base/system-clock.ts';
 import type { Log } from '../../src/engine/contract/log.ts';
-import { codeOf, commitOf, part, task } from '../conformance/log/helpers.ts';
+import { codeOf, commitOf, numbersOnce, part, task } from '../conformance/log/helpers.ts';
 import { kafkaForTests, skipNote, skipReason } from '../support/kafka.ts';
 
 const reason = skipReason();
@@ -30,6 +31,7 @@ describe.skipIf(reason !== null)(`brokers that refuse${skipNote(reason)}`, { tim
       'listener.name.sasl.plain.sasl.jaas.config': jaas('user_weir="right" user_guest="right"'),
       'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
       'super.users': 'User:ANONYMOUS;User:weir',
+      'message.max.bytes': '200000',
     }),
   });
   const as = (user: string) => `kafka://127.0.0.1:${guarded}?sasl=plain&user=${user}`;
@@ -53,10 +55,48 @@ describe.skipIf(reason !== null)(`brokers that refuse${skipNote(reason)}`, { tim
     expect(await codeOf(asked(as('guest'), 'right', log => log.open(task(0))))).toBe('denied');
     expect(await codeOf(asked(as('guest'), 'right', log => log.describe('out')))).toBe('denied');
   });
+  it('a commit with a record that the topic does not take is refused, and leaves nothing', async () => {
+    const commits = async (log: Log) => {
+      await log.ensureTopics([{ name: 'large', partitions: 2 }]);
+      const first = await log.open(task(1));
+      // Batches are written uncompressed, so that zeros count.
+      const large = { to: part('large', 1), frames: [new Uint8Array(300_000)] };
+      const commit = commitOf(1, [part('large')]);
+      expect(await codeOf(first.commit({ ...commit, outputs: [...commit.outputs, large] }))).toBe('oversized');
+      const heir = await log.open(task(1));
+      expect(heir.last).toBeNull();
+      await heir.commit(commitOf(2, [part('large')]));
+      return numbersOnce(log, part('large'), 1);
+    };
+    expect(await asked(as('weir'), 'right', commits)).toEqual([2]);
+  });
   it('TLS to a broker that has none is told', async () => {
     const address = `kafka://${kafka().bootstrap}?tls=true`;
     expect(['denied', 'dead']).toContain(await codeOf(asked(address, null, log => log.topics())));
   });
+});
+
+it('brokers that lack a request are too old, and told so before anything else is asked', async () => {
+  const requests: number[] = [];
+  // Kafka's ApiVersions, version 3: no error, Metadata (3) up to version 12 and ApiVersions (18) up to 3, no throttling.
+  const answer = '0000' + '03' + '0003' + '0000' + '000c' + '00' + '0012' + '0000' + '0003' + '00' + '00000000' + '00';
+  const server = createServer(socket => {
+    socket.on('data', data => {
+      requests.push(data.readInt16BE(4));
+      const body = Buffer.concat([data.subarray(8, 12), Buffer.from(answer, 'hex')]);
+      const size = Buffer.alloc(4);
+      size.writeInt32BE(body.length);
+      socket.write(Buffer.concat([size, body]));
+    });
+  });
+  const [port] = await freePorts(1);
+  await new Promise<void>(done => server.listen(port, '127.0.0.1', done));
+  try {
+    expect(await codeOf(asked(`kafka://127.0.0.1:${port}`, null, log => log.topics()))).toBe('too-old');
+    expect(requests).toEqual([18]);
+  } finally {
+    server.close();
+  }
 });
 
 it('an address where nobody answers is told within seconds', async () => {

@@ -2,6 +2,7 @@ import { type Connection, findCoordinatorV6, metadataV12 } from '@platformatic/k
 import type { Clock } from '../../engine/base/clock.ts';
 import type { Millis } from '../../engine/base/units.ts';
 import { LogError, type TopicPartition } from '../../engine/contract/log.ts';
+import type { OnOutage } from '../../engine/contract/log-module.ts';
 import { codesOf, isPassing, KafkaCode, logErrorOf, passing } from './protocol-errors.ts';
 import { refusalOf, refuseOldBroker } from './refusals.ts';
 
@@ -17,6 +18,7 @@ export interface BrokersOptions {
   connection(host: string): Connection;
   /** Questions that may be asked again are, for so long. */
   readonly patience: Millis;
+  readonly onOutage: OnOutage;
 }
 
 type MetadataResponseTopic = Awaited<ReturnType<typeof metadataV12.api.async>>['topics'][number];
@@ -24,6 +26,8 @@ type MetadataResponseTopic = Awaited<ReturnType<typeof metadataV12.api.async>>['
 const FIRST_PATIENCE: Millis = 15_000;
 /** Any broker knows the answer: one that is frozen is not waited for, another is asked. */
 const LOOK_UP_TIMEOUT: Millis = 3_000;
+/** Shorter ones happen whenever a leader changes, and are nobody's concern. */
+const OUTAGE: Millis = 3_000;
 const FIRST_WAIT: Millis = 10;
 const LONGEST_WAIT: Millis = 500;
 const COORDINATOR = { group: 0, transaction: 1 } as const;
@@ -42,6 +46,7 @@ export class Brokers {
   readonly #leaders = new Map<string, readonly number[]>();
   readonly #coordinators = new Map<string, number>();
   #hasAnswered = false;
+  #isOut = false;
   #closed = false;
 
   constructor(options: BrokersOptions) {
@@ -56,22 +61,38 @@ export class Brokers {
     // An address that was never right is found out soon.
     const patience = this.#hasAnswered ? given : Math.min(given, FIRST_PATIENCE);
     const { clock } = this.#options;
-    const until = clock.elapsed() + patience;
+    const since = clock.elapsed();
+    const until = since + patience;
     for (let wait = FIRST_WAIT; ; wait = Math.min(LONGEST_WAIT, wait * 2)) {
       try {
-        return await ask();
+        const answer = await ask();
+        if (this.#isOut && wait > FIRST_WAIT) this.#isBack(clock.elapsed() - since);
+        return answer;
       } catch (error) {
         if (this.#closed) throw new LogError('closed', 'The log is closed.');
         if (!isPassing(error)) throw logErrorOf(what, error);
         if (clock.elapsed() + wait > until) {
-          const asked = this.#options.bootstrap.map(({ host, port }) => `${host}:${port}`).join(', ');
-          const message = `${what}: no broker at ${asked} has answered in ${patience / 1000} s.`;
+          const message = `${what}: no broker at ${this.#asked} has answered in ${patience / 1000} s.`;
           throw new LogError('dead', message, { cause: error });
         }
+        if (clock.elapsed() - since >= OUTAGE) this.#isAway(until - clock.elapsed());
         this.forget();
         await clock.sleep(wait);
       }
     }
+  }
+  get #asked(): string {
+    return this.#options.bootstrap.map(({ host, port }) => `${host}:${port}`).join(', ');
+  }
+  #isAway(left: Millis): void {
+    if (this.#isOut) return;
+    this.#isOut = true;
+    const seconds = Math.ceil(left / 1000);
+    this.#options.onOutage(`no broker at ${this.#asked} answers; they are asked again for ${seconds} s`);
+  }
+  #isBack(after: Millis): void {
+    this.#isOut = false;
+    this.#options.onOutage(`the brokers at ${this.#asked} answer again, after ${Math.ceil(after / 1000)} s`);
   }
 
   /** Who leads and coordinates is looked up anew. */

@@ -19,6 +19,7 @@ import {
   type TopicPartition,
   type TopicSpec,
 } from '../../engine/contract/log.ts';
+import type { OnOutage } from '../../engine/contract/log-module.ts';
 import { type BrokerAddress, Brokers } from './brokers.ts';
 import { deltasOf, lastRecordOf } from './changelog.ts';
 import { readCommitted } from './committed-reader.ts';
@@ -41,6 +42,7 @@ export interface KafkaLogOptions {
   readonly prefix?: string;
   /** For so long brokers that do not answer are asked again. */
   readonly patience?: Millis;
+  readonly onOutage?: OnOutage;
   /** The network: a connection that is not yet open. */
   readonly connection?: (clientId: string, options: ConnectionOptions) => Connection;
 }
@@ -63,7 +65,7 @@ class KafkaLog implements Log {
   readonly #tasks = new Set<TaskLog>();
   #closed = false;
 
-  constructor({ bootstrap, clock, prefix = '', patience = PATIENCE, connection, security }: KafkaLogOptions) {
+  constructor({ bootstrap, clock, prefix = '', patience = PATIENCE, connection, security, onOutage }: KafkaLogOptions) {
     const { tls = null, sasl = null } = security ?? {};
     const connectionOptions: ConnectionOptions = {
       connectTimeout: CONNECT_TIMEOUT,
@@ -78,6 +80,7 @@ class KafkaLog implements Log {
       bootstrap,
       clock,
       patience,
+      onOutage: onOutage ?? (() => undefined),
       connection: host => create('weir', { ...connectionOptions, ...serverName(host, tls) }),
     });
     this.#topics = new TopicSpecs(this.#brokers, clock, this.#names);

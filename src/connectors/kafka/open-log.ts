@@ -4,6 +4,7 @@ import type { Clock } from '../../engine/base/clock.ts';
 import type { Json } from '../../engine/base/json.ts';
 import { OperationalError } from '../../engine/base/operational-error.ts';
 import type { Log } from '../../engine/contract/log.ts';
+import type { OnOutage } from '../../engine/contract/log-module.ts';
 import { type KafkaAddress, parseKafkaAddress } from './kafka-address.ts';
 import { type KafkaLogOptions, openKafkaLog } from './kafka-log.ts';
 
@@ -17,10 +18,11 @@ export interface OpenLogOptions {
 }
 
 /** `options`: see `OpenLogOptions`. Throws R117, R119 for a user without a password, R201 or R203 for a file of certificates that cannot be read. */
-export function openLog(options: Json, clock: Clock): Log {
+export function openLog(options: Json, clock: Clock, onOutage?: OnOutage): Log {
   const { address, password } = options as unknown as OpenLogOptions;
   const { bootstrap, prefix, tls, sasl } = parseKafkaAddress(address);
-  return openKafkaLog({ bootstrap, prefix, clock, security: { tls: certificates(tls), sasl: login(sasl, password) } });
+  const security = { tls: certificates(tls), sasl: login(sasl, password) };
+  return openKafkaLog({ bootstrap, prefix, clock, security, ...(onOutage && { onOutage }) });
 }
 
 function certificates(tls: KafkaAddress['tls']): NonNullable<KafkaLogOptions['security']>['tls'] {

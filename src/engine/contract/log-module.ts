@@ -11,5 +11,7 @@ export interface LogModule {
 /** What the module exports. */
 export interface OpensLogs {
   /** A client of the log; each thread has its own. Throws where `options` are wrong, not where the log is away. */
-  openLog(options: Json, clock: Clock): Log;
+  openLog(options: Json, clock: Clock, onOutage?: OnOutage): Log;
 }
+/** Told, in a sentence, that the log has not answered for some time and is asked again, and later that it answers. */
+export type OnOutage = (what: string) => void;

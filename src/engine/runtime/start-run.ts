@@ -154,7 +154,9 @@ async function openWorld(opening: Opening): Promise<JobContext> {
   world.executor = executor;
   if (needsLog(opening)) {
     const { log } = options;
-    world.log = log === undefined ? await embeddedRunLog(logFolder(folder)) : await moduleRunLog(log, clock);
+    // The main thread speaks to the log every few seconds, so that it has noticed whatever workers have.
+    const outage = (message: string) => stream.tell({ event: 'warning', code: 'R128', message, stage: null });
+    world.log = log === undefined ? await embeddedRunLog(logFolder(folder)) : await moduleRunLog(log, clock, outage);
   }
   await removeUnfinished(artifactsFolder(folder), clock.now());
   const endWorkers = () => void clock.sleep(GRACE_MS).then(() => executor.close());

@@ -120,4 +120,10 @@ export const LOG = {
     cause: 'The brokers do not know a request that commits rest on, as it is asked here.',
     hint: 'Use Kafka 4.0 or newer.',
   },
+  R128: {
+    title: 'The log does not answer for a while',
+    cause:
+      'No broker has answered for some seconds. They are asked again, with growing pauses, until the time told is over; nothing is lost meanwhile.',
+    hint: 'See whether the brokers run and can be reached. The run goes on by itself once they answer, and says so.',
+  },
 } as const satisfies Record<string, OperationalEntry>;
