@@ -31,9 +31,13 @@ export const isFetched = (service: ServiceName): boolean => existsSync(jarFolder
 /**
  * The folder with a service's packages in `lib`. Where it is not there yet, Maven fetches them (55 to 115 MB) by its own settings,
  * in a folder beside that takes its place whole: a fetch that is killed leaves nothing that looks complete, and of two at once one wins.
- * `say` is told what is done. Throws with Maven's last lines, or with what the machine lacks.
+ * `say` is told what is done, `signal` ends it. Throws with Maven's last lines, or with what the machine lacks.
  */
-export async function fetchJars(service: ServiceName, say: (line: string) => void): Promise<string> {
+export async function fetchJars(
+  service: ServiceName,
+  say: (line: string) => void,
+  signal?: AbortSignal,
+): Promise<string> {
   const folder = jarFolder(service);
   if (existsSync(folder)) return folder;
   const missing = missingForFetch();
@@ -44,7 +48,7 @@ export async function fetchJars(service: ServiceName, say: (line: string) => voi
     say(`fetching ${service} with Maven into ${folder}`);
     const began = performance.now();
     copyFileSync(pomOf(service), join(making, 'pom.xml'));
-    await runMaven(join(making, 'pom.xml'));
+    await runMaven(join(making, 'pom.xml'), signal);
     rmSync(join(making, 'target'), { recursive: true, force: true });
     moveInto(making, folder);
     say(`fetched ${service} in ${((performance.now() - began) / 1000).toFixed(1)} s`);
@@ -64,9 +68,12 @@ function moveInto(making: string, folder: string): void {
 }
 
 /** Asynchronous, so that a test that waits for it is not deaf to its runner. */
-async function runMaven(pom: string): Promise<void> {
+async function runMaven(pom: string, signal?: AbortSignal): Promise<void> {
   const args = ['--batch-mode', '--no-transfer-progress', '--file', pom, 'package'];
-  const child = spawn('mvn', args, { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn('mvn', args, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    ...(signal && { signal }),
+  });
   let output = '';
   for (const stream of [child.stdout, child.stderr]) stream.on('data', bytes => (output += String(bytes)));
   const code = await new Promise<number | null>((resolve, reject) => {

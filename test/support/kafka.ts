@@ -4,19 +4,16 @@ import { join } from 'node:path';
 import { afterAll, beforeAll } from 'vitest';
 import { isFetched } from '../../scripts/services/fetch-jars.ts';
 import { type KafkaCluster, type KafkaOptions, startKafka } from '../../scripts/services/kafka-cluster.ts';
-import { missingForFetch, missingJava } from '../../scripts/services/programs.ts';
+import { missingJava } from '../../scripts/services/programs.ts';
 
 /** A cold fetch, and three brokers on a machine with something else to do. */
 const START_MS = 400_000;
 
-/**
- * Why tests against a real Kafka are not run here, to be told in their title; null where they are. Nobody's tests fetch anything
- * unasked: what was not fetched yet, by `npm run services -- up kafka`, is fetched where WEIR_FETCH_SERVICES is set.
- */
+/** Why tests against a real Kafka are not run here, to be told in their title; null where they are. `npm test` fetches it. */
 export function skipReason(): string | null {
-  if (isFetched('kafka')) return missingJava();
-  if (process.env.WEIR_FETCH_SERVICES) return missingForFetch();
-  return 'Kafka is not fetched; set WEIR_FETCH_SERVICES=1, or run npm run services -- up kafka once';
+  return isFetched('kafka')
+    ? missingJava()
+    : 'Kafka is not fetched; npm test fetches it where there are Java and Maven';
 }
 
 /** Behind the title of a suite that is skipped: why. */

@@ -1,6 +1,7 @@
 import { chmodSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { fetchForTests } from '../../../scripts/services/fetch-for-tests.ts';
 import { fetchJars, isFetched, jarFolder } from '../../../scripts/services/fetch-jars.ts';
 import { temporaryFolders } from '../../support/temporary-folder.ts';
 
@@ -71,4 +72,21 @@ it('says what the machine lacks', async () => {
   program('java-home/bin/java', 'echo \'openjdk version "21" 2023-09-19\' >&2');
   vi.stubEnv('PATH', folder);
   await expect(fetchJars('kafka', () => undefined)).rejects.toThrow('no Maven');
+});
+
+it('for tests, what cannot be fetched is told and not thrown', async () => {
+  mavenThat('echo offline; exit 1');
+  const absent = await fetchForTests(['kafka', 'registry'], () => undefined);
+  expect(absent).toEqual([
+    expect.stringMatching(/^kafka: [^]*offline/),
+    expect.stringMatching(/^registry: [^]*offline/),
+  ]);
+  expect(runs()).toBe(2);
+  vi.stubEnv('WEIR_NO_SERVICES', '1');
+  expect(await fetchForTests(['kafka'], () => undefined)).toEqual(['kafka: WEIR_NO_SERVICES is set']);
+  expect(runs()).toBe(2);
+  vi.stubEnv('WEIR_NO_SERVICES', undefined);
+  mavenThat('exit 0');
+  expect(await fetchForTests(['kafka', 'registry'], () => undefined)).toEqual([]);
+  expect(isFetched('registry')).toBe(true);
 });
