@@ -25,6 +25,7 @@ import {
   planOrExit,
   withFlowOptions,
 } from '../session.ts';
+import { snapshotOptions, snapshotsOption } from '../snapshots-option.ts';
 import { jsonView, liveView, type ProgressView, plainView } from '../terminal/progress-view.ts';
 import { STOPPED, type SummaryNames, summaryNames, summaryText } from '../terminal/summary-view.ts';
 import { DEFAULT_PLACE } from '../weir-dir.ts';
@@ -40,6 +41,7 @@ export interface RunFlags extends FlowOptions {
   readonly batchRows: number;
   readonly fresh?: boolean;
   readonly untilCaughtUp?: boolean;
+  readonly snapshots?: string;
 }
 
 export function runCommand(): Command {
@@ -56,6 +58,7 @@ export function runCommand(): Command {
     .option('--batch-rows <n>', 'rows of a batch; results do not depend on it', wholeNumber(MOST_BATCH_ROWS), 32_768)
     .option('--fresh', 'make everything anew, though an earlier run has made it')
     .option('--until-caught-up', 'end when the topics read have been read up to where they are now')
+    .addOption(snapshotsOption())
     .option('--json', 'events as JSON, one a line; the last is the summary, whatever happens')
     .addHelpText(
       'after',
@@ -83,6 +86,7 @@ export function runCommand(): Command {
         extensions: (options.with ?? []).map(module => resolve(module)),
         fresh: options.fresh ?? false,
         untilCaughtUp: options.untilCaughtUp ?? false,
+        snapshots: snapshotOptions(options.snapshots),
         ...sessionTimeout(),
         clock: systemClock,
       });

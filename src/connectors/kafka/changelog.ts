@@ -62,6 +62,16 @@ export class Changelog {
 
   /** The newest commit record, once no transaction is open (`settled`) or of what is decided now (`stable`); null: there was no commit. */
   async lastRecord(of: 'settled' | 'stable'): Promise<CommitRecord | null> {
+    for (;;) {
+      try {
+        return await this.#lastRecord(of);
+      } catch (error) {
+        // The owner has purged meanwhile what was being looked at; what it keeps is looked at then.
+        if (!(error instanceof LogError) || error.code !== 'gap') throw error;
+      }
+    }
+  }
+  async #lastRecord(of: 'settled' | 'stable'): Promise<CommitRecord | null> {
     const end = await this.#end(of);
     const first = await this.#offset('first');
     for (let step = FIRST_STEP, to = end; to > first; step *= 4n) {

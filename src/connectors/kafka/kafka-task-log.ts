@@ -36,6 +36,7 @@ export class KafkaTaskLog implements TaskLog {
   readonly #writer: TransactionWriter;
   readonly #changelog: Changelog;
   #seq: bigint;
+  #changelogEnd = 0n;
   #dead: LogError | null = null;
   /** Commits are made one after another, in the order of the calls. */
   readonly #commits = new InTurn();
@@ -72,6 +73,11 @@ export class KafkaTaskLog implements TaskLog {
     return this.#changelog.deltas(from, 'settled');
   }
 
+  /** Of this owner's commits; 0 before the first. */
+  get changelogEnd(): bigint {
+    return this.#changelogEnd;
+  }
+
   commit(commit: Commit): Promise<CommitRecord> {
     return this.#commits.do(() => this.#commit(commit));
   }
@@ -81,7 +87,9 @@ export class KafkaTaskLog implements TaskLog {
     try {
       for (const { frames } of commit.outputs) checkFrameSizes(frames);
       checkFrameSizes(commit.deltas);
-      await this.#writer.write(this.#writes(commit, record));
+      const ends = await this.#writer.write(this.#writes(commit, record));
+      const { topic, partition } = this.#changelog.place;
+      this.#changelogEnd = ends.get(`${topic}/${partition}`) ?? this.#changelogEnd;
     } catch (error) {
       const told = this.#told(error);
       // Whoever opens the task anew must not go to the broker that no longer leads.

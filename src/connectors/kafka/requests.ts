@@ -18,13 +18,16 @@ export interface ProducedBatch extends TopicPartition {
   readonly records: Uint8Array;
 }
 
-/** Writes a batch to each of several partitions of one leader, in one request. Throws where any of them is refused. */
-export function produce(
+/**
+ * Writes a batch to each of several partitions of one leader, in one request; gives the offset of each batch's first record, by
+ * `topic/partition`. Throws where any of them is refused.
+ */
+export async function produce(
   connection: Connection,
   transactionalId: string | null,
   timeout: Millis,
   batches: readonly ProducedBatch[],
-): Promise<void> {
+): Promise<ReadonlyMap<string, bigint>> {
   const topics = Object.entries(Object.groupBy(batches, ({ topic }) => topic));
   const request = (): Writer =>
     Writer.create()
@@ -40,7 +43,12 @@ export function produce(
         });
       })
       .appendTaggedFields();
-  return send(connection, PRODUCE, request, produceV11.parseResponse).then(() => undefined);
+  const { responses } = await send(connection, PRODUCE, request, produceV11.parseResponse);
+  return new Map(
+    responses.flatMap(({ name, partitionResponses }) =>
+      partitionResponses.map(({ index, baseOffset }) => [`${name}/${index}`, baseOffset] as const),
+    ),
+  );
 }
 
 export interface FetchFrom extends TopicPartition {

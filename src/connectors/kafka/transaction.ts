@@ -68,22 +68,26 @@ export class TransactionWriter {
     this.#producer = producer;
   }
 
-  /** All of it becomes readable, or nothing. Nothing is tried twice: an answer that did not come may mean either. */
-  async write(writes: readonly Writes[]): Promise<void> {
+  /**
+   * All of it becomes readable, or nothing. Nothing is tried twice: an answer that did not come may mean either. Gives the offset behind
+   * the last record written, by `topic/partition`.
+   */
+  async write(writes: readonly Writes[]): Promise<ReadonlyMap<string, bigint>> {
     const coordinator = await this.#reach(writes);
     await this.#addPartitions(coordinator, writes);
     const all = writes.map(({ topic, partition, records }) => ({ topic, partition, batches: inBatches(records) }));
     const rounds = Math.max(...all.map(({ batches }) => batches.length));
+    const ends = new Map<string, bigint>();
     // A request takes one batch of a partition.
     for (let round = 0; round < rounds; round++) {
-      await this.#produce(
-        all.flatMap(({ topic, partition, batches }) =>
-          round < batches.length ? [{ topic, partition, records: batches[round] }] : [],
-        ),
+      const now = all.flatMap(({ topic, partition, batches }) =>
+        round < batches.length ? [{ topic, partition, records: batches[round] }] : [],
       );
+      for (const [place, end] of await this.#produce(now)) ends.set(place, end);
     }
     const { transactionalId, id, epoch } = this.#producer;
     await this.#brokers.on(coordinator, connection => endTxnV4.api.async(connection, transactionalId, id, epoch, true));
+    return ends;
   }
 
   /**
@@ -127,7 +131,7 @@ export class TransactionWriter {
   }
 
   /** One batch for each of several partitions, in one request per leader. */
-  async #produce(writes: readonly Writes[]): Promise<void> {
+  async #produce(writes: readonly Writes[]): Promise<ReadonlyMap<string, bigint>> {
     const byLeader = new Map<number, ProducedBatch[]>();
     for (const { topic, partition, records } of writes) {
       const key = `${topic}/${partition}`;
@@ -141,12 +145,20 @@ export class TransactionWriter {
       if (batches === undefined) byLeader.set(leader, [{ topic, partition, records: batch }]);
       else batches.push({ topic, partition, records: batch });
     }
-    await Promise.all(
+    const firsts = await Promise.all(
       [...byLeader].map(([leader, batches]) =>
         this.#brokers.on(leader, connection =>
           produce(connection, this.#producer.transactionalId, PRODUCE_TIMEOUT, batches),
         ),
       ),
+    );
+    const first = new Map(firsts.flatMap(each => [...each]));
+    return new Map(
+      writes.flatMap(({ topic, partition, records }) => {
+        const place = `${topic}/${partition}`;
+        const at = first.get(place);
+        return at === undefined ? [] : [[place, at + BigInt(records.values.length)] as const];
+      }),
     );
   }
 }

@@ -154,6 +154,8 @@ export interface TaskLog {
   readonly task: TaskId;
   readonly epoch: bigint;
   readonly last: CommitRecord | null;
+  /** A changelog offset after all deltas known to be durable, where offsets have gaps; absent: a delta takes one offset. */
+  readonly changelogEnd?: bigint;
   /** Deltas of all commits from a changelog offset on, in order. */
   changelog(from: bigint): AsyncIterable<ChangelogDelta>;
   /** Resolves when durable, with the record written. Rejects with LogError fenced | unknown | full: then this TaskLog is dead. */

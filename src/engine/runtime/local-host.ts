@@ -11,7 +11,7 @@ import { importCatalog } from './catalog-module.ts';
 import { openByModule } from './run-log.ts';
 import { STAGE_BACKENDS, type StageBackend } from './stage-backends.ts';
 import { type TaskHost, taskHost } from './task-host.ts';
-import { artifactsFolder, snapshotsBeside } from './weir-folder.ts';
+import { artifactsFolder, type SnapshotOptions, snapshotsOf } from './weir-folder.ts';
 
 export interface LocalHostOptions {
   readonly plan: Plan;
@@ -23,6 +23,7 @@ export interface LocalHostOptions {
   readonly clock: Clock;
   /** What is opened here; null: there is a port. */
   readonly log: LogModule | null;
+  readonly snapshots: SnapshotOptions;
   /** The port to the log thread; null where the run has no log. Asked when the log is first needed. */
   logPort(): MessagePort | null;
 }
@@ -40,7 +41,8 @@ export async function openLocalHost(options: LocalHostOptions): Promise<TaskHost
     clock: options.clock,
     batchRows: options.batchRows,
     memoryState: createStateStore,
-    ...snapshotsBeside(options.log, options.folder),
+    ...snapshotsOf(options.log, options.folder, options.snapshots),
+    snapshotDeltas: options.snapshots.deltas ?? null,
     async log() {
       log ??= options.log === null ? connected(options.logPort()) : openByModule(options.log, options.clock);
       return log;

@@ -4,6 +4,7 @@ import type { Millis } from '../base/units.ts';
 import type { LogModule } from '../contract/log-module.ts';
 import type { RunEvent, RunSummary } from '../contract/progress.ts';
 import type { StageBackend } from './stage-backends.ts';
+import type { SnapshotOptions } from './weir-folder.ts';
 
 /** How to run a plan; everything of the world is handed in. */
 export interface RunOptions {
@@ -16,6 +17,8 @@ export interface RunOptions {
   readonly folder: string;
   /** Where rows, positions and state go; absent: to the embedded log in the folder. */
   readonly log?: LogModule;
+  /** Where snapshots of state go; absent: beside the embedded log, or nowhere. */
+  readonly snapshots?: SnapshotOptions;
   /** Path of the module whose `loadCatalog(extensions)` gives the catalogue; imported in every thread (see `CatalogModule`). */
   readonly catalogModule: string;
   /** Modules of extra definitions (`--with`), absolute paths; imported in every worker. */

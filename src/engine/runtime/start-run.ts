@@ -23,7 +23,7 @@ import { Scheduler } from './scheduler.ts';
 import { Slots } from './slots.ts';
 import { STAGE_BACKENDS } from './stage-backends.ts';
 import { type TaskHost, taskHost } from './task-host.ts';
-import { artifactsFolder, logFolder, makeWeirFolder, registryFolder, snapshotsBeside } from './weir-folder.ts';
+import { artifactsFolder, logFolder, makeWeirFolder, registryFolder, snapshotsOf } from './weir-folder.ts';
 import { refuseWorldNames } from './world-names.ts';
 
 const DEFAULT_HEAP_MEGABYTES = 1_024;
@@ -123,7 +123,7 @@ interface Opening {
 /** Workers load their modules while the log is opened; each gets a line to it with its first task. */
 async function openWorld(opening: Opening): Promise<JobContext> {
   const { plan, options, stream, stop, world, loaded, scheduler } = opening;
-  const { clock, batchRows, backend = 'generated' } = options;
+  const { clock, batchRows, backend = 'generated', snapshots = {} } = options;
   const folder = options.folder;
   const openLog = async (): Promise<Log> => {
     assert(world.log !== null, 'this run was started without a log');
@@ -138,7 +138,8 @@ async function openWorld(opening: Opening): Promise<JobContext> {
     clock,
     batchRows,
     memoryState: createStateStore,
-    ...snapshotsBeside(options.log ?? null, folder),
+    ...snapshotsOf(options.log ?? null, folder, snapshots),
+    snapshotDeltas: snapshots.deltas ?? null,
     log: openLog,
   });
   const { catalogModule, extensions } = options;
@@ -147,7 +148,7 @@ async function openWorld(opening: Opening): Promise<JobContext> {
       ? inThreadExecutor(host)
       : workerPool({
           size: options.workers,
-          data: { plan, catalogModule, extensions, folder, batchRows, backend, log: options.log ?? null },
+          data: { plan, catalogModule, extensions, folder, batchRows, backend, log: options.log ?? null, snapshots },
           heapMegabytes: options.workerHeapMegabytes ?? DEFAULT_HEAP_MEGABYTES,
           connectLog: () => world.log?.connect() ?? null,
         });

@@ -3,13 +3,14 @@ import type { Clock } from '../base/clock.ts';
 import type { ArtifactStore } from '../contract/artifact.ts';
 import type { Batch } from '../contract/batch.ts';
 import type { Catalog } from '../contract/catalog.ts';
-import type { Log, TaskId } from '../contract/log.ts';
+import type { Log } from '../contract/log.ts';
 import type { OperatorCatalog } from '../contract/operator.ts';
 import type { StateStore } from '../contract/state.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
-import type { SnapshotPlace } from '../state/snapshot.ts';
+import type { SnapshotPlace } from '../state/snapshot-files.ts';
 import type { FuseStages } from './fuse-stages.ts';
 import { SideLoader } from './sides.ts';
+import type { StreamTask } from './stream/stream-spec.ts';
 
 /** What tasks see of their surroundings; one per thread. */
 export interface TaskHost {
@@ -25,7 +26,9 @@ export interface TaskHost {
   /** State that lives as long as a task: for bounded input, which starts anew when it fails. */
   memoryState(): StateStore;
   /** Where a stream task's snapshots are; null: none are taken, and state is restored from its changelog alone. */
-  readonly snapshots: ((task: TaskId) => SnapshotPlace) | null;
+  readonly snapshots: ((task: StreamTask) => SnapshotPlace) | null;
+  /** Deltas between two snapshots of a task at most; null: as many as is usual. */
+  readonly snapshotDeltas: number | null;
   /** The run's log, opened when first asked for. */
   log(): Promise<Log>;
   /** Rows that stand for a source's, by source node id; null in ordinary runs. */
@@ -43,6 +46,7 @@ export interface HostParts {
   readonly memoryState: () => StateStore;
   readonly log: () => Promise<Log>;
   readonly snapshots?: TaskHost['snapshots'];
+  readonly snapshotDeltas?: TaskHost['snapshotDeltas'];
   readonly injected?: ReadonlyMap<string, readonly Batch[]> | null;
 }
 
@@ -52,6 +56,7 @@ export function taskHost(parts: HostParts): TaskHost {
     ...parts,
     injected: parts.injected ?? null,
     snapshots: parts.snapshots ?? null,
+    snapshotDeltas: parts.snapshotDeltas ?? null,
     sides: new SideLoader(parts.artifacts, parts.batchRows),
     node(id) {
       const node = nodes.get(id);

@@ -4,9 +4,9 @@ import { makeFolder } from '../base/make-folder.ts';
 import { nodeDisk } from '../base/node-disk.ts';
 import { OperationalError } from '../base/operational-error.ts';
 import { systemErrorOf } from '../base/system-error.ts';
-import type { TaskId } from '../contract/log.ts';
 import type { LogModule } from '../contract/log-module.ts';
-import type { SnapshotPlace } from '../state/snapshot.ts';
+import type { SnapshotPlace } from '../state/snapshot-files.ts';
+import type { StreamTask } from './stream/stream-spec.ts';
 
 /** Makes a run's folder where it is missing. Throws R215 where it cannot be one, R212 on a full disk. */
 export function makeWeirFolder(folder: string): void {
@@ -39,18 +39,32 @@ export const logFolder = (folder: string): string => join(folder, 'log');
 export const artifactsFolder = (folder: string): string => join(folder, 'artifacts');
 export const registryFolder = (folder: string): string => join(folder, 'registry');
 
+/** How the state of stream tasks is kept beside their changelogs. */
+export interface SnapshotOptions {
+  /** The folder that `--snapshots` names; every machine of the run sees it. */
+  readonly dir?: string;
+  /** Deltas between two snapshots of a task at most; absent: as many as is usual. */
+  readonly deltas?: number;
+}
+
 /**
- * Where stream tasks keep snapshots: each in a folder of its own beside the embedded log. A log that other machines share has none, since
- * they could not read them: there a task's state is made again from its changelog.
+ * Where stream tasks keep snapshots, each in a folder of its own: where it is said, else beside the embedded log. A log that other machines
+ * share has none unless they are told of a place that all see: there a task's state is made again from its changelog.
  */
-export function snapshotsBeside(
+export function snapshotsOf(
   log: LogModule | null,
   folder: string,
-): { readonly snapshots?: (task: TaskId) => SnapshotPlace } {
-  if (log !== null) return {};
-  const snapshots = ({ flow, chain, partition }: TaskId): SnapshotPlace => ({
+  { dir = log === null ? join(folder, 'snapshots') : undefined }: SnapshotOptions = {},
+): { readonly snapshots?: (task: StreamTask) => SnapshotPlace } {
+  if (dir === undefined) return {};
+  const snapshots = ({ flow, chain, partition, stream }: StreamTask): SnapshotPlace => ({
     disk: nodeDisk,
-    dir: join(folder, 'snapshots', ...[flow, chain, String(partition)].map(encodeURIComponent)),
+    dir: join(dir, ...streamFolder(flow, stream), ...[chain, String(partition)].map(encodeURIComponent)),
   });
   return { snapshots };
+}
+
+/** Runs of one flow that know nothing of each other, as over two clusters, may share a folder: a flow's name has no dot. */
+function streamFolder(flow: string, stream: string | null): readonly string[] {
+  return [encodeURIComponent(stream === null ? flow : `${flow}.${stream}`)];
 }

@@ -9,6 +9,7 @@ import type { FromWorker, ToWorker } from './pool.ts';
 import { runTask } from './run-task.ts';
 import type { StageBackend } from './stage-backends.ts';
 import type { TaskHost } from './task-host.ts';
+import type { SnapshotOptions } from './weir-folder.ts';
 
 /** What a worker is born with. */
 export interface WorkerData {
@@ -20,6 +21,7 @@ export interface WorkerData {
   readonly backend: StageBackend;
   /** What it opens itself; null: it is given a line to the run's log. */
   readonly log: LogModule | null;
+  readonly snapshots: SnapshotOptions;
 }
 
 const tasks = new Map<number, { abort: AbortController; orders: OrderBox }>();

@@ -1,47 +1,39 @@
 import { assert } from '../base/assert.ts';
-import type { Disk } from '../base/disk.ts';
-import { readWhole, writeUnsettled, writeWhole } from '../base/disk.ts';
+import { writeUnsettled, writeWhole } from '../base/disk.ts';
 import { canonicalJson } from '../base/json.ts';
 import { OperationalError } from '../base/operational-error.ts';
-import { sha256 } from '../base/sha256.ts';
 import type { SnapshotPointer } from '../contract/log.ts';
 import { KEY_GROUPS, MAX_FRAME_BYTES } from '../contract/log.ts';
+import {
+  groupName,
+  isSameContent,
+  manifestName,
+  readGroup,
+  readSnapshotManifest,
+  SnapshotDamage,
+  type SnapshotManifest,
+  type SnapshotPlace,
+} from './snapshot-files.ts';
 import { encodePut } from './state-block.ts';
 import type { TaskState } from './state-store.ts';
 
-/** Where a task's snapshots are: a folder of its own. */
-export interface SnapshotPlace {
-  readonly disk: Disk;
-  readonly dir: string;
-}
-/** One snapshot: `groups[g]` is the hash of the file of key group g, null where the group is empty. */
-interface Manifest {
-  readonly format: 1;
-  readonly seq: string;
-  readonly changelog: string;
-  readonly groups: readonly (string | null)[];
-}
-
-const MAX_GROUP_BYTES = 2 ** 31;
-const MAX_MANIFEST_BYTES = 64 * 1024;
 const utf8 = new TextEncoder();
-const fromUtf8 = new TextDecoder();
 
 /** The files of the newest snapshot a state was written to or restored from. */
 const newestFiles = new WeakMap<TaskState, (string | null)[]>();
 
 /**
  * Writes all of a state, as it is now, which must be just after `takeDelta` and the commit `seq` whose deltas end at changelog offset
- * `changelog`. Key groups that did not change keep their file. The manifest comes last: before it, nothing is there.
- * The pointer belongs in a later commit. Throws the disk's errors; the state can be snapshot again.
+ * `changelog` or after; `epoch` is the owner's. Key groups that did not change keep their file, whoever wrote it. The manifest comes last:
+ * before it, nothing is there. The pointer belongs in a later commit. Throws the disk's errors; the state can be snapshot again.
  */
 export async function writeSnapshot(
   place: SnapshotPlace,
   state: TaskState,
-  at: { readonly seq: bigint; readonly changelog: bigint },
+  at: { readonly seq: bigint; readonly changelog: bigint; readonly epoch: bigint },
 ): Promise<SnapshotPointer> {
   // Encoded in this turn, so that the state may go on changing while the files are written.
-  const { files, groups, dirty } = encodeGroups(state);
+  const { files, groups, dirty } = encodeGroups(state, at.epoch);
   try {
     const { disk, dir } = place;
     await disk.makeDir(dir);
@@ -50,9 +42,9 @@ export async function writeSnapshot(
       if (!present.has(name)) await writeUnsettled(disk, dir, name, [content]);
     }
     await disk.syncDir(dir);
-    const manifest: Manifest = { format: 1, seq: String(at.seq), changelog: String(at.changelog), groups };
+    const manifest: SnapshotManifest = { format: 2, seq: String(at.seq), changelog: String(at.changelog), groups };
     const bytes = utf8.encode(canonicalJson(manifest));
-    const name = manifestName(bytes);
+    const name = manifestName(at.epoch, bytes);
     await writeWhole(disk, dir, name, [bytes]);
     newestFiles.set(state, groups);
     return { manifest: name, changelog: at.changelog };
@@ -62,7 +54,7 @@ export async function writeSnapshot(
   }
 }
 
-function encodeGroups(state: TaskState) {
+function encodeGroups(state: TaskState, epoch: bigint) {
   const known = newestFiles.get(state);
   const groups = known?.slice() ?? new Array<string | null>(KEY_GROUPS).fill(null);
   const changed = new Uint8Array(KEY_GROUPS).fill(known === undefined ? 1 : 0);
@@ -83,8 +75,11 @@ function encodeGroups(state: TaskState) {
   for (let g = 0; g < KEY_GROUPS; g++) {
     if (changed[g] === 0) continue;
     const content = blocks[g].length === 0 ? null : groupFile(blocks[g]);
-    groups[g] = content === null ? null : sha256(content);
-    if (content !== null) files.set(groups[g]!, content);
+    const name = content === null ? null : groupName(epoch, content);
+    // Changed and changed back: the file it has will do.
+    if (isSameContent(groups[g], name)) continue;
+    groups[g] = name;
+    if (name !== null && content !== null) files.set(name, content);
   }
   return { files, groups, dirty };
 }
@@ -112,13 +107,9 @@ function* blocksOf(file: Uint8Array): Iterable<Uint8Array> {
   }
 }
 
-function manifestName(bytes: Uint8Array): string {
-  return `manifest-${sha256(bytes)}.json`;
-}
-
 /**
- * Fills an empty state from the first of the pointers (newest first) whose snapshot is whole; gives the changelog offset from
- * which deltas are still to be applied, or null where there are no pointers. `groups` limits it to key groups [from, to).
+ * Fills an empty state from the first of the pointers (newest first) whose snapshot is whole, and gives it: deltas are still to be applied
+ * from its changelog offset on. Null where there are no pointers. `groups` limits it to key groups [from, to).
  * Throws OperationalError R122 when there are pointers and every one leads to a damaged snapshot: never starts empty.
  */
 export async function restoreSnapshot(
@@ -126,13 +117,13 @@ export async function restoreSnapshot(
   pointers: readonly SnapshotPointer[],
   state: TaskState,
   groups: { readonly from: number; readonly to: number } = { from: 0, to: KEY_GROUPS },
-): Promise<bigint | null> {
+): Promise<SnapshotPointer | null> {
   if (pointers.length === 0) return null;
   assert(state.keys === 0, 'a snapshot is restored into an empty state');
   const damage: string[] = [];
   for (const pointer of pointers) {
     try {
-      const manifest = await readManifest(place, pointer.manifest);
+      const manifest = await readSnapshotManifest(place, pointer.manifest);
       assert(BigInt(manifest.changelog) === pointer.changelog, 'a pointer agrees with its manifest');
       const files = manifest.groups.map((file, g) => (g >= groups.from && g < groups.to ? file : null));
       // All are checked before the first is applied: half a snapshot must not stay behind when the next is tried.
@@ -143,58 +134,13 @@ export async function restoreSnapshot(
       }
       for (const table of state.tables.values()) table.dirtyGroups.fill(0);
       newestFiles.set(state, files);
-      return pointer.changelog;
+      return pointer;
     } catch (error) {
       if (!(error instanceof SnapshotDamage)) throw error;
       damage.push(error.message);
     }
   }
   throw new OperationalError('R122', `no snapshot of the state can be read: ${damage.join('; ')}`, {
-    hint: 'restore the snapshot folder from a copy; the task will not start from nothing',
+    hint: 'name the folder of snapshots it was run with (--snapshots), or restore that folder from a copy; the task will not start from nothing',
   });
-}
-
-class SnapshotDamage extends Error {}
-
-async function readManifest({ disk, dir }: SnapshotPlace, name: string): Promise<Manifest> {
-  const bytes = await readWhole(disk, `${dir}/${name}`, MAX_MANIFEST_BYTES).catch(error => {
-    throw new SnapshotDamage(`${name} cannot be read (${messageOf(error)})`);
-  });
-  if (manifestName(bytes) !== name) throw new SnapshotDamage(`${name} is damaged`);
-  return JSON.parse(fromUtf8.decode(bytes)) as Manifest;
-}
-
-async function readGroup({ disk, dir }: SnapshotPlace, name: string): Promise<Uint8Array> {
-  const bytes = await readWhole(disk, `${dir}/${name}`, MAX_GROUP_BYTES).catch(error => {
-    throw new SnapshotDamage(`${name} cannot be read (${messageOf(error)})`);
-  });
-  if (sha256(bytes) !== name) {
-    // Out of the way: the next snapshot with this content must not take it for its own.
-    await disk.rename(`${dir}/${name}`, `${dir}/${name}.damaged`);
-    throw new SnapshotDamage(`${name} is damaged`);
-  }
-  return bytes;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
-/**
- * Removes what none of the kept snapshots needs. Does nothing where a kept manifest cannot be read: what it needs is unknown.
- * For a folder of one task, while no snapshot is being written.
- */
-export async function collectSnapshots(place: SnapshotPlace, keep: readonly string[]): Promise<void> {
-  const needed = new Set<string>(keep);
-  try {
-    for (const name of keep) {
-      for (const file of (await readManifest(place, name)).groups) if (file !== null) needed.add(file);
-    }
-  } catch (error) {
-    if (error instanceof SnapshotDamage) return;
-    throw error;
-  }
-  for (const name of await place.disk.list(place.dir)) {
-    if (!needed.has(name)) await place.disk.remove(`${place.dir}/${name}`);
-  }
 }

@@ -52,7 +52,7 @@ async function restored(owner: TaskLog, disk: SimulatedDisk): Promise<Counts> {
   const counts = new Counts();
   const pointers = [owner.last?.snapshot, owner.last?.previousSnapshot].filter(p => p !== null && p !== undefined);
   const from = await restoreSnapshot({ disk, dir: 'task' }, pointers, counts.store);
-  for await (const { delta } of owner.changelog(from ?? 0n)) counts.store.applyDelta(delta);
+  for await (const { delta } of owner.changelog(from?.changelog ?? 0n)) counts.store.applyDelta(delta);
   return counts;
 }
 
@@ -74,6 +74,7 @@ export const stateCases: readonly LogCase[] = [
           snapshot = await writeSnapshot({ disk, dir: 'task' }, counts.store, {
             seq: written.seq,
             changelog: await end(owner),
+            epoch: owner.epoch,
           });
         }
       }
@@ -100,7 +101,11 @@ export const stateCases: readonly LogCase[] = [
         counts.add(n, 100);
         const { seq } = await owner.commit(counts.commit());
         snapshots.unshift(
-          await writeSnapshot({ disk, dir: 'task' }, counts.store, { seq, changelog: await end(owner) }),
+          await writeSnapshot({ disk, dir: 'task' }, counts.store, {
+            seq,
+            changelog: await end(owner),
+            epoch: owner.epoch,
+          }),
         );
       }
       counts.add(3);
@@ -125,12 +130,17 @@ export const stateCases: readonly LogCase[] = [
       const pointer = await writeSnapshot({ disk, dir: 'task' }, counts.store, {
         seq: first.seq,
         changelog: await end(owner),
+        epoch: owner.epoch,
       });
       counts.forget(2);
       await owner.commit(counts.commit(pointer));
       expect((await restored(await log.open(task(0)), disk)).content()).toEqual({ 1: 1, 3: 1 });
       const heir = await log.open(task(0));
-      const second = await writeSnapshot({ disk, dir: 'task' }, counts.store, { seq: 2n, changelog: await end(heir) });
+      const second = await writeSnapshot({ disk, dir: 'task' }, counts.store, {
+        seq: 2n,
+        changelog: await end(heir),
+        epoch: heir.epoch,
+      });
       await heir.commit(counts.commit(second, pointer));
       const last = await log.open(task(0));
       await last.purgeChangelog(second.changelog);

@@ -1,11 +1,14 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { canonicalJson } from '../../../src/engine/base/json.ts';
 import { seededRng } from '../../../src/engine/base/rng.ts';
+import { sha256 } from '../../../src/engine/base/sha256.ts';
 import { columnWriter } from '../../../src/engine/columnar/column-writer.ts';
 import type { SnapshotPointer } from '../../../src/engine/contract/log.ts';
 import type { KeyedState } from '../../../src/engine/contract/state.ts';
 import type { Field } from '../../../src/engine/contract/types.ts';
-import { collectSnapshots, restoreSnapshot, writeSnapshot } from '../../../src/engine/state/snapshot.ts';
+import { restoreSnapshot, writeSnapshot } from '../../../src/engine/state/snapshot.ts';
+import { collectSnapshots } from '../../../src/engine/state/snapshot-collect.ts';
 import type { TaskState } from '../../../src/engine/state/state-store.ts';
 import { createStateStore } from '../../../src/engine/state/state-store.ts';
 import { SimulatedDisk } from '../../conformance/simulated-disk.ts';
@@ -55,7 +58,11 @@ test('a snapshot and the deltas after it are the same as all deltas', async () =
         forget(state, c.forget);
         deltas.push(...store.takeDelta());
         if (c.snapshot) {
-          pointer = await writeSnapshot(place(disk), store, { seq: BigInt(i), changelog: BigInt(deltas.length) });
+          pointer = await writeSnapshot(place(disk), store, {
+            seq: BigInt(i),
+            changelog: BigInt(deltas.length),
+            epoch: 1n,
+          });
         }
       }
       const restored = open();
@@ -64,7 +71,7 @@ test('a snapshot and the deltas after it are the same as all deltas', async () =
         pointer === null ? [] : [pointer],
         restored.store,
       );
-      for (const delta of deltas.slice(Number(from ?? 0))) restored.store.applyDelta(delta);
+      for (const delta of deltas.slice(Number(from?.changelog ?? 0))) restored.store.applyDelta(delta);
       expect(content(restored.state)).toEqual(content(state));
     }),
     { numRuns: 60 },
@@ -80,21 +87,21 @@ test('key groups that did not change keep their files, after a restore too', asy
     1,
   );
   store.takeDelta();
-  const first = await writeSnapshot(place(disk), store, { seq: 1n, changelog: 1n });
+  const first = await writeSnapshot(place(disk), store, { seq: 1n, changelog: 1n, epoch: 1n });
   const before = disk.files().length;
   expect(before).toBe(129);
   add(state, [7], 1);
   store.takeDelta();
-  await writeSnapshot(place(disk), store, { seq: 2n, changelog: 2n });
+  await writeSnapshot(place(disk), store, { seq: 2n, changelog: 2n, epoch: 1n });
   expect(disk.files().length).toBe(before + 2);
 
   const restored = open();
   await restoreSnapshot(place(disk), [first], restored.store);
   add(restored.state, [8], 1);
   restored.store.takeDelta();
-  const third = await writeSnapshot(place(disk), restored.store, { seq: 2n, changelog: 2n });
+  const third = await writeSnapshot(place(disk), restored.store, { seq: 2n, changelog: 2n, epoch: 1n });
   expect(disk.files().length).toBe(before + 4);
-  await collectSnapshots(place(disk), [third.manifest]);
+  await collectSnapshots(place(disk), [third.manifest], 1n);
   expect(disk.files().length).toBe(before);
 });
 
@@ -107,7 +114,7 @@ test('key groups can be restored apart, and together they are the whole', async 
     3,
   );
   store.takeDelta();
-  const pointer = await writeSnapshot(place(disk), store, { seq: 1n, changelog: 1n });
+  const pointer = await writeSnapshot(place(disk), store, { seq: 1n, changelog: 1n, epoch: 1n });
   const parts = [];
   for (const [from, to] of [
     [0, 50],
@@ -127,12 +134,12 @@ test('a damaged snapshot gives way to the older one; when both are, nothing star
   const { store, state } = open();
   add(state, [1, 2, 3], 1);
   store.takeDelta();
-  const older = await writeSnapshot(place(disk), store, { seq: 1n, changelog: 1n });
+  const older = await writeSnapshot(place(disk), store, { seq: 1n, changelog: 1n, epoch: 1n });
   const was = content(state);
   add(state, [1, 2, 3], 1);
   store.takeDelta();
   const onlyOlder = new Set(disk.files());
-  const newer = await writeSnapshot(place(disk), store, { seq: 2n, changelog: 2n });
+  const newer = await writeSnapshot(place(disk), store, { seq: 2n, changelog: 2n, epoch: 1n });
 
   for (const path of disk.files().filter(file => !onlyOlder.has(file))) {
     const whole = disk.contentOf(path);
@@ -141,7 +148,7 @@ test('a damaged snapshot gives way to the older one; when both are, nothing star
       flipped[at] ^= 0x10;
       disk.damage(path, flipped);
       const restored = open();
-      expect(await restoreSnapshot(place(disk), [newer, older], restored.store)).toBe(1n);
+      expect(await restoreSnapshot(place(disk), [newer, older], restored.store)).toEqual(older);
       expect(content(restored.state)).toEqual(was);
       disk.damage(path, flipped);
       await expect(restoreSnapshot(place(disk), [newer], open().store)).rejects.toMatchObject({ code: 'R122' });
@@ -155,18 +162,47 @@ test('a damaged snapshot gives way to the older one; when both are, nothing star
   expect(restored.store.keys).toBe(0);
 });
 
+test('a snapshot of the layout without epochs is restored, and goes as new ones take its place', async () => {
+  const disk = new SimulatedDisk(seededRng(1));
+  const { store, state } = open();
+  add(state, [1, 2, 3], 1);
+  store.takeDelta();
+  const { manifest } = await writeSnapshot(place(disk), store, { seq: 1n, changelog: 1n, epoch: 7n });
+  const plain = (name: string): string => name.replace(/^7\./, '');
+  const now = JSON.parse(new TextDecoder().decode(disk.contentOf(`snapshots/${manifest}`))) as { groups: string[] };
+  const groups = now.groups.map(name => (name === null ? null : plain(name)));
+  const bytes = new TextEncoder().encode(canonicalJson({ ...now, format: 1, groups }));
+  const old = { manifest: `manifest-${sha256(bytes)}.json`, changelog: 1n };
+  for (const path of disk.files()) disk.damage(path.replace('/7.', '/'), disk.contentOf(path));
+  for (const path of disk.files()) if (path.includes('/7.')) await disk.remove(path);
+  disk.damage(`snapshots/${old.manifest}`, bytes);
+
+  const restored = open();
+  expect(await restoreSnapshot(place(disk), [old], restored.store)).toEqual(old);
+  expect(content(restored.state)).toEqual(content(state));
+  add(restored.state, [1], 1);
+  restored.store.takeDelta();
+  const next = await writeSnapshot(place(disk), restored.store, { seq: 2n, changelog: 2n, epoch: 8n });
+  await collectSnapshots(place(disk), [next.manifest], 8n);
+  const again = open();
+  await restoreSnapshot(place(disk), [next], again.store);
+  expect(content(again.state)).toEqual(content(restored.state));
+  // Of the old files those of the two groups that have not changed are left.
+  expect(disk.files().filter(path => !path.includes('/8.'))).toHaveLength(2);
+});
+
 test('killed at any step of a snapshot, the one before is whole', async () => {
   for (let step = 1; ; step++) {
     const disk = new SimulatedDisk(seededRng(step));
     const { store, state } = open();
     add(state, [1, 2, 3], 1);
     store.takeDelta();
-    const first = await writeSnapshot(place(disk), store, { seq: 1n, changelog: 1n });
+    const first = await writeSnapshot(place(disk), store, { seq: 1n, changelog: 1n, epoch: 1n });
     const was = content(state);
     add(state, [1, 5], 1);
     store.takeDelta();
     disk.crashAtStep = disk.steps + step;
-    const second = await writeSnapshot(place(disk), store, { seq: 2n, changelog: 2n }).catch(() => null);
+    const second = await writeSnapshot(place(disk), store, { seq: 2n, changelog: 2n, epoch: 1n }).catch(() => null);
     const after = disk.restart('tear');
     const restored = open();
     await restoreSnapshot(place(after), second === null ? [first] : [second], restored.store);

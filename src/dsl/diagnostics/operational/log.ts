@@ -113,12 +113,18 @@ export const LOG = {
     title: 'No readable snapshot',
     cause:
       'Snapshots of the state exist, and every one of them is damaged. The task does not begin from nothing instead.',
-    hint: 'Restore the folder of snapshots from a backup, or raise the version in the flow line to begin anew.',
+    hint: 'Name the folder of snapshots it was run with (`--snapshots`), restore that folder from a backup, or begin anew with `--fresh`.',
   },
   R123: {
     title: 'The brokers are too old',
     cause: 'The brokers do not know a request that commits rest on, as it is asked here.',
     hint: 'Use Kafka 4.0 or newer.',
+  },
+  R124: {
+    title: 'Snapshots that are elsewhere',
+    cause:
+      'The state of a task lies in snapshots, its changelog has been purged up to them, and this process was not told where they are. The task does not begin from what is left.',
+    hint: 'Name the folder it was run with, on every machine of the run: `--snapshots DIR`, or `WEIR_SNAPSHOTS`.',
   },
   R128: {
     title: 'The log does not answer for a while',

@@ -29,7 +29,8 @@ export async function settleManifest(context: JobContext, job: StreamJob, log: L
   const inputs = await inputsNow(context, job, log, before);
   const fresh = { ...inputs, planHash: hash, flowVersion: version, sinks: sinkIds(job) };
   const begin = async (topics = fresh.topics) => {
-    const manifest = { ...fresh, topics, generation: (before?.generation ?? 0) + 1 };
+    const stream = context.clock.now().toString(36);
+    const manifest = { ...fresh, topics, stream, generation: (before?.generation ?? 0) + 1 };
     await writeManifest(log, name, manifest);
     return manifest;
   };
@@ -49,7 +50,7 @@ export async function settleManifest(context: JobContext, job: StreamJob, log: L
     return begin(isOpen && !context.fresh ? keptStarts(before, fresh, false) : fresh.topics);
   }
   const tasks = { ...fresh.tasks, ...keptTasks(before, fresh) };
-  const now = { ...fresh, generation: before.generation, tasks, topics: keptStarts(before, fresh, true) };
+  const now = { ...before, ...fresh, tasks, topics: keptStarts(before, fresh, true) };
   if (isSameWork) {
     if (!assertReadOn(before, now, last)) return before;
     const manifest = { ...before, splits: now.splits };

@@ -31,6 +31,7 @@ export async function runStreamJob(context: JobContext, job: StreamJob): Promise
       specs.push({
         kind: 'stream',
         flow,
+        stream: manifest.stream ?? null,
         planHash: manifest.planHash,
         chain,
         partition,

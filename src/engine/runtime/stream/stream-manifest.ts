@@ -6,6 +6,8 @@ import { manifestTopic } from './own-topics.ts';
 export interface StreamManifest {
   /** Rises with every fresh start; part of the names of tasks and exchanges. */
   readonly generation: number;
+  /** Tells it from streams of other logs, where they keep snapshots at one place. Absent in manifests made before it was kept. */
+  readonly stream?: string;
   readonly planHash: string;
   readonly flowVersion: number;
   /** Ids of the sinks written: all of the plan but for those left out for want of a model. Absent in manifests made before it was kept. */

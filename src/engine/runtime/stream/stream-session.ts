@@ -13,7 +13,7 @@ import type { Fetched, InputReader } from './input-reader.ts';
 import { openReader } from './open-reader.ts';
 import { StreamOutputs } from './stream-outputs.ts';
 import type { StreamTaskSpec } from './stream-spec.ts';
-import { StreamState } from './stream-state.ts';
+import { StreamState, USUAL_PACE } from './stream-state.ts';
 import { countsOf, numbersOf, type TaskNumbers } from './task-record.ts';
 
 /** An operator failed on a batch; the rows between `from` (the last commit) and the batch's end are in doubt. */
@@ -81,8 +81,9 @@ export class StreamSession {
     const task = await log.open({ flow: spec.flow, chain: spec.chain.id, partition: spec.partition });
     const { last } = task;
     const numbers = numbersOf(last);
-    const place = host.snapshots?.(task.task) ?? null;
-    const state = await StreamState.open(task, place);
+    const place = host.snapshots?.({ ...task.task, stream: spec.stream }) ?? null;
+    const pace = { ...USUAL_PACE, deltas: host.snapshotDeltas ?? USUAL_PACE.deltas };
+    const state = await StreamState.open(task, place, pace);
     const counts = new StageCounts();
     counts.addAll(numbers.stages);
     const outputs = new StreamOutputs(host, spec, numbers.turns);

@@ -1,15 +1,23 @@
 import type { StageCount } from '../../contract/artifact.ts';
 import type { Split } from '../../contract/connector.ts';
+import type { TaskId } from '../../contract/log.ts';
 import type { Schema } from '../../contract/types.ts';
 import type { Chain } from '../../plan/physical.ts';
 import type { SourceNode } from '../../plan/plan.ts';
 import type { Ready, ReadyPorts } from '../sides.ts';
+
+/** A task, and the stream it is of: null for one that began before streams had names. */
+export interface StreamTask extends TaskId {
+  readonly stream: string | null;
+}
 
 /** A task over the log: one partition of a chain. Plain data, complete: any worker can run it from the last commit on. */
 export interface StreamTaskSpec {
   readonly kind: 'stream';
   /** Flow name with its generation: owner of tasks and internal topics. */
   readonly flow: string;
+  /** See `StreamTask`. */
+  readonly stream: string | null;
   readonly planHash: string;
   readonly chain: Chain;
   readonly partition: number;

@@ -1,7 +1,10 @@
+import { OperationalError } from '../../base/operational-error.ts';
 import type { Bytes } from '../../base/units.ts';
-import type { Commit, CommitRecord, SnapshotPointer, TaskLog } from '../../contract/log.ts';
+import { type Commit, type CommitRecord, LogError, type SnapshotPointer, type TaskLog } from '../../contract/log.ts';
 import type { StateStore } from '../../contract/state.ts';
-import { collectSnapshots, restoreSnapshot, type SnapshotPlace, writeSnapshot } from '../../state/snapshot.ts';
+import { restoreSnapshot, writeSnapshot } from '../../state/snapshot.ts';
+import { collectSnapshots } from '../../state/snapshot-collect.ts';
+import type { SnapshotPlace } from '../../state/snapshot-files.ts';
 import { createStateStore, type TaskState } from '../../state/state-store.ts';
 
 /** A snapshot is taken when this much has been appended to the changelog since the last one: it bounds the time of a restore. */
@@ -9,7 +12,7 @@ export interface SnapshotPace {
   readonly bytes: Bytes;
   readonly deltas: number;
 }
-const USUAL_PACE: SnapshotPace = { bytes: 16 * 1024 * 1024, deltas: 4_096 };
+export const USUAL_PACE: SnapshotPace = { bytes: 16 * 1024 * 1024, deltas: 4_096 };
 
 type Pointers = Pick<CommitRecord, 'snapshot' | 'previousSnapshot'>;
 
@@ -37,6 +40,7 @@ export class StreamState {
     offset: bigint,
     pace: SnapshotPace,
     deltas: number,
+    used: SnapshotPointer | null,
   ) {
     this.#pace = pace;
     this.#deltas = deltas;
@@ -45,22 +49,32 @@ export class StreamState {
     this.#state = state;
     this.#offset = offset;
     this.#seq = task.last?.seq ?? 0n;
-    this.#pointers = { snapshot: task.last?.snapshot ?? null, previousSnapshot: task.last?.previousSnapshot ?? null };
+    const { snapshot = null, previousSnapshot = null } = task.last ?? {};
+    // One that turned out to be damaged is pointed to no more: the next one would be kept beside it, and this one removed.
+    const isNewest = used === null || used.manifest === snapshot?.manifest;
+    this.#pointers = isNewest ? { snapshot, previousSnapshot } : { snapshot: used, previousSnapshot: null };
   }
 
-  /** What has been read back counts for the next snapshot, however short the task's lives. Throws R122 where there are snapshots and none can be read. */
+  /**
+   * What has been read back counts for the next snapshot, however short the task's lives. Throws R122 where there are snapshots and none can
+   * be read, R124 where they are at another place and the changelog has been purged up to them.
+   */
   static async open(task: TaskLog, place: SnapshotPlace | null, pace: SnapshotPace = USUAL_PACE): Promise<StreamState> {
     const state = createStateStore();
-    const { last } = task;
-    const pointers = [last?.snapshot, last?.previousSnapshot].flatMap(pointer => pointer ?? []);
-    let offset = place === null ? 0n : ((await restoreSnapshot(place, pointers, state)) ?? 0n);
+    const used = place === null ? null : await restoreSnapshot(place, pointersOf(task.last), state);
+    let offset = used?.changelog ?? 0n;
     let deltas = 0;
-    for await (const { delta, next } of task.changelog(offset)) {
-      state.applyDelta(delta);
-      offset = next;
-      deltas += 1;
+    try {
+      for await (const { delta, next } of task.changelog(offset)) {
+        state.applyDelta(delta);
+        offset = next;
+        deltas += 1;
+      }
+    } catch (error) {
+      if (place === null && error instanceof LogError && error.code === 'gap') throw snapshotsElsewhere(error);
+      throw error;
     }
-    return new StreamState(task, place, state, offset, pace, deltas);
+    return new StreamState(task, place, state, offset, pace, deltas, used);
   }
 
   get store(): StateStore {
@@ -74,7 +88,8 @@ export class StreamState {
   forCommit(): Pick<Commit, 'deltas'> & Pointers {
     const deltas = this.#state.takeDelta();
     this.#seq += 1n;
-    this.#offset += BigInt(deltas.length);
+    const known = this.#task.changelogEnd ?? 0n;
+    this.#offset = (known > this.#offset ? known : this.#offset) + BigInt(deltas.length);
     this.#deltas += deltas.length;
     this.#bytes += deltas.reduce((sum, delta) => sum + delta.length, 0);
     if (this.#written !== null) {
@@ -92,19 +107,17 @@ export class StreamState {
     // One that is being written, or waits for a commit to point to it, must not be swept up: a later commit comes by.
     if (this.#writing !== null || this.#written !== null) return;
     this.#kept = snapshot.manifest;
-    const kept = [snapshot, previousSnapshot].flatMap(pointer => pointer ?? []);
+    const kept = pointersOf({ snapshot, previousSnapshot }).map(pointer => pointer.manifest);
     await this.#task.purgeChangelog(previousSnapshot?.changelog ?? 0n);
-    await collectSnapshots(
-      this.#place,
-      kept.map(pointer => pointer.manifest),
-    );
+    await collectSnapshots(this.#place, kept, this.#task.epoch);
   }
 
   #startSnapshot(): void {
     if (this.#place === null || this.#writing !== null) return;
     this.#bytes = 0;
     this.#deltas = 0;
-    this.#writing = writeSnapshot(this.#place, this.#state, { seq: this.#seq, changelog: this.#offset })
+    const at = { seq: this.#seq, changelog: this.#offset, epoch: this.#task.epoch };
+    this.#writing = writeSnapshot(this.#place, this.#state, at)
       .then(
         pointer => {
           this.#written = pointer;
@@ -119,4 +132,16 @@ export class StreamState {
   async close(): Promise<void> {
     await this.#writing;
   }
+}
+
+/** The newest first. */
+export function pointersOf(record: Pointers | null): readonly SnapshotPointer[] {
+  return [record?.snapshot, record?.previousSnapshot].flatMap(pointer => pointer ?? []);
+}
+
+export function snapshotsElsewhere(cause: LogError): OperationalError {
+  return new OperationalError('R124', 'the state of a task lies in snapshots, and no place of snapshots is named', {
+    hint: 'name the folder it was run with, on every machine: --snapshots DIR, or WEIR_SNAPSHOTS',
+    cause,
+  });
 }
