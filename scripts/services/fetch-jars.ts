@@ -1,6 +1,16 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { missingForFetch } from './programs.ts';
@@ -11,47 +21,54 @@ export type ServiceName = 'kafka' | 'registry';
 /** Lines of Maven's output that are shown when it fails. */
 const SHOWN_LINES = 30;
 
-const pomOf = (service: ServiceName) => join(import.meta.dirname, '../../services', service, 'pom.xml');
+const sourceOf = (service: ServiceName) => join(import.meta.dirname, '../../services', service);
 
-/**
- * Where a service's packages are kept between runs. The POM's hash is in the name, so another version gets a folder of its own and
- * a folder is never changed once it is there.
- */
-export function jarFolder(service: ServiceName): string {
-  const caches = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
-  const hash = createHash('sha256')
-    .update(readFileSync(pomOf(service)))
-    .digest('hex')
-    .slice(0, 16);
-  return join(caches, 'weir', 'services', hash);
-}
-
+export const jarFolder = (service: ServiceName): string => mavenFolder(sourceOf(service));
 export const isFetched = (service: ServiceName): boolean => existsSync(jarFolder(service));
 
+/** The folder with a service's packages in `lib`, 55 to 115 MB: see `builtByMaven`. */
+export function fetchJars(service: ServiceName, say: (line: string) => void, signal?: AbortSignal): Promise<string> {
+  return builtByMaven(service, sourceOf(service), say, signal);
+}
+
 /**
- * The folder with a service's packages in `lib`. Where it is not there yet, Maven fetches them (55 to 115 MB) by its own settings,
- * in a folder beside that takes its place whole: a fetch that is killed leaves nothing that looks complete, and of two at once one wins.
- * `say` is told what is done, `signal` ends it. Throws with Maven's last lines, or with what the machine lacks.
+ * Where what Maven makes of a folder with a POM is kept between runs. The hash of its files is in the name, so another version gets a
+ * folder of its own and a folder is never changed once it is there.
  */
-export async function fetchJars(
-  service: ServiceName,
+function mavenFolder(source: string): string {
+  const caches = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
+  const hash = createHash('sha256');
+  for (const path of readdirSync(source, { recursive: true, encoding: 'utf8' }).sort()) {
+    if (statSync(join(source, path)).isFile()) hash.update(readFileSync(join(source, path)));
+  }
+  return join(caches, 'weir', 'services', hash.digest('hex').slice(0, 16));
+}
+
+/**
+ * What `mvn package` makes of a folder with a POM, in a copy of that folder. Where it is not there yet, Maven makes it by its own
+ * settings in a folder beside that takes its place whole: a build that is killed leaves nothing that looks complete, and of two at
+ * once one wins. `say` is told what is done, `signal` ends it. Throws with Maven's last lines, or with what the machine lacks.
+ */
+export async function builtByMaven(
+  name: string,
+  source: string,
   say: (line: string) => void,
   signal?: AbortSignal,
 ): Promise<string> {
-  const folder = jarFolder(service);
+  const folder = mavenFolder(source);
   if (existsSync(folder)) return folder;
   const missing = missingForFetch();
   if (missing !== null) throw new Error(missing);
   mkdirSync(dirname(folder), { recursive: true });
   const making = mkdtempSync(`${folder}.`);
   try {
-    say(`fetching ${service} with Maven into ${folder}`);
+    say(`fetching ${name} with Maven into ${folder}`);
     const began = performance.now();
-    copyFileSync(pomOf(service), join(making, 'pom.xml'));
+    cpSync(source, making, { recursive: true });
     await runMaven(join(making, 'pom.xml'), signal);
     rmSync(join(making, 'target'), { recursive: true, force: true });
     moveInto(making, folder);
-    say(`fetched ${service} in ${((performance.now() - began) / 1000).toFixed(1)} s`);
+    say(`fetched ${name} in ${((performance.now() - began) / 1000).toFixed(1)} s`);
   } finally {
     rmSync(making, { recursive: true, force: true });
   }

@@ -135,7 +135,8 @@ class Node implements Broker {
   /** Gives an empty folder the cluster's id; one that has it stays as it is. */
   async format(clusterId: string): Promise<void> {
     if (existsSync(this.propertiesOfData)) return;
-    const args = ['kafka.tools.StorageTool', 'format', '-t', clusterId, '-c', this.#settingsFile];
+    // In one word: an id may begin with a hyphen.
+    const args = ['kafka.tools.StorageTool', 'format', `--cluster-id=${clusterId}`, '-c', this.#settingsFile];
     this.#java = this.#run(`the tool that formats broker ${this.id}`, TOOL_HEAP_MB, args);
     let isDone = false;
     this.#java.ended.then(how => (isDone = how === CLEAN_END));
