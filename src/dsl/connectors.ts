@@ -117,6 +117,19 @@ export function formatFor(
   return undefined;
 }
 
+/** A format by the name written, for topics of records. Null: reported. */
+export function recordFormatFor(
+  node: ExpressionNode,
+  formats: ReadonlyMap<string, FormatDefinition>,
+  place: ArgumentPlace,
+): FormatDefinition | null | undefined {
+  const format = formatFor(node, {}, formats, place);
+  if (format === null || format === undefined || format.records !== undefined) return format;
+  const names = [...formats.values()].filter(one => one.records !== undefined).map(one => one.name);
+  place.names.reporter.report('E414', node.span, { format: format.name, hint: `These formats can: ${listed(names)}.` });
+  return null;
+}
+
 export function impliedFormat(
   path: string,
   formats: ReadonlyMap<string, FormatDefinition>,

@@ -7,7 +7,7 @@ import { type ArgumentPlace, reportMissingArgument, reportUnknownArgument } from
 import { bindConstants, constantArgument } from './arguments.ts';
 import { type Binding, describeBinding, UNKNOWN_BINDING } from './bindings.ts';
 import { takesField } from './columns.ts';
-import { connectorNamed, formatFor } from './connectors.ts';
+import { connectorNamed, formatFor, recordFormatFor } from './connectors.ts';
 import { columnHint } from './field-hints.ts';
 import { currentSchema, finishPipe, keepNodes, type Pipe } from './pipe.ts';
 import { parameterMeaning, type Scope } from './scope.ts';
@@ -155,10 +155,14 @@ function sinkFormat(
   place: ArgumentPlace,
   target: ExpressionNode,
 ): ReturnType<typeof formatFor> {
-  if (definition.nature !== 'file' && definition.nature !== 'console') return undefined;
-  if (definition.nature === 'console' && argument(rest, 'format') === undefined) return undefined;
+  const node = argument(rest, 'format')?.value;
+  if (definition.nature === 'value') return undefined;
+  if (definition.nature !== 'file' && node === undefined) return undefined;
   const { formats } = pipe.context.catalog;
-  const format = formatFor(argument(rest, 'format')?.value, params, formats, place);
+  const format =
+    definition.nature === 'log' && node !== undefined
+      ? recordFormatFor(node, formats, place)
+      : formatFor(node, params, formats, place);
   if (format === undefined && namesUnknown(target, place)) return [...formats.values()][0] ?? null;
   if (format === undefined) {
     place.names.reporter.report('E412', target.span, { name: definition.name });

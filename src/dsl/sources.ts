@@ -6,7 +6,7 @@ import type { SourceNode } from '../engine/plan/plan.ts';
 import { type ArgumentPlace, reportUnknownArgument } from './argument-slots.ts';
 import { bindConstants, constantArgument } from './arguments.ts';
 import { type Binding, UNKNOWN_BINDING } from './bindings.ts';
-import { connectorNamed, formatFor } from './connectors.ts';
+import { connectorNamed, formatFor, recordFormatFor } from './connectors.ts';
 import type { DeclaredSchema, FlowContext } from './flow-context.ts';
 import { laterOption } from './later.ts';
 import { type Declaration, stumbled } from './modules.ts';
@@ -155,12 +155,16 @@ function sourceFormat(
   given: Readonly<Record<string, import('../engine/base/json.ts').Json>>,
 ): FormatDefinition | null | undefined {
   const node = options.get('format');
-  if (definition.nature === 'log' || definition.makes === 'rows') {
+  if (definition.makes === 'rows') {
     if (node !== undefined) {
-      const why = definition.nature === 'log' ? 'the log holds typed rows already' : 'it makes typed rows itself';
+      const why = 'it makes typed rows itself';
       place.names.reporter.report('W808', node.span, { connector: definition.name, why });
     }
     return undefined;
+  }
+  // Without a format a topic holds the rows of a flow.
+  if (definition.nature === 'log') {
+    return node === undefined ? undefined : recordFormatFor(node, context.catalog.formats, place);
   }
   const format = formatFor(node, given, context.catalog.formats, place);
   if (format !== undefined) return format;

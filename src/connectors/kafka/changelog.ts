@@ -5,7 +5,7 @@ import { recordFromJson, recordToJson } from '../../engine/contract/record-json.
 import type { Brokers } from './brokers.ts';
 import { fetchAt, offsetsOf } from './partition-reads.ts';
 import { readRecordBatches } from './record-chunks.ts';
-import type { Writes } from './transaction.ts';
+import { batchesOf, type Writes } from './transaction.ts';
 
 /** Keys of the records of a changelog. */
 const DELTA = 0x64;
@@ -57,7 +57,7 @@ export class Changelog {
   writesOf(deltas: readonly Uint8Array[], record: CommitRecord, timestamps: number): Writes {
     const last = new TextEncoder().encode(JSON.stringify(recordToJson(record)));
     const keys = [...deltas.map(() => Uint8Array.of(DELTA)), Uint8Array.of(RECORD)];
-    return { ...this.place, records: { values: [...deltas, last], keys, timestamps } };
+    return { ...this.place, batches: batchesOf({ values: [...deltas, last], keys, timestamps }) };
   }
 
   /** The newest commit record, once no transaction is open (`settled`) or of what is decided now (`stable`); null: there was no commit. */

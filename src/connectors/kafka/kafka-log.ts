@@ -20,6 +20,7 @@ import {
   type TopicSpec,
 } from '../../engine/contract/log.ts';
 import type { OnOutage } from '../../engine/contract/log-module.ts';
+import type { RecordTopics } from '../../engine/contract/record-topics.ts';
 import { type BrokerAddress, Brokers } from './brokers.ts';
 import { deltasOf, lastRecordOf } from './changelog.ts';
 import { readCommitted } from './committed-reader.ts';
@@ -27,6 +28,7 @@ import { joinGroup } from './group-member.ts';
 import type { SaslMechanism } from './kafka-address.ts';
 import { KafkaNames } from './kafka-names.ts';
 import { KafkaTaskLog } from './kafka-task-log.ts';
+import { KafkaRecordTopics } from './record-topics.ts';
 import { TopicSpecs } from './topic-specs.ts';
 import { appendPlain } from './transaction.ts';
 
@@ -57,6 +59,7 @@ export function openKafkaLog(options: KafkaLogOptions): Log {
 }
 
 class KafkaLog implements Log {
+  readonly records: RecordTopics;
   readonly #clock: Clock;
   readonly #brokers: Brokers;
   readonly #names: KafkaNames;
@@ -84,6 +87,7 @@ class KafkaLog implements Log {
       connection: host => create('weir', { ...connectionOptions, ...serverName(host, tls) }),
     });
     this.#topics = new TopicSpecs(this.#brokers, clock, this.#names);
+    this.records = new KafkaRecordTopics(this.#brokers, clock, this.#topics);
   }
   #checkOpen(): void {
     if (this.#closed) throw new LogError('closed', 'The log is closed.');

@@ -14,7 +14,15 @@ import type { Brokers } from './brokers.ts';
 import { Changelog } from './changelog.ts';
 import type { KafkaNames } from './kafka-names.ts';
 import { isFenced, logErrorOf } from './protocol-errors.ts';
-import { type Producer, TransactionWriter, takeOver, type Writes } from './transaction.ts';
+import { recordBatches } from './record-topics.ts';
+import {
+  type BatchToWrite,
+  batchesOf,
+  type Producer,
+  TransactionWriter,
+  takeOver,
+  type Writes,
+} from './transaction.ts';
 
 /** What a task's log needs of the log it is of. */
 export interface TaskContext {
@@ -103,23 +111,18 @@ export class KafkaTaskLog implements TaskLog {
   #writes(commit: Commit, record: CommitRecord): readonly Writes[] {
     const { names, clock } = this.#context;
     const timestamps = clock.now();
-    const frames = new Map<string, { topic: string; partition: number; values: Uint8Array[] }>();
-    for (const { to, frames: values } of commit.outputs) {
-      if (values.length === 0) continue;
-      const topic = names.topic(to.topic);
+    const writes = new Map<string, { topic: string; partition: number; batches: BatchToWrite[] }>();
+    for (const { to, frames, records } of commit.outputs) {
+      if (frames.length === 0) continue;
+      const topic = records === undefined ? names.topic(to.topic) : to.topic;
       const key = `${topic}/${to.partition}`;
-      const known = frames.get(key);
-      if (known === undefined) frames.set(key, { topic, partition: to.partition, values: [...values] });
-      else known.values.push(...values);
+      const batches =
+        records === undefined ? batchesOf({ values: frames, timestamps }) : recordBatches(frames, records.codec);
+      const known = writes.get(key);
+      if (known === undefined) writes.set(key, { topic, partition: to.partition, batches: [...batches] });
+      else known.batches.push(...batches);
     }
-    return [
-      ...[...frames.values()].map(({ topic, partition, values }) => ({
-        topic,
-        partition,
-        records: { values, timestamps },
-      })),
-      this.#changelog.writesOf(commit.deltas, record, timestamps),
-    ];
+    return [...writes.values(), this.#changelog.writesOf(commit.deltas, record, timestamps)];
   }
   #told(error: unknown): LogError {
     if (error instanceof LogError) return error;

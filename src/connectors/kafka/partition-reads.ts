@@ -27,6 +27,25 @@ export function offsetsOf(
   only: number | null = null,
 ): Promise<readonly bigint[]> {
   const { timestamp, isolation } = ENDS[which];
+  return offsetsFor(brokers, topic, timestamp, isolation, only);
+}
+
+/** By partition: the offset of the first record with this time or a later one; where there is none, the end of what is decided. */
+export async function offsetsAtTime(brokers: Brokers, topic: string, time: Millis): Promise<readonly bigint[]> {
+  const [found, ends] = await Promise.all([
+    offsetsFor(brokers, topic, BigInt(Math.ceil(time)), ENDS.stable.isolation, null),
+    offsetsOf(brokers, topic, 'stable'),
+  ]);
+  return found.map((offset, partition) => (offset < 0n ? ends[partition] : offset));
+}
+
+function offsetsFor(
+  brokers: Brokers,
+  topic: string,
+  timestamp: bigint,
+  isolation: number,
+  only: number | null,
+): Promise<readonly bigint[]> {
   return brokers.persist(`Looking at ${topic}`, async () => {
     const leaders =
       only === null

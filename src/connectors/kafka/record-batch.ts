@@ -73,6 +73,16 @@ export function encodeRecordBatch(
   }
   assert(at === out.length, 'records fill their batch');
 
+  return sealBatch(out, { count, baseTime: times[0], maxTime: max }, producer, codec);
+}
+
+/** Makes a batch of records that stand behind room for its head. */
+export function sealBatch(
+  out: Uint8Array<ArrayBuffer>,
+  of: { readonly count: number; readonly baseTime: number; readonly maxTime: number },
+  producer: BatchProducer | null,
+  codec: Codec,
+): Uint8Array<ArrayBuffer> {
   const batch = codec === 'none' ? out : withRecords(compress(codec, out.subarray(AT.records)));
   const view = new DataView(batch.buffer);
   view.setInt32(AT.length, batch.length - AT.leaderEpoch);
@@ -83,13 +93,13 @@ export function encodeRecordBatch(
     AT.attributes,
     CODECS.indexOf(codec) | (producer?.transactional === true ? ATTRIBUTE.transactional : 0),
   );
-  view.setInt32(AT.lastOffsetDelta, count - 1);
-  view.setBigInt64(AT.baseTimestamp, BigInt(times[0]));
-  view.setBigInt64(AT.maxTimestamp, BigInt(max));
+  view.setInt32(AT.lastOffsetDelta, of.count - 1);
+  view.setBigInt64(AT.baseTimestamp, BigInt(of.baseTime));
+  view.setBigInt64(AT.maxTimestamp, BigInt(of.maxTime));
   view.setBigInt64(AT.producerId, producer?.id ?? -1n);
   view.setInt16(AT.producerEpoch, producer?.epoch ?? -1);
   view.setInt32(AT.baseSequence, producer?.baseSequence ?? -1);
-  view.setInt32(AT.count, count);
+  view.setInt32(AT.count, of.count);
   view.setUint32(AT.crc, crc32c(batch.subarray(AT.attributes)));
   return batch;
 }
@@ -123,11 +133,11 @@ function putSpan(out: Uint8Array, at: number, span: Uint8Array | null): number {
 }
 
 /** Two times that are exact can be further apart than a double tells exactly. */
-function deltaBytes(time: number, base: number): number {
+export function deltaBytes(time: number, base: number): number {
   const delta = time - base;
   return Number.isSafeInteger(delta) ? varintBytes(delta) : longBytes(BigInt(time) - BigInt(base));
 }
-function putDelta(out: Uint8Array, at: number, time: number, base: number): number {
+export function putDelta(out: Uint8Array, at: number, time: number, base: number): number {
   const delta = time - base;
   return Number.isSafeInteger(delta) ? putVarint(out, at, delta) : putLong(out, at, BigInt(time) - BigInt(base));
 }

@@ -86,6 +86,11 @@ export class TopicSpecs {
     const known = [...this.#specs.values()].filter(({ name }) => there.has(this.#names.topic(name)));
     return Promise.all(known.map(spec => this.#info(spec)));
   }
+  /** Whether a topic, by Kafka's name, is one whose values are frames. */
+  async holdsFrames(topic: string): Promise<boolean> {
+    await this.#readSpecs();
+    return [...this.#specs.keys()].some(name => this.#names.topic(name) === topic);
+  }
   /** Throws LogError `no-topic`. */
   async describe(name: string): Promise<TopicInfo> {
     if (!this.#specs.has(name)) await this.#readSpecs();

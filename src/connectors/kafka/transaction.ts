@@ -4,7 +4,7 @@ import type { Millis } from '../../engine/base/units.ts';
 import { LogError, type TopicPartition } from '../../engine/contract/log.ts';
 import type { Brokers } from './brokers.ts';
 import { hasCode, KafkaCode } from './protocol-errors.ts';
-import { encodeRecordBatch, type RecordsToWrite } from './record-batch.ts';
+import { type BatchProducer, encodeRecordBatch, type RecordsToWrite } from './record-batch.ts';
 import { type ProducedBatch, produce } from './requests.ts';
 
 /** A transaction that its owner does not end is aborted by the broker after this long. */
@@ -22,7 +22,12 @@ export interface Producer {
   readonly epoch: number;
 }
 export interface Writes extends TopicPartition {
-  readonly records: RecordsToWrite;
+  readonly batches: readonly BatchToWrite[];
+}
+/** A batch whose head is filled in when its turn comes. */
+export interface BatchToWrite {
+  readonly count: number;
+  encode(producer: BatchProducer | null): Uint8Array;
 }
 
 /**
@@ -75,13 +80,12 @@ export class TransactionWriter {
   async write(writes: readonly Writes[]): Promise<ReadonlyMap<string, bigint>> {
     const coordinator = await this.#reach(writes);
     await this.#addPartitions(coordinator, writes);
-    const all = writes.map(({ topic, partition, records }) => ({ topic, partition, batches: inBatches(records) }));
-    const rounds = Math.max(...all.map(({ batches }) => batches.length));
+    const rounds = Math.max(...writes.map(({ batches }) => batches.length));
     const ends = new Map<string, bigint>();
     // A request takes one batch of a partition.
     for (let round = 0; round < rounds; round++) {
-      const now = all.flatMap(({ topic, partition, batches }) =>
-        round < batches.length ? [{ topic, partition, records: batches[round] }] : [],
+      const now = writes.flatMap(({ topic, partition, batches }) =>
+        round < batches.length ? [{ topic, partition, batch: batches[round] }] : [],
       );
       for (const [place, end] of await this.#produce(now)) ends.set(place, end);
     }
@@ -131,19 +135,21 @@ export class TransactionWriter {
   }
 
   /** One batch for each of several partitions, in one request per leader. */
-  async #produce(writes: readonly Writes[]): Promise<ReadonlyMap<string, bigint>> {
+  async #produce(
+    writes: readonly (TopicPartition & { readonly batch: BatchToWrite })[],
+  ): Promise<ReadonlyMap<string, bigint>> {
     const byLeader = new Map<number, ProducedBatch[]>();
-    for (const { topic, partition, records } of writes) {
+    for (const { topic, partition, batch } of writes) {
       const key = `${topic}/${partition}`;
       const baseSequence = this.#sequences.get(key) ?? 0;
       // Sequences go round at 2³¹, as Kafka's do.
-      this.#sequences.set(key, (baseSequence + records.values.length) % 2 ** 31);
+      this.#sequences.set(key, (baseSequence + batch.count) % 2 ** 31);
       const { id, epoch } = this.#producer;
-      const batch = encodeRecordBatch(records, { id, epoch, baseSequence, transactional: true });
+      const records = batch.encode({ id, epoch, baseSequence, transactional: true });
       const leader = await this.#brokers.leaderOf({ topic, partition });
       const batches = byLeader.get(leader);
-      if (batches === undefined) byLeader.set(leader, [{ topic, partition, records: batch }]);
-      else batches.push({ topic, partition, records: batch });
+      if (batches === undefined) byLeader.set(leader, [{ topic, partition, records }]);
+      else batches.push({ topic, partition, records });
     }
     const firsts = await Promise.all(
       [...byLeader].map(([leader, batches]) =>
@@ -154,10 +160,10 @@ export class TransactionWriter {
     );
     const first = new Map(firsts.flatMap(each => [...each]));
     return new Map(
-      writes.flatMap(({ topic, partition, records }) => {
+      writes.flatMap(({ topic, partition, batch }) => {
         const place = `${topic}/${partition}`;
         const at = first.get(place);
-        return at === undefined ? [] : [[place, at + BigInt(records.values.length)] as const];
+        return at === undefined ? [] : [[place, at + BigInt(batch.count)] as const];
       }),
     );
   }
@@ -165,25 +171,25 @@ export class TransactionWriter {
 
 /** Writes outside a transaction, a batch at a time; may double after a lost answer. */
 export async function appendPlain(brokers: Brokers, to: TopicPartition, records: RecordsToWrite): Promise<void> {
-  for (const piece of inBatches(records)) {
-    const batch = encodeRecordBatch(piece, null);
+  for (const batch of batchesOf(records)) {
     await brokers.atLeader(`Writing to ${to.topic}/${to.partition}`, to, connection =>
-      produce(connection, null, PRODUCE_TIMEOUT, [{ ...to, records: batch }]),
+      produce(connection, null, PRODUCE_TIMEOUT, [{ ...to, records: batch.encode(null) }]),
     );
   }
 }
 
 /** The records in pieces that a batch takes, in order; one that is larger than that is alone. */
-function inBatches(records: RecordsToWrite): readonly RecordsToWrite[] {
+export function batchesOf(records: RecordsToWrite): readonly BatchToWrite[] {
   const { values } = records;
-  const pieces: RecordsToWrite[] = [];
+  const pieces: BatchToWrite[] = [];
   for (let from = 0; from < values.length; ) {
     let to = from;
     let bytes = 0;
     while (to < values.length && (to === from || bytes + (values[to]?.length ?? 0) <= BATCH_BYTES)) {
       bytes += values[to++]?.length ?? 0;
     }
-    pieces.push(cut(records, from, to));
+    const piece = cut(records, from, to);
+    pieces.push({ count: to - from, encode: producer => encodeRecordBatch(piece, producer) });
     from = to;
   }
   return pieces;

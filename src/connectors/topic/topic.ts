@@ -1,10 +1,12 @@
 import { assert } from '../../engine/base/assert.ts';
 import { defineSink, defineSource } from '../../engine/contract/connector.ts';
 import { optional, required } from '../../engine/contract/parameter.ts';
+import { RECORD_CODECS } from '../../engine/contract/record-topics.ts';
 
 export const topicSource = defineSource({
   name: 'topic',
-  summary: "Rows of a topic of the run's log, as they are committed.",
+  summary:
+    "A topic of the run's log, as it is committed: rows of a flow, or with `format:` records of any program, a row each.",
   options: {
     name: required('string', 'Name of the topic.', { position: 0, names: 'topic' }),
     from: required(
@@ -19,9 +21,18 @@ export const topicSource = defineSource({
       min: 1,
       max: 128,
     }),
+    tombstones: required(
+      'choice',
+      'With `format:`: what a record without a value is: a bad row, or passed over and counted.',
+      { default: 'bad', choices: ['bad', 'skip'] },
+    ),
   },
   examples: [
-    { title: 'Vital signs as they come', flow: 'topic("ehr.vitals") { schema: Vital, on_bad: dlq("ehr.vitals.bad") }' },
+    { title: 'Rows of another flow', flow: 'topic("vitals.clean") { schema: Vital }' },
+    {
+      title: 'Records that another program writes',
+      flow: 'topic("ehr.vitals") { format: json, schema: Vital, on_bad: dlq("ehr.vitals.bad") }',
+    },
   ],
   nature: 'log',
   splits: async () => [],
@@ -30,15 +41,26 @@ export const topicSource = defineSource({
 
 export const topicSink = defineSink({
   name: 'topic',
-  summary: "Writes rows to a topic of the run's log, in the same commit as the input positions.",
+  summary:
+    "Writes rows to a topic of the run's log, in the same commit as the input positions; with `format:` a record each.",
   options: {
     name: required('string', 'Name of the topic.', { position: 0, names: 'topic' }),
     partitions: optional('int', 'Partitions, where the topic is created; a topic that exists must have as many.', {
       min: 1,
       max: 128,
     }),
+    compression: required('choice', 'With `format:`: how records are packed in Kafka.', {
+      default: 'none',
+      choices: RECORD_CODECS,
+    }),
   },
-  examples: [{ title: 'Alerts, in order per patient', flow: 'write topic("alerts"), key: patient_id' }],
+  examples: [
+    { title: 'Alerts, in order per patient', flow: 'write topic("alerts"), key: patient_id' },
+    {
+      title: 'Records for other programs, keyed as Kafka clients do',
+      flow: 'write topic("ehr.alerts"), key: patient_id, format: json',
+    },
+  ],
   delivery: 'exactly-once',
   nature: 'log',
 });

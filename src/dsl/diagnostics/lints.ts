@@ -16,7 +16,7 @@ export const LINTS = {
     message: '`{connector}` needs no `format:`: {why}',
     hint: 'Leave it out.',
     explanation: 'Formats turn bytes into rows. What has rows already is read as it is, so the option changes nothing.',
-    bad: 'source visits = topic("visits") { format: json, schema: Visit }',
-    good: 'source visits = topic("visits") { schema: Visit }',
+    bad: 'source visits = generate(100) { format: json, schema: Visit }',
+    good: 'source visits = generate(100) { schema: Visit }',
   },
 } as const satisfies Record<string, CatalogueEntry>;

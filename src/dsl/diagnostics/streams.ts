@@ -60,9 +60,9 @@ export const STREAMS = {
     title: 'A format that cannot be told',
     message: 'the format of `{name}` cannot be told',
     hint: 'Add `format: csv`, `format: json` or `format: arrow`.',
-    explanation: 'File names such as `.csv`, `.csv.gz` and `.ndjson` imply a format. Topics and other names do not.',
-    bad: 'source visits = topic("visits") { schema: Visit, on_bad: fail }',
-    good: 'source visits = topic("visits") { format: json, schema: Visit, on_bad: fail }',
+    explanation: 'File names such as `.csv`, `.csv.gz` and `.ndjson` imply a format. Other names do not.',
+    bad: 'source visits = file("visits") { schema: Visit, on_bad: fail }',
+    good: 'source visits = file("visits") { format: json, schema: Visit, on_bad: fail }',
   },
   E413: {
     title: 'A table that never ends',
@@ -71,5 +71,15 @@ export const STREAMS = {
     explanation: 'A side input is read whole before the first row is joined.',
     bad: 'let both = visits | join live_labs, on: id',
     good: 'let both = visits | join lab_table, on: id',
+  },
+  E414: {
+    title: 'A format no record is in',
+    message: 'records of a topic cannot be in the format `{format}`',
+    hint: '{hint}',
+    defaults: { hint: 'Use `format: json`.' },
+    explanation:
+      'Each record of a topic is one row. A format whose rows have a head in common, or lie together in columns, has no such rows.',
+    bad: 'source visits = topic("visits") { format: csv, schema: Visit, on_bad: fail }',
+    good: 'source visits = topic("visits") { format: json, schema: Visit, on_bad: fail }',
   },
 } as const satisfies Record<string, CatalogueEntry>;

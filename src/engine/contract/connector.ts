@@ -1,6 +1,7 @@
 import type { Batch } from './batch.ts';
 import type { OperatorExample } from './operator.ts';
 import type { ParameterSpecs, ParamsOf } from './parameter.ts';
+import type { RecordColumns } from './record-topics.ts';
 import type { Schema, Type } from './types.ts';
 
 /** Why and where a row was refused. `raw` is the row's bytes as they came, for the dead-letter alone. */
@@ -59,6 +60,47 @@ export interface Encoder {
   encode(batch: Batch): Uint8Array;
   end(): Uint8Array | Promise<Uint8Array>;
 }
+/** What fills a field besides a record's value. */
+export type RecordPart =
+  | { readonly kind: 'key' | 'timestamp' }
+  /** The last one of that name. */
+  | { readonly kind: 'header'; readonly name: string };
+
+export interface RecordDecodeContext<O>
+  extends Pick<DecodeContext<O>, 'options' | 'schema' | 'names' | 'nulls' | 'onRange' | 'zone' | 'bad'> {
+  /** By field: those that the value does not fill. */
+  readonly parts: Readonly<Record<string, RecordPart>>;
+  /** Records without a value: bad rows, or passed over and counted. */
+  readonly tombstones: 'bad' | 'skip';
+  /** At most so many records are added before they are taken. */
+  readonly batchRows: number;
+  readonly topic: string;
+}
+/** Records whose bounds are known to columns: each ends in exactly one of a row, a bad row and a record passed over. */
+export interface RecordDecoder {
+  /** Records `[from, to)`, in order. `record` of a bad row is its number, from 1, among those added since the last `take`. */
+  add(records: RecordColumns, from: number, to: number): void | Promise<void>;
+  /** The rows since the last call, in order; null: none. */
+  take(): { readonly batch: Batch | null; readonly skipped: number };
+}
+export interface RecordEncodeContext<O> extends EncodeContext<O> {
+  readonly topic: string;
+}
+/** Values of the rows of a batch, `bytes[starts[i], ends[i])` each. */
+export interface EncodedValues {
+  readonly bytes: Uint8Array;
+  readonly starts: Int32Array;
+  readonly ends: Int32Array;
+}
+export interface RecordEncoder {
+  encode(batch: Batch): EncodedValues;
+}
+/** A format that takes a record for a row, for topics that other programs use too. */
+export interface RecordFormat<O> {
+  decoder(context: RecordDecodeContext<O>): RecordDecoder;
+  /** May ask somebody first what it is to write. */
+  encoder(context: RecordEncodeContext<O>): RecordEncoder | Promise<RecordEncoder>;
+}
 export interface FormatDefinition<P extends ParameterSpecs = ParameterSpecs> {
   readonly kind: 'format';
   readonly name: string;
@@ -71,6 +113,8 @@ export interface FormatDefinition<P extends ParameterSpecs = ParameterSpecs> {
   accepts(type: Type, use: 'read' | 'write'): boolean;
   decoder(context: DecodeContext<ParamsOf<P>>): Decoder;
   encoder(context: EncodeContext<ParamsOf<P>>): Encoder;
+  /** Absent: no records of topics can be in it. */
+  readonly records?: RecordFormat<ParamsOf<P>>;
 }
 
 /** A unit of bounded input, placed on one task: a file, or a range of generated rows. */

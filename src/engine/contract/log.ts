@@ -1,5 +1,6 @@
 import type { Json } from '../base/json.ts';
 import type { Bytes, Millis } from '../base/units.ts';
+import type { RecordCodec, RecordTopics } from './record-topics.ts';
 
 /**
  * The log: partitioned topics, group membership, and one atomic commit per task. Embedded, Kafka and simulated logs pass the
@@ -29,9 +30,11 @@ export interface Log {
   purge(to: TopicPartition, before: bigint): Promise<void>;
   deleteTopics(names: readonly string[]): Promise<void>;
   close(): Promise<void>;
+  /** Topics of other programs' records, where the log keeps such itself: see `recordTopicsOf`. */
+  readonly records?: RecordTopics;
 }
 /** What can be asked of a log without taking part in it. */
-export type LogReader = Pick<Log, 'topics' | 'describe' | 'read' | 'last' | 'changelog' | 'close'>;
+export type LogReader = Pick<Log, 'topics' | 'describe' | 'read' | 'last' | 'changelog' | 'close' | 'records'>;
 
 export interface TopicSpec {
   readonly name: string;
@@ -141,7 +144,7 @@ export interface CommitRecord {
 /** Frames and deltas are handed over: a log may detach their buffers, so the committer does not use them again. */
 export interface Commit {
   readonly record: Omit<CommitRecord, 'epoch' | 'seq'>;
-  readonly outputs: readonly { readonly to: TopicPartition; readonly frames: readonly Uint8Array[] }[];
+  readonly outputs: readonly CommitOutput[];
   /** Appended to the task's own changelog. */
   readonly deltas: readonly Uint8Array[];
 }
@@ -149,6 +152,12 @@ export interface Commit {
 export interface ChangelogDelta {
   readonly delta: Uint8Array;
   readonly next: bigint;
+}
+export interface CommitOutput {
+  readonly to: TopicPartition;
+  readonly frames: readonly Uint8Array[];
+  /** They are frames of records (`record-frame.ts`), for a topic of records. */
+  readonly records?: { readonly codec: RecordCodec };
 }
 export interface TaskLog {
   readonly task: TaskId;

@@ -1,5 +1,6 @@
 import type { Json } from '../base/json.ts';
 import type { Span } from '../base/span.ts';
+import type { RecordPart } from '../contract/connector.ts';
 import type { ConnectorCall } from '../contract/parameter.ts';
 import type { Schema, Type } from '../contract/types.ts';
 import type { BindingType } from '../contract/value.ts';
@@ -38,11 +39,13 @@ export type PlanNode = SourceNode | RegistryNode | StageNode | SinkNode;
 export interface SourceNode extends NodeBase {
   readonly kind: 'source';
   readonly connector: ConnectorCall;
-  /** Null for connectors that make rows themselves, and for `topic` (the log holds columns). */
+  /** Null for connectors that make rows themselves, and for a topic of a flow's rows (the log holds columns). */
   readonly format: { readonly name: string; readonly options: Readonly<Record<string, Json>> } | null;
   /** The columns decoded: after projection push-down, a part of the declared ones. */
   readonly schema: Schema;
   readonly names: Readonly<Record<string, string>>;
+  /** Fields that a record's key, time or headers fill; absent: none. */
+  readonly parts?: Readonly<Record<string, RecordPart>>;
   readonly nulls: readonly string[];
   readonly onRange: 'bad' | 'null';
   readonly zone: string | null;
@@ -78,7 +81,7 @@ export interface StageNode extends NodeBase {
 export interface SinkNode extends NodeBase {
   readonly kind: 'sink';
   readonly connector: ConnectorCall;
-  /** For files: the format and its options. */
+  /** For files, and for topics of records: the format and its options. */
   readonly format: { readonly name: string; readonly options: Readonly<Record<string, Json>> } | null;
   readonly key: string | null;
   readonly delivery: 'exactly-once' | 'at-least-once';

@@ -1,7 +1,9 @@
 import { OperationalError } from '../base/operational-error.ts';
 import type { Log, TopicInfo } from '../contract/log.ts';
+import { recordsNotRows } from '../contract/record-topics.ts';
 import type { Schema } from '../contract/types.ts';
 import { difference } from './field-fit.ts';
+import { holdsRecords } from './record-topics-over.ts';
 import { topicSchema } from './topic-cursor.ts';
 
 /**
@@ -12,6 +14,7 @@ import { topicSchema } from './topic-cursor.ts';
 export async function topicFor(log: Log, name: string, schema: Schema): Promise<TopicInfo | null> {
   const topic = (await log.topics()).find(info => info.name === name);
   if (topic === undefined) return null;
+  if (holdsRecords(topic)) throw recordsNotRows(name);
   const held = topicSchema(topic);
   const fault = held === null ? null : difference(held, schema);
   if (fault === null) return topic;

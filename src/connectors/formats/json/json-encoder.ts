@@ -1,12 +1,24 @@
 import { assert } from '../../../engine/base/assert.ts';
 import { isValid } from '../../../engine/columnar/validity.ts';
 import type { Batch, Column } from '../../../engine/contract/batch.ts';
-import type { Encoder } from '../../../engine/contract/connector.ts';
+import type { EncodedValues, Encoder } from '../../../engine/contract/connector.ts';
 import type { Schema, Type } from '../../../engine/contract/types.ts';
 import { durationText } from '../text/duration.ts';
 import { dateText, timestampText } from '../text/iso-time.ts';
 
 const encoder = new TextEncoder();
+
+/** Each line as a value of its own, without its end: no line feed is inside one. */
+export function linesOf(bytes: Uint8Array, rows: number): EncodedValues {
+  const starts = new Int32Array(rows);
+  const ends = new Int32Array(rows);
+  for (let row = 0, at = 0; row < rows; row++) {
+    starts[row] = at;
+    ends[row] = bytes.indexOf(10, at);
+    at = ends[row] + 1;
+  }
+  return { bytes, starts, ends };
+}
 
 type ValueText = (row: number) => string;
 

@@ -47,10 +47,15 @@ interface Draft {
 }
 
 /** The wanted fields as a tree of keys: `map: { age: "patient.age" }` leads through objects, other names are one key. */
-export function pathsOf(schema: Schema, mapped: Readonly<Record<string, string>>): Paths {
+export function pathsOf(
+  schema: Schema,
+  mapped: Readonly<Record<string, string>>,
+  except: ReadonlySet<string> = new Set(),
+): Paths {
   const root: Draft = { slot: -1, takes: 'record', members: new Map() };
   const copies: { slot: number; from: number; sameKind: boolean }[] = [];
   schema.fields.forEach((field, slot) => {
+    if (except.has(field.name)) return;
     let draft = root;
     for (const key of mapped[field.name]?.split('.') ?? [field.name]) {
       const next: Draft = draft.members.get(key) ?? { slot: -1, takes: 'record', members: new Map() };

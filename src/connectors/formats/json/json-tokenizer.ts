@@ -18,6 +18,7 @@ import {
 import { JsonShape, placeValue, type SeenValue } from './json-shape.ts';
 
 const LF = 10;
+const CR = 13;
 /** Records in a row off the learned shape after which the next one's shape is learned instead. */
 const RELEARN_AFTER = 16;
 
@@ -28,6 +29,8 @@ export interface JsonTokenizerOptions {
   readonly nulls: readonly string[];
   readonly maxRecordBytes: number;
   readonly skipRecords: number;
+  /** Fields that are filled otherwise. */
+  readonly except?: ReadonlySet<string>;
 }
 
 /**
@@ -51,15 +54,51 @@ export class JsonTokenizer implements Tokenizer {
 
   constructor(options: JsonTokenizerOptions) {
     this.#options = options;
-    this.#paths = pathsOf(options.schema, options.names);
+    this.#paths = pathsOf(options.schema, options.names, options.except);
     this.#nulls = new Set(options.nulls);
   }
 
   fill(block: SpanBlock, rows: number, final: boolean): boolean {
     if (!this.#started && !this.#start(block, final)) return false;
     const more = this.#records(block, rows, final);
-    for (const { slot, from, sameKind } of this.#paths.copies) copySlot(block, slot, from, sameKind);
+    this.finish(block);
     return more;
+  }
+
+  /**
+   * The one record in the block's `[from, to)`, which may be broken over lines, and behind which a byte may be written over.
+   * True where it is a row.
+   */
+  one(block: SpanBlock, from: number, to: number): boolean {
+    const { bytes, rows } = block;
+    bytes[to] = LF;
+    if (to - from > this.#options.maxRecordBytes) {
+      this.#refuseLong(block, from);
+      return false;
+    }
+    if (this.#shape !== null) {
+      const { scratch } = block;
+      if (this.#shape.match(block, from, rows) === to) {
+        this.#misses = 0;
+        return block.take(from, to, 0);
+      }
+      block.scratch = scratch;
+    }
+    // To JSON a line feed is what a carriage return is; to the scans it is the end.
+    for (let p = bytes.indexOf(LF, from); p < to; p = bytes.indexOf(LF, p)) bytes[p] = CR;
+    const start = to - from >= 3 && isByteOrderMark(bytes, from) ? from + 3 : from;
+    if (skipBlanks(bytes, start) < to) this.#record(block, start, to);
+    else block.reject('R419', 'the record is empty', from, to, 0);
+    return block.rows > rows;
+  }
+  /** Once all records of a block are in. */
+  finish(block: SpanBlock): void {
+    for (const { slot, from, sameKind } of this.#paths.copies) copySlot(block, slot, from, sameKind);
+  }
+  #refuseLong(block: SpanBlock, from: number): void {
+    const { maxRecordBytes, skipRecords } = this.#options;
+    const reason = `the record is longer than ${maxRecordBytes} bytes`;
+    block.reject('R418', reason, from, from + maxRecordBytes, skipRecords);
   }
 
   /** Passes a byte order mark. False when there are too few bytes to tell. */
@@ -69,7 +108,7 @@ export class JsonTokenizer implements Tokenizer {
     if (end - at >= 2 && bytes[at] >= 0xfe && bytes[at] + bytes[at + 1] === 0x1fd) {
       throw new OperationalError('R223', `${this.#options.split} is UTF-16 text`, { hint: 'save it as UTF-8' });
     }
-    if (end - at >= 3 && bytes[at] === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf) block.at += 3;
+    if (end - at >= 3 && isByteOrderMark(bytes, at)) block.at += 3;
     this.#started = true;
     return true;
   }
@@ -106,10 +145,8 @@ export class JsonTokenizer implements Tokenizer {
       }
       block.at = Math.min(lineFeed + 1, end);
       const to = lineFeed > from && bytes[lineFeed - 1] === 13 ? lineFeed - 1 : lineFeed;
-      if (to - from > maxRecordBytes) {
-        const reason = `the record is longer than ${maxRecordBytes} bytes`;
-        block.reject('R418', reason, from, from + maxRecordBytes, skipRecords);
-      } else this.#record(block, from, to);
+      if (to - from > maxRecordBytes) this.#refuseLong(block, from);
+      else this.#record(block, from, to);
     }
     return true;
   }
@@ -130,7 +167,7 @@ export class JsonTokenizer implements Tokenizer {
       const reason =
         first === 123
           ? 'the record is not valid JSON'
-          : `the record is not a JSON object${first === 91 ? ' but a list; each line holds one object' : ''}`;
+          : `the record is not a JSON object${first === 91 ? ' but a list; each record is one object' : ''}`;
       block.reject('R419', reason, from, to, skipRecords);
     }
   }
@@ -208,6 +245,10 @@ export class JsonTokenizer implements Tokenizer {
       block.starts[span] = block.ends[span] = at;
     }
   }
+}
+
+function isByteOrderMark(bytes: Uint8Array, at: number): boolean {
+  return bytes[at] === 0xef && bytes[at + 1] === 0xbb && bytes[at + 2] === 0xbf;
 }
 
 function copySlot(block: SpanBlock, slot: number, from: number, sameKind: boolean): void {

@@ -1,8 +1,9 @@
 import { defineFormat } from '../../../engine/contract/connector.ts';
 import { required } from '../../../engine/contract/parameter.ts';
+import { SpanRecordDecoder } from '../records/span-record-decoder.ts';
 import { SpanDecoder } from '../spans/span-decoder.ts';
 import { jsonColumn } from './json-columns.ts';
-import { JsonEncoder } from './json-encoder.ts';
+import { JsonEncoder, linesOf } from './json-encoder.ts';
 import { JsonTokenizer } from './json-tokenizer.ts';
 
 export const json = defineFormat({
@@ -35,4 +36,22 @@ export const json = defineFormat({
     return new SpanDecoder(context, tokenizer, jsonColumn);
   },
   encoder: ({ schema }) => new JsonEncoder(schema),
+  records: {
+    decoder(context) {
+      const tokenizer = new JsonTokenizer({
+        split: context.topic,
+        schema: context.schema,
+        names: context.names,
+        nulls: context.nulls,
+        maxRecordBytes: context.options.max_record,
+        skipRecords: 0,
+        except: new Set(Object.keys(context.parts)),
+      });
+      return new SpanRecordDecoder(context, tokenizer, jsonColumn);
+    },
+    encoder({ schema }) {
+      const encoder = new JsonEncoder(schema);
+      return { encode: batch => linesOf(encoder.encode(batch), batch.rows) };
+    },
+  },
 });

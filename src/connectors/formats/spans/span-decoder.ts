@@ -1,11 +1,7 @@
-import { OperationalError } from '../../../engine/base/operational-error.ts';
-import { validityBytes } from '../../../engine/columnar/validity.ts';
-import { isZone } from '../../../engine/columnar/zones.ts';
-import type { Column } from '../../../engine/contract/batch.ts';
-import type { BadRow, DecodeContext, Decoder, EmitBatch } from '../../../engine/contract/connector.ts';
-import type { Field } from '../../../engine/contract/types.ts';
+import type { DecodeContext, Decoder, EmitBatch } from '../../../engine/contract/connector.ts';
 import { BLOCK_ROWS, SpanBlock, type Tokenizer } from './span-block.ts';
-import { ABSENT, BAD_MISSING, type FieldRules, PRESENT, type SpanColumn } from './span-column.ts';
+import type { FieldRules, SpanColumn } from './span-column.ts';
+import { SpanRows } from './span-rows.ts';
 
 /** Input is taken in pieces of this size, so that text and spans stay in cache. */
 const PIECE_BYTES = 65_536;
@@ -19,34 +15,17 @@ type Context = Omit<DecodeContext<unknown>, 'options'>;
  * are taken out. Batches and bad rows are the same however the input is cut into chunks.
  */
 export class SpanDecoder implements Decoder {
-  readonly #context: Context;
+  readonly #batchRows: number;
   readonly #tokenizer: Tokenizer;
-  readonly #columns: readonly SpanColumn[];
-  readonly #fields: readonly Field[];
   readonly #block: SpanBlock;
-  readonly #validities: (Uint8Array | null)[];
-  readonly #states: Uint8Array[];
-  readonly #kept = new Int32Array(BLOCK_ROWS);
-  /** Rows of the batch being filled. */
-  #rows = 0;
-  /** Room in the columns, 0 between batches; grows up to the context's, so that a trickle of rows costs little memory. */
-  #capacity = 0;
-  #lastRows = 0;
+  readonly #rows: SpanRows;
 
   constructor(context: Context, tokenizer: Tokenizer, columnOf: (rules: FieldRules) => SpanColumn) {
-    if (context.zone !== null && !isZone(context.zone)) {
-      throw new OperationalError('R228', `there is no time zone ${context.zone}`, {
-        hint: 'zones have names like "Europe/Berlin"',
-      });
-    }
-    this.#context = context;
+    this.#batchRows = context.batchRows;
     this.#tokenizer = tokenizer;
-    this.#fields = context.schema.fields;
-    this.#columns = this.#fields.map(field => columnOf({ ...context, field }));
-    this.#block = new SpanBlock(this.#fields.length);
+    this.#rows = new SpanRows(context, columnOf);
+    this.#block = new SpanBlock(context.schema.fields.length);
     this.#block.bytesLeft = BATCH_BYTES;
-    this.#validities = this.#fields.map(() => null);
-    this.#states = this.#fields.map(() => new Uint8Array(BLOCK_ROWS));
   }
 
   push(bytes: Uint8Array, emit: EmitBatch): void {
@@ -57,7 +36,7 @@ export class SpanDecoder implements Decoder {
   }
 
   flush(emit: EmitBatch): void {
-    if (this.#rows > 0) this.#emit(emit);
+    if (this.#rows.rows > 0) this.#emit(emit);
   }
 
   end(emit: EmitBatch): void {
@@ -69,146 +48,16 @@ export class SpanDecoder implements Decoder {
     const block = this.#block;
     for (;;) {
       block.clear();
-      const more = this.#tokenizer.fill(block, Math.min(BLOCK_ROWS, this.#context.batchRows - this.#rows), final);
-      this.#readBlock();
-      if (this.#rows === this.#context.batchRows || block.bytesLeft <= 0) this.flush(emit);
+      const more = this.#tokenizer.fill(block, Math.min(BLOCK_ROWS, this.#batchRows - this.#rows.rows), final);
+      this.#rows.read(block);
+      if (this.#rows.rows === this.#batchRows || block.bytesLeft <= 0) this.flush(emit);
       if (!more) return;
     }
   }
 
-  #readBlock(): void {
-    const block = this.#block;
-    const { rows } = block;
-    if (rows === 0) {
-      if (block.broken.length > 0) this.#report(null);
-      return;
-    }
-    this.#reserve(this.#rows + rows);
-    let firstBad: Int8Array | null = null;
-    for (let slot = 0; slot < this.#columns.length; slot++) {
-      const states = this.#states[slot];
-      const absent = this.#columns[slot].read(block, slot, this.#rows, states);
-      if (absent === 0) continue;
-      const { nullable } = this.#fields[slot];
-      if (absent < 0 || !nullable) {
-        firstBad ??= new Int8Array(rows);
-        markBad(states, rows, nullable, firstBad);
-      }
-      const validity = (this.#validities[slot] ??= allPresent(this.#context.batchRows));
-      markAbsent(states, rows, validity, this.#rows);
-    }
-    if (firstBad !== null || block.broken.length > 0) this.#report(firstBad);
-    this.#rows += firstBad === null ? rows : this.#takeOut(firstBad);
-  }
-
-  #reserve(rows: number): void {
-    if (rows <= this.#capacity) return;
-    const begun = this.#capacity > 0;
-    const wish = Math.max(rows, BLOCK_ROWS, begun ? this.#capacity * 4 : this.#lastRows);
-    this.#capacity = Math.min(wish, this.#context.batchRows);
-    for (const column of this.#columns) {
-      if (begun) column.grow(this.#capacity);
-      else column.begin(this.#capacity);
-    }
-  }
-
-  /** Closes the gaps that bad rows left; returns how many rows stay. */
-  #takeOut(bad: Int8Array): number {
-    const kept = this.#kept;
-    let count = 0;
-    for (let row = 0; row < bad.length; row++) if (bad[row] === 0) kept[count++] = row;
-    for (const column of this.#columns) column.keep(this.#rows, kept, count);
-    for (const validity of this.#validities)
-      if (validity !== null) keepBits(validity, this.#rows, kept, count, bad.length);
-    return count;
-  }
-
-  /** Reports the block's bad records in their order. */
-  #report(bad: Int8Array | null): void {
-    const block = this.#block;
-    const rows: BadRow[] = [];
-    const { split } = this.#context;
-    for (const { code, reason, record, from, to } of block.broken) {
-      rows.push({ code, reason, split, record, raw: block.bytes.slice(from, to) });
-    }
-    for (let row = 0; bad !== null && row < bad.length; row++) {
-      if (bad[row] === 0) continue;
-      const slot = this.#states.findIndex(states => states[row] > PRESENT);
-      rows.push({
-        ...this.#columns[slot].explain(this.#states[slot][row], row),
-        split,
-        record: block.recordNumber[row],
-        raw: block.bytes.slice(block.recordFrom[row], block.recordTo[row]),
-      });
-    }
-    rows.sort((a, b) => a.record - b.record);
-    for (const row of rows) this.#context.bad(row);
-  }
-
   #emit(emit: EmitBatch): void {
-    const rows = this.#rows;
-    const columns = this.#columns.map((column, slot): Column => {
-      const validity = this.#validities[slot];
-      return column.finish(rows, validity === null ? null : trimmedBits(validity, rows));
-    });
-    this.#rows = 0;
-    this.#lastRows = rows;
-    this.#capacity = 0;
-    this.#validities.fill(null);
+    const batch = this.#rows.take();
     this.#block.bytesLeft = BATCH_BYTES;
-    emit({ schema: this.#context.schema, rows, columns }, this.#block.records, this.#block.consumed);
+    emit(batch, this.#block.records, this.#block.consumed);
   }
-}
-
-function allPresent(rows: number): Uint8Array {
-  return new Uint8Array(validityBytes(rows)).fill(0xff);
-}
-
-/** Writes the bits of a block's rows: 0 where the value is absent. Eight at a time without branches where they begin a byte. */
-function markAbsent(states: Uint8Array, rows: number, validity: Uint8Array, at: number): void {
-  let row = 0;
-  if ((at & 7) === 0) {
-    for (; row + 8 <= rows; row += 8) {
-      validity[(at + row) >> 3] =
-        Math.min(states[row], 1) |
-        (Math.min(states[row + 1], 1) << 1) |
-        (Math.min(states[row + 2], 1) << 2) |
-        (Math.min(states[row + 3], 1) << 3) |
-        (Math.min(states[row + 4], 1) << 4) |
-        (Math.min(states[row + 5], 1) << 5) |
-        (Math.min(states[row + 6], 1) << 6) |
-        (Math.min(states[row + 7], 1) << 7);
-    }
-  }
-  for (; row < rows; row++) {
-    if (states[row] === ABSENT) validity[(at + row) >> 3] &= ~(1 << ((at + row) & 7));
-  }
-}
-
-/** Marks the rows this column finds bad; absent values are where the field is not nullable. */
-function markBad(states: Uint8Array, rows: number, nullable: boolean, bad: Int8Array): void {
-  for (let row = 0; row < rows; row++) {
-    if (states[row] === ABSENT && !nullable) states[row] = BAD_MISSING;
-    if (states[row] > PRESENT) bad[row] = 1;
-  }
-}
-
-/** Moves the bits of the rows listed together and sets those left over. */
-function keepBits(bits: Uint8Array, at: number, kept: Int32Array, count: number, rows: number): void {
-  for (let i = 0; i < rows; i++) {
-    const from = at + kept[i];
-    const present = i >= count || ((bits[from >> 3] >> (from & 7)) & 1) === 1;
-    const to = at + i;
-    if (present) bits[to >> 3] |= 1 << (to & 7);
-    else bits[to >> 3] &= ~(1 << (to & 7));
-  }
-}
-
-/** The bitmap of the first `rows` rows, 0 behind; null where all are present. */
-function trimmedBits(bits: Uint8Array, rows: number): Uint8Array | null {
-  const trimmed = bits.subarray(0, validityBytes(rows));
-  if ((rows & 7) !== 0) trimmed[rows >> 3] &= (1 << (rows & 7)) - 1;
-  const whole = rows >> 3;
-  for (let i = 0; i < whole; i++) if (trimmed[i] !== 0xff) return trimmed;
-  return (rows & 7) !== 0 && trimmed[whole] !== (1 << (rows & 7)) - 1 ? trimmed : null;
 }

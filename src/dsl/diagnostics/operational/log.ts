@@ -132,4 +132,10 @@ export const LOG = {
       'No broker has answered for some seconds. They are asked again, with growing pauses, until the time told is over; nothing is lost meanwhile.',
     hint: 'See whether the brokers run and can be reached. The run goes on by itself once they answer, and says so.',
   },
+  R140: {
+    title: 'A topic of another kind',
+    cause:
+      'A topic holds either the rows of a flow, in columns, or records in a format that other programs read and write. The flow takes one for the other.',
+    hint: 'With `format:` a topic holds records, without it the rows of a flow: write it at both ends, or at neither.',
+  },
 } as const satisfies Record<string, OperationalEntry>;

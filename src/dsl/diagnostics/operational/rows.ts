@@ -104,6 +104,12 @@ export const ROWS = {
     cause: 'Very many records in a row cannot be read: the source is most likely not what the flow says.',
     hint: 'Check `format:`, `delimiter:` and the schema against the first lines.',
   },
+  R424: {
+    title: 'A record without a value',
+    cause:
+      'The record of a topic has a key and no value: a tombstone, by which a compacted topic tells that the key is gone.',
+    hint: 'Where they are to be expected, pass over them by `tombstones: skip`.',
+  },
   R430: {
     title: 'A null among the training values',
     cause: 'A column that learning needs whole has nulls.',

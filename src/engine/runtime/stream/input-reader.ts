@@ -5,7 +5,13 @@ import type { InputPosition } from '../../contract/log.ts';
 
 /** What a reader has next. `none`: nothing is there now; `until`: the given end is reached; `end`: nothing will come. */
 export type Fetched =
-  | { readonly kind: 'rows'; readonly batch: Batch | null; readonly bad: readonly BadRow[] }
+  | {
+      readonly kind: 'rows';
+      readonly batch: Batch | null;
+      readonly bad: readonly BadRow[];
+      /** Records passed over because the flow says so. */
+      readonly skipped?: number;
+    }
   | { readonly kind: 'none' | 'until' | 'end' };
 
 /** The input of a stream task. Positions speak of all rows handed out, and of nothing else. */

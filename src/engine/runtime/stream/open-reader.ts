@@ -1,6 +1,8 @@
 import type { InputPosition, Log } from '../../contract/log.ts';
+import { recordTopicsOf } from '../record-topics-over.ts';
 import type { TaskHost } from '../task-host.ts';
 import type { InputReader } from './input-reader.ts';
+import { RecordsReader } from './records-reader.ts';
 import { RowsReader } from './rows-reader.ts';
 import { SplitsReader } from './splits-reader.ts';
 import type { StreamTaskSpec } from './stream-spec.ts';
@@ -38,6 +40,17 @@ export function openReader(
         ended,
         isExchange: false,
       });
+    case 'records': {
+      const start = { input: input.topic, partition, offset: BigInt(input.start), row: 0 };
+      return new RecordsReader(host, recordTopicsOf(log), {
+        source: input.source,
+        topic: input.topic,
+        partition,
+        from: from.find(position => position.input === input.topic) ?? start,
+        until: input.until === null ? null : BigInt(input.until),
+        batchRows,
+      });
+    }
     case 'exchange':
       return new TopicReader(log, {
         topic: input.topic,

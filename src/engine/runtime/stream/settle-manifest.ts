@@ -11,7 +11,7 @@ import { splitsOf } from '../read-split.ts';
 import { exchangesOf } from './own-topics.ts';
 import { assertReadOn } from './read-on.ts';
 import { warnOfRowsTwice } from './rows-twice.ts';
-import { isGiven } from './stream-inputs.ts';
+import { isGiven, recordTopic } from './stream-inputs.ts';
 import {
   generationName,
   readManifest,
@@ -140,7 +140,7 @@ async function inputsNow(
       tasks[chain.id] = 1;
     } else if (input.kind === 'topic') {
       const { topic, source } = input;
-      const { partitions, ends } = await topicRead(log, topic);
+      const { partitions, ends } = await (source.format === null ? topicRead(log, topic) : recordTopic(log, topic));
       const offsets = ends.map(end => String(end.stableEnd));
       topics[chain.id] = { topic, offsets: source.connector.options['from'] === 'latest' ? offsets : null };
       tasks[chain.id] = partitions;

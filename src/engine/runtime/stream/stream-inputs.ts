@@ -7,6 +7,7 @@ import { portKey } from '../../plan/port-key.ts';
 import { fieldText, isReadAs } from '../field-fit.ts';
 import type { JobContext } from '../job-context.ts';
 import { sourceOf } from '../read-split.ts';
+import { recordTopicsOf } from '../record-topics-over.ts';
 import { topicSchema } from '../topic-cursor.ts';
 import { type StreamManifest, startOffset } from './stream-manifest.ts';
 import { type StreamInput, type TargetTopic, taskLabel } from './stream-spec.ts';
@@ -41,6 +42,16 @@ export async function inputOf(
   if (input.kind === 'exchange') {
     return { kind: 'exchange', topic: topics[input.topic].name, schema: input.schema };
   }
+  if (input.source.format !== null) {
+    const info = await recordTopic(log, input.topic);
+    return {
+      kind: 'records',
+      source: input.source,
+      topic: input.topic,
+      start: String(startOffset(manifest.topics?.[chain.id], info, partition)),
+      until: context.untilCaughtUp ? String(info.ends[partition].stableEnd) : null,
+    };
+  }
   const info = await log.describe(input.topic);
   return {
     kind: 'topic',
@@ -52,12 +63,21 @@ export async function inputOf(
   };
 }
 
+/** Throws R111 where there is none. */
+export async function recordTopic(log: Log, topic: string): Promise<TopicInfo> {
+  const info = await recordTopicsOf(log).describe(topic);
+  if (info !== null) return info;
+  throw new OperationalError('R111', `there is no topic "${topic}" in this log`, {
+    hint: 'whoever writes it makes it first, or another flow by `write topic("…"), format: …`',
+  });
+}
+
 /** The schema a topic was made with, checked against what the flow declares of it. */
 function checkedSchema(topic: TopicInfo, declared: Schema): Schema {
   const held = topicSchema(topic);
   if (held === null) {
     throw new OperationalError('R113', `topic "${topic.name}" does not say what its rows are`, {
-      hint: 'it was not written by a sink of a flow',
+      hint: 'where other programs write it, say how its records are read: `format: json`',
     });
   }
   for (const field of declared.fields) {

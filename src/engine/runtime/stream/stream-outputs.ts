@@ -7,9 +7,10 @@ import type { SinkWriter } from '../../contract/connector.ts';
 import { type Commit, MAX_FRAME_BYTES } from '../../contract/log.ts';
 import type { ChainOutput } from '../../plan/physical.ts';
 import type { SinkNode } from '../../plan/plan.ts';
-import { openSink, projected, visibleRows } from '../table-outputs.ts';
+import { openSink, projected, visibleRows, visibleSchema } from '../table-outputs.ts';
 import type { TaskHost } from '../task-host.ts';
 import { encodeEnd, encodeExchange } from './exchange-frame.ts';
+import { RecordOutput } from './record-output.ts';
 import { type StreamTaskSpec, taskLabel } from './stream-spec.ts';
 
 /** Rows without a key go round the partitions in blocks of this many, by their number in the task's output. */
@@ -28,14 +29,40 @@ export class StreamOutputs {
   readonly #targets = new Map<string, Target>();
   readonly #console: { readonly sink: SinkNode; readonly batch: Batch }[] = [];
   readonly #writers = new Map<string, SinkWriter>();
+  /** By sink. */
+  readonly #records: ReadonlyMap<string, RecordOutput>;
   /** Rows so far by exchange that goes round; kept in the commit record. */
   readonly #turns: Map<string, number>;
-  bytes = 0;
+  #frameBytes = 0;
 
-  constructor(host: TaskHost, spec: StreamTaskSpec, turns: ReadonlyMap<string, number>) {
+  /** Formats of records may have to be asked what they are to write. */
+  static async open(host: TaskHost, spec: StreamTaskSpec, turns: ReadonlyMap<string, number>): Promise<StreamOutputs> {
+    const records = new Map<string, RecordOutput>();
+    for (const output of spec.chain.outputs) {
+      if (output.kind !== 'sink' || output.sink.format === null || spec.topics[output.sink.id] === undefined) continue;
+      const { sink } = output;
+      const input = host.node(sink.input.node).ports[sink.input.port];
+      assert(input?.kind === 'rows', `sink ${sink.id} reads no rows`);
+      records.set(sink.id, await RecordOutput.open(host, sink, visibleSchema(input.schema), spec.topics[sink.id]));
+    }
+    return new StreamOutputs(host, spec, turns, records);
+  }
+  private constructor(
+    host: TaskHost,
+    spec: StreamTaskSpec,
+    turns: ReadonlyMap<string, number>,
+    records: ReadonlyMap<string, RecordOutput>,
+  ) {
     this.#host = host;
     this.#spec = spec;
     this.#turns = new Map(turns);
+    this.#records = records;
+  }
+
+  get bytes(): number {
+    let bytes = this.#frameBytes;
+    for (const records of this.#records.values()) bytes += records.bytes;
+    return bytes;
   }
 
   add(output: ChainOutput, batch: Batch): void {
@@ -78,6 +105,11 @@ export class StreamOutputs {
     }
     const rows = visibleRows(batch);
     const { name, partitions } = this.#topic(sink.id);
+    const records = this.#records.get(sink.id);
+    if (records !== undefined) {
+      this.#turns.set(sink.id, records.add(rows, this.#turns.get(sink.id) ?? 0));
+      return;
+    }
     if (partitions === 1) this.#rows(name, 0, rows);
     else if (sink.key === null) this.#rows(name, this.#spec.partition % partitions, rows);
     else byKey(rows, [sink.key], partitions, (partition, part) => this.#rows(name, partition, part));
@@ -96,17 +128,17 @@ export class StreamOutputs {
     let target = this.#targets.get(key);
     if (target === undefined) this.#targets.set(key, (target = { topic, partition, frames: [] }));
     target.frames.push(frame);
-    this.bytes += frame.length;
+    this.#frameBytes += frame.length;
   }
 
   /** The frames for a commit; forgets them. */
   take(): Commit['outputs'] {
-    const outputs = [...this.#targets.values()].map(({ topic, partition, frames }) => ({
-      to: { topic, partition },
-      frames,
-    }));
+    const outputs = [
+      ...[...this.#targets.values()].map(({ topic, partition, frames }) => ({ to: { topic, partition }, frames })),
+      ...[...this.#records.values()].flatMap(records => records.take()),
+    ];
     this.#targets.clear();
-    this.bytes = 0;
+    this.#frameBytes = 0;
     return outputs;
   }
   /** Console rows go out before the commit that counts them: at least once. */

@@ -86,7 +86,7 @@ export class StreamSession {
     const state = await StreamState.open(task, place, pace);
     const counts = new StageCounts();
     counts.addAll(numbers.stages);
-    const outputs = new StreamOutputs(host, spec, numbers.turns);
+    const outputs = await StreamOutputs.open(host, spec, numbers.turns);
     const deadLetters = new DeadLetters(host);
     const runner = new ChainRunner({
       chain: spec.chain,
@@ -98,7 +98,9 @@ export class StreamSession {
       reject: (stage, batch, row, why) => deadLetters.rejected(stage, batch, row, why),
     });
     const reader = openReader(host, log, spec, last?.positions ?? [], numbers.ended, batchRows);
-    if (spec.input.kind === 'splits' || spec.input.kind === 'topic') counts.declare(spec.input.source.binding);
+    const { input } = spec;
+    if (input.kind === 'splits' || input.kind === 'topic' || input.kind === 'records')
+      counts.declare(input.source.binding);
     return new StreamSession({ spec, log, task, state, runner, outputs, deadLetters, reader, counts });
   }
 
@@ -120,12 +122,12 @@ export class StreamSession {
    * Rows through the chain. Throws OperatorFailure for an error of an operator's own. `refusals`: the batch is a row that
    * these operators have failed on twice alike; there it is refused.
    */
-  take({ batch, bad }: Extract<Fetched, { kind: 'rows' }>, refusals: readonly FailureText[]): void {
+  take({ batch, bad, skipped = 0 }: Extract<Fetched, { kind: 'rows' }>, refusals: readonly FailureText[]): void {
     const { input } = this.#spec;
     this.#uncommitted = true;
-    if (input.kind === 'splits' || input.kind === 'topic') {
+    if (input.kind === 'splits' || input.kind === 'topic' || input.kind === 'records') {
       const good = batch?.rows ?? 0;
-      this.counts.add(input.source.binding, good + bad.length, good, bad.length);
+      this.counts.add(input.source.binding, good + bad.length + skipped, good, bad.length);
       for (const row of bad) this.#deadLetters.bad(input.source, row);
       this.#pushBad(input.source, bad);
     }

@@ -61,6 +61,15 @@ export type StreamInput =
       /** Offset that is taken for the end; null: there is none. */
       readonly until: string | null;
     }
+  | {
+      readonly kind: 'records';
+      readonly source: SourceNode;
+      readonly topic: string;
+      /** Where a task that has no position yet begins. */
+      readonly start: string;
+      /** Offset that is taken for the end; null: there is none. */
+      readonly until: string | null;
+    }
   | { readonly kind: 'exchange'; readonly topic: string; readonly schema: Schema };
 
 /** How a stream task left off. `ended`: for good; `caught-up`: at the ends given; `stopped`: it was asked to. */

@@ -1,10 +1,11 @@
 import { assert } from '../../base/assert.ts';
 import { DEAD_LETTER_SCHEMA } from '../../contract/dead-letter.ts';
-import type { Log } from '../../contract/log.ts';
+import { type Log, LogError } from '../../contract/log.ts';
 import type { Schema } from '../../contract/types.ts';
 import type { Chain, StreamJob } from '../../plan/physical.ts';
 import { sourceBehind } from '../dead-letters.ts';
 import type { JobContext } from '../job-context.ts';
+import { recordTopicsOf } from '../record-topics-over.ts';
 import { visibleSchema } from '../table-outputs.ts';
 import { topicFor } from '../topic-rows.ts';
 import { exchangeTopic } from './own-topics.ts';
@@ -62,12 +63,29 @@ export async function makeTopics(
       const asked = output.sink.connector.options['partitions'];
       const wanted = typeof asked === 'number' ? asked : partitions;
       // A number that is asked for is held against the topic that is there.
-      if (typeof asked === 'number' && known.has(name)) await log.ensureTopics([{ name, partitions: asked }]);
+      if (output.sink.format === null && typeof asked === 'number' && known.has(name))
+        await log.ensureTopics([{ name, partitions: asked }]);
+      if (output.sink.format !== null) {
+        topics[output.sink.id] = await recordTarget(log, name, typeof asked === 'number' ? asked : null, partitions);
+        continue;
+      }
       topics[output.sink.id] = await ensure(name, wanted, { schema: visibleSchema(input.schema) });
     }
     for (const topic of deadLetterTopics(context, chain)) await ensure(topic, 1, { schema: DEAD_LETTER_SCHEMA });
   }
   return topics;
+}
+
+/** A topic of records, made where it is missing; one that is there must have the partitions asked for. */
+async function recordTarget(log: Log, name: string, asked: number | null, usual: number): Promise<TargetTopic> {
+  const topics = recordTopicsOf(log);
+  if ((await topics.describe(name)) === null) await topics.create(name, asked ?? usual);
+  const info = await topics.describe(name);
+  assert(info !== null, 'a topic that was made is there');
+  if (asked !== null && asked !== info.partitions) {
+    throw new LogError('partitions', `Topic ${name} has ${info.partitions} partitions, not ${asked}.`);
+  }
+  return { name, partitions: info.partitions };
 }
 
 function deadLetterTopics(context: JobContext, chain: Chain): ReadonlySet<string> {

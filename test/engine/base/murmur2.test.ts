@@ -1,8 +1,8 @@
 import { murmur2 as peer } from '@platformatic/kafka';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { murmur2, partitionForKey } from '../../../src/connectors/kafka/murmur2.ts';
-import { text } from './support/plain-batch.ts';
+import { murmur2, partitionForKey } from '../../../src/engine/base/murmur2.ts';
+import { text } from '../../connectors/kafka/support/plain-batch.ts';
 
 test.each([
   ['21', -973932308],
