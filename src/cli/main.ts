@@ -63,6 +63,7 @@ const COMMANDS: ReadonlyMap<string | undefined, () => Promise<Command>> = new Ma
   ['test', async () => (await import('./commands/test.ts')).testCommand()],
   ['models', async () => (await import('./commands/models.ts')).modelsCommand()],
   ['topics', async () => (await import('./commands/topics.ts')).topicsCommand()],
+  ['state', async () => (await import('./commands/state.ts')).stateCommand()],
   ['complete', async () => (await import('./commands/complete.ts')).completeCommand()],
   ['doctor', async () => (await import('./commands/doctor.ts')).doctorCommand()],
   ['explain-error', async () => (await import('./commands/explain-error.ts')).explainErrorCommand()],

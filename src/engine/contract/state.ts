@@ -1,5 +1,5 @@
 import type { Batch, Column } from './batch.ts';
-import type { Field } from './types.ts';
+import type { Field, Type } from './types.ts';
 
 /** A slot of a key's state: a number, or a text kept as an id of the table's own dictionary. */
 export interface SlotSpec {
@@ -7,6 +7,29 @@ export interface SlotSpec {
   readonly kind: 'f64' | 'text';
   /** Value of a key's slot when the key is first seen. Texts start absent (id −1). */
   readonly initial?: number;
+  /** The figure whose part it is: its slots come and go together. Absent: it belongs to the operator itself. */
+  readonly figure?: SlotFigure;
+  /** What it holds tells of a person, as `@phi` says. */
+  readonly phi?: true;
+  /** A later flow may leave it out, and nothing that counts is lost. */
+  readonly spare?: true;
+}
+/** What a later flow has to agree with, to go on with what a figure's slots hold (`judgeState`). */
+export interface SlotFigure {
+  /** As a user knows it, and which of several of that name: `days`, 0. */
+  readonly name: string;
+  readonly place: number;
+  /** How its slots are kept: the aggregate (`sum`). */
+  readonly rule: string;
+  /** Of the values it is made of; null: of none. */
+  readonly type: Type | null;
+  /** Hash of the expressions it is made of. */
+  readonly reads: string;
+}
+/** What a table of state is made of. */
+export interface TableShape {
+  readonly key: readonly Field[];
+  readonly slots: readonly SlotSpec[];
 }
 
 /**

@@ -13,7 +13,7 @@ const FIRST_CAPACITY = 16;
 /** One operator's state: code columns and slots by dense id, the index over them, and what changed since the last delta. */
 export class KeyedTable implements KeyedState {
   readonly name: string;
-  readonly key: readonly Field[];
+  key: readonly Field[];
   slotSpecs: readonly SlotSpec[];
   /** Key groups changed since the last snapshot. */
   readonly dirtyGroups = new Uint8Array(KEY_GROUPS);
@@ -169,6 +169,27 @@ export class KeyedTable implements KeyedState {
     this.size = last;
   }
 
+  /** Goes on as a table of another shape, to which this one can be migrated: what a key holds stays, new slots begin. */
+  reshape(key: readonly Field[], slots: readonly SlotSpec[]): void {
+    const keys: Float64Array[] = [];
+    let at = 0;
+    for (const [i, field] of key.entries()) {
+      keys.push(...this.#keys.slice(at, at + codeWidth(this.key[i])));
+      at += codeWidth(this.key[i]);
+      // No key was null before: that is what zeros say.
+      if (codeWidth(field) > codeWidth(this.key[i])) keys.push(new Float64Array(this.#capacity));
+    }
+    const before = new Map(this.slotSpecs.map((slot, i) => [slot.name, this.#slots[i]]));
+    this.#slots = slots.map(slot => before.get(slot.name) ?? new Float64Array(this.#capacity).fill(initialOf(slot)));
+    this.#keys = keys;
+    this.key = key;
+    this.slotSpecs = slots;
+  }
+  /** For the next snapshot: of a table of another shape, or of none, that had this name. */
+  makeDirty(): void {
+    this.dirtyGroups.fill(1);
+  }
+
   /** Keys forgotten and ids touched (ascending) since the last call. */
   takeChanges(): { forgotten: readonly Batch[]; touched: Int32Array } {
     const candidates = this.#touchedIds.slice(0, this.#touchedCount).sort();
@@ -214,13 +235,18 @@ export class KeyedTable implements KeyedState {
     this.#texts.collect(columns, this.size);
   }
 
-  /** Bytes held, texts aside. */
+  /** Bytes held. */
   get bytes(): number {
     const arrays = [this.#hashes, this.#touched, this.#touchedIds, this.#index.table, ...this.#keys, ...this.#slots];
-    return arrays.reduce((sum, array) => sum + array.byteLength, 0);
+    return arrays.reduce((sum, array) => sum + array.byteLength, this.#texts.bytes);
+  }
+  /** Of the key of an id. */
+  groupOf(id: number): number {
+    return this.#hashes[id] % KEY_GROUPS;
   }
 }
 
-function initialOf(slot: SlotSpec): number {
+/** What a slot of a new key holds. */
+export function initialOf(slot: SlotSpec): number {
   return slot.kind === 'text' ? -1 : (slot.initial ?? 0);
 }

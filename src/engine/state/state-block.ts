@@ -2,26 +2,26 @@ import { OperationalError } from '../base/operational-error.ts';
 import { decodeFrame, encodeFrames } from '../columnar/frame.ts';
 import { isValid } from '../columnar/validity.ts';
 import type { Batch, Column } from '../contract/batch.ts';
-import { KEY_GROUPS } from '../contract/log.ts';
-import type { SlotSpec } from '../contract/state.ts';
+import { KEY_GROUPS, MAX_FRAME_BYTES } from '../contract/log.ts';
+import type { SlotSpec, TableShape } from '../contract/state.ts';
 import type { Field, Schema } from '../contract/types.ts';
 import { textIds, validityOf } from './key-codes.ts';
-import type { KeyedTable } from './keyed-table.ts';
+import { initialOf, type KeyedTable } from './keyed-table.ts';
 
 /**
  * A block of state: u32 header bytes · header (JSON, padded with spaces to a multiple of 8 with the length before it) · a
  * frame of columns, the key's and, when put, the slots'. It says its table's shape, so it can be applied to an empty store.
  */
-export interface BlockHeader {
+export interface BlockHeader extends TableShape {
   readonly table: string;
-  readonly op: 'put' | 'forget';
-  readonly key: readonly Field[];
-  readonly slots: readonly SlotSpec[];
+  /** `drop`: all of the table is given up, and what follows may be of any shape. */
+  readonly op: 'put' | 'forget' | 'drop';
 }
 
 const utf8 = new TextEncoder();
 const fromUtf8 = new TextDecoder();
-const MAX_HEADER_BYTES = 64 * 1024;
+/** What bounds a damaged one: the types of a block of many figures are long. */
+const MAX_HEADER_BYTES = 512 * 1024;
 
 /** Column names inside blocks: places, since the names of keys and slots may collide. */
 function putSchema(key: readonly Field[], slots: readonly SlotSpec[]): Schema {
@@ -42,14 +42,6 @@ function keyFields(key: readonly Field[]): Field[] {
 }
 function keyNames(key: readonly Field[]): string[] {
   return key.map((_, i) => `k${i}`);
-}
-
-/** What must agree for state to be taken over: types and kinds, not annotations or initial values. */
-export function shapeOf(key: readonly Field[], slots: readonly SlotSpec[]): string {
-  return JSON.stringify([
-    key.map(field => [field.name, field.type.kind, field.nullable]),
-    slots.map(slot => [slot.name, slot.kind]),
-  ]);
 }
 
 /** The rows of `ids` as blocks of at most `maxBytes`. Throws OperationalError R404 where one row is larger. */
@@ -80,13 +72,18 @@ export function encodeForget(table: KeyedTable, keys: Batch, maxBytes: number): 
   return blocksOf(table, 'forget', { ...keys, schema: { fields: keyFields(table.key) } }, maxBytes);
 }
 
+/** That a table was given up. */
+export function encodeDrop(table: KeyedTable): Uint8Array[] {
+  const columns = table.keyColumns(new Int32Array(0), 0);
+  return blocksOf(table, 'drop', { schema: { fields: keyFields(table.key) }, rows: 0, columns }, MAX_FRAME_BYTES);
+}
+
 function blocksOf(table: KeyedTable, op: BlockHeader['op'], batch: Batch, maxBytes: number): Uint8Array[] {
-  const header: BlockHeader = {
-    table: table.name,
-    op,
-    key: table.key.map(({ name, type, nullable }) => ({ name, type, nullable })),
-    slots: table.slotSpecs,
-  };
+  // Whose rows they are is said where they lie: whoever looks at them must know what not to show.
+  const key = table.key.map(
+    ({ name, type, nullable, phi }): Field => ({ name, type, nullable, ...(phi ? { phi } : {}) }),
+  );
+  const header: BlockHeader = { table: table.name, op, key, slots: table.slotSpecs };
   const text = utf8.encode(JSON.stringify(header));
   const start = Math.ceil((4 + text.length) / 8) * 8;
   return encodeFrames(batch, maxBytes - start).map(frame => {
@@ -116,7 +113,7 @@ export function decodeBlock(bytes: Uint8Array): DecodedBlock {
   }
 }
 
-/** Takes a block into a table of its shape. */
+/** Takes a block into a table of its shape, or of one that it can be migrated to: slots it does not know begin. */
 export function applyBlock(table: KeyedTable, { header, rows }: DecodedBlock): void {
   const names = keyNames(header.key);
   const hashes = table.hashesOf(rows, names);
@@ -127,8 +124,13 @@ export function applyBlock(table: KeyedTable, { header, rows }: DecodedBlock): v
   }
   const ids = table.idsOf(rows, names);
   for (const [i, slot] of table.slotSpecs.entries()) {
-    const column = rows.columns[header.key.length + i];
+    const place = header.slots.findIndex(one => one.name === slot.name);
     const values = table.slotAt(i);
+    if (place < 0) {
+      for (let row = 0; row < ids.length; row++) values[ids[row]] = initialOf(slot);
+      continue;
+    }
+    const column = rows.columns[header.key.length + place];
     if (slot.kind === 'text' && column.kind === 'string') {
       const known = table.texts.mapOf(column.dictionary);
       for (let row = 0; row < ids.length; row++) {

@@ -1,10 +1,11 @@
 import { assert } from '../base/assert.ts';
 import { OperationalError } from '../base/operational-error.ts';
+import { judgeState } from '../contract/judge-state.ts';
 import { MAX_FRAME_BYTES } from '../contract/log.ts';
-import type { KeyedState, SlotSpec, StateStore } from '../contract/state.ts';
+import type { KeyedState, SlotSpec, StateStore, TableShape } from '../contract/state.ts';
 import type { Field } from '../contract/types.ts';
 import { KeyedTable } from './keyed-table.ts';
-import { applyBlock, decodeBlock, encodeForget, encodePut, shapeOf } from './state-block.ts';
+import { applyBlock, decodeBlock, encodeDrop, encodeForget, encodePut } from './state-block.ts';
 
 /** All state of one task. Restore and operators may come in any order: a table waits for whoever comes second. */
 export interface TaskState extends StateStore {
@@ -16,6 +17,8 @@ export interface TaskState extends StateStore {
   takeDelta(): Uint8Array[];
   /** Takes in a block made by `takeDelta`, in the order of the changelog. Throws OperationalError R120, R121. */
   applyDelta(block: Uint8Array): void;
+  /** Gives up a table, whatever its shape, and says so in the next delta. A name that is not there is fine. */
+  drop(name: string): void;
   readonly tables: ReadonlyMap<string, KeyedTable>;
   /** Keys of all tables. */
   readonly keys: number;
@@ -28,35 +31,55 @@ export function createStateStore(): TaskState {
 class TaskTables implements TaskState {
   readonly tables = new Map<string, KeyedTable>();
   readonly #claimed = new Set<string>();
+  /** Blocks that say what was given up since the last delta. */
+  #drops: Uint8Array[] = [];
 
   keyed(name: string, key: readonly Field[], slots: readonly SlotSpec[]): KeyedState {
     assert(!this.#claimed.has(name), `state ${name} is used by one operator`);
     this.#claimed.add(name);
-    const table = this.#table(name, key, slots);
-    // A restored table knows its slots' kinds; what a new key starts from is the running flow's word.
-    table.slotSpecs = slots;
+    const table = this.tables.get(name) ?? this.#make(name, { key, slots });
+    const known = { key: table.key, slots: table.slotSpecs };
+    switch (table.size === 0 ? 'dropped' : judgeState(known, { key, slots }).what) {
+      case 'migrated':
+        table.makeDirty();
+        table.reshape(key, slots);
+        return table;
+      case 'kept':
+        // What a new key starts from, and what tells of a person, is the running flow's word.
+        table.reshape(key, slots);
+        return table;
+      case 'dropped':
+        if (table.size > 0) throw otherShape(name);
+        return this.#make(name, { key, slots });
+    }
+  }
+
+  /** An empty table, in the place of whatever empty one there was. */
+  #make(name: string, { key, slots }: TableShape): KeyedTable {
+    const table = new KeyedTable(name, key, slots);
+    const before = this.tables.get(name);
+    if (before?.dirtyGroups.includes(1)) table.makeDirty();
+    this.tables.set(name, table);
     return table;
   }
 
-  /** The table, made where missing. Throws OperationalError R121 where it has another shape. */
-  #table(name: string, key: readonly Field[], slots: readonly SlotSpec[]): KeyedTable {
-    const known = this.tables.get(name);
-    if (known === undefined) {
-      const table = new KeyedTable(name, key, slots);
-      this.tables.set(name, table);
-      return table;
-    }
-    if (shapeOf(known.key, known.slotSpecs) !== shapeOf(key, slots)) {
-      throw new OperationalError('R121', `the saved state of ${name} is of another shape than this flow needs`, {
-        operator: name,
-        hint: 'run the flow that made it, give the stage another name, or start afresh',
-      });
-    }
-    return known;
+  drop(name: string): void {
+    const table = this.tables.get(name);
+    if (table === undefined) return;
+    assert(!this.#claimed.has(name), `state ${name} is given up before its operator comes`);
+    this.#drops.push(...encodeDrop(table));
+    this.#empty(table);
+  }
+  /** An empty one stays: snapshots go by the tables that are there, and have to forget what this one held. */
+  #empty({ name, key, slotSpecs }: KeyedTable): void {
+    const table = new KeyedTable(name, key, slotSpecs);
+    table.makeDirty();
+    this.tables.set(name, table);
   }
 
   takeDelta(): Uint8Array[] {
-    const blocks: Uint8Array[] = [];
+    const blocks = this.#drops;
+    this.#drops = [];
     for (const table of this.tables.values()) {
       if (!table.changed) continue;
       const { forgotten, touched } = table.takeChanges();
@@ -69,8 +92,26 @@ class TaskTables implements TaskState {
 
   applyDelta(block: Uint8Array): void {
     const decoded = decodeBlock(block);
-    const { table, key, slots } = decoded.header;
-    applyBlock(this.#table(table, key, slots), decoded);
+    const { table: name, key, slots, op } = decoded.header;
+    const table = this.tables.get(name) ?? this.#make(name, { key, slots });
+    if (op === 'drop') this.#empty(table);
+    else applyBlock(this.#ready(table, { key, slots }), decoded);
+  }
+
+  /** The table as a block of that shape finds it. Throws OperationalError R121 where neither can become the other. */
+  #ready(table: KeyedTable, shape: TableShape): KeyedTable {
+    const known = { key: table.key, slots: table.slotSpecs };
+    const isClaimed = this.#claimed.has(table.name);
+    if (!isClaimed && table.size === 0) return this.#make(table.name, shape);
+    // Blocks come in the order in which flows wrote them, so that a later shape is the newer one; but an operator's is the newest.
+    const verdict = isClaimed ? 'dropped' : judgeState(known, shape).what;
+    if (verdict === 'migrated') {
+      // A snapshot's files are of one shape, so that they can be taken in in any order.
+      table.makeDirty();
+      table.reshape(shape.key, shape.slots);
+    }
+    if (verdict === 'dropped' && judgeState(shape, known).what === 'dropped') throw otherShape(table.name);
+    return table;
   }
 
   get keys(): number {
@@ -78,4 +119,11 @@ class TaskTables implements TaskState {
     for (const table of this.tables.values()) keys += table.size;
     return keys;
   }
+}
+
+function otherShape(name: string): OperationalError {
+  return new OperationalError('R121', `the saved state of ${name} is of another shape than this flow needs`, {
+    operator: name,
+    hint: 'run the flow that made it, give the stage another name, or start afresh',
+  });
 }

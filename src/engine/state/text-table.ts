@@ -3,6 +3,8 @@ import type { Dictionary } from '../contract/batch.ts';
 
 /** Texts below this are not worth looking for garbage in. */
 const FIRST_CHECK = 4096;
+/** A dictionary's offset, hash and place in its table. */
+const BYTES_PER_TEXT = 16;
 
 /** The texts of one table's keys and text slots, and which of them the dictionaries of incoming batches mean. */
 export class TextTable {
@@ -27,6 +29,12 @@ export class TextTable {
     return this.dictionary.internBytes(bytes, 0, bytes.length);
   }
 
+  /** Bytes of the texts and of what finds them. */
+  get bytes(): number {
+    let bytes = 0;
+    for (let id = 0; id < this.dictionary.size; id++) bytes += this.dictionary.byteLength(id);
+    return bytes + this.dictionary.size * BYTES_PER_TEXT;
+  }
   get worthCollecting(): boolean {
     return this.dictionary.size >= this.#checkAt;
   }

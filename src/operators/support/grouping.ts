@@ -16,6 +16,7 @@ import type { OperatorContext } from '../../engine/contract/operator.ts';
 import type { KeyedState } from '../../engine/contract/state.ts';
 import type { Field, Schema, Type } from '../../engine/contract/types.ts';
 import { definitionOf, runningOf, slotValues } from './aggregate-calls.ts';
+import { groupSlots, slotNames } from './group-slots.ts';
 
 /** One call, and where its groups are kept. */
 interface Call {
@@ -50,7 +51,7 @@ export class Grouping {
   } | null = null;
 
   constructor(
-    context: Pick<OperatorContext<unknown>, 'reject' | 'state'>,
+    context: Pick<OperatorContext<unknown>, 'reject' | 'state' | 'input'>,
     keys: readonly Field[],
     block: readonly AggregateAssignment[],
   ) {
@@ -63,20 +64,13 @@ export class Grouping {
           name,
           type: call.type,
           arguments: call.args,
-          running:
-            running === null
-              ? null
-              : { definition: running, slots: running.slots.map(slot => `${name}/${i}/${slot.name}`) },
+          running: running === null ? null : { definition: running, slots: slotNames(name, call, i) },
           held: [],
           definition: definitionOf(call, aggregates),
         };
       }),
     );
-    const slots = this.#calls
-      .flat()
-      .flatMap(({ running }) =>
-        running === null ? [] : running.definition.slots.map((slot, s) => ({ ...slot, name: running.slots[s] })),
-      );
+    const slots = groupSlots(block, context.input);
     this.#state = context.state.keyed('groups', keys, slots);
     this.#slotNames = slots.map(slot => slot.name);
   }

@@ -132,6 +132,21 @@ export const LOG = {
       'No broker has answered for some seconds. They are asked again, with growing pauses, until the time told is over; nothing is lost meanwhile.',
     hint: 'See whether the brokers run and can be reached. The run goes on by itself once they answer, and says so.',
   },
+  R130: {
+    title: 'No such stream',
+    cause: 'No flow of this name has run as a stream over the log: nothing of it is kept there.',
+    hint: 'Give the name in its `flow` line, and the log it runs over (`--log`).',
+  },
+  R131: {
+    title: 'No such state',
+    cause: 'No stage of this name keeps anything between rows, or none has seen a row yet.',
+    hint: '`weir state list FLOW` shows what is kept.',
+  },
+  R132: {
+    title: 'State of persons',
+    cause: 'The state has columns that are `@phi`. They are written to a file only where that is asked for by name.',
+    hint: 'Add `--phi`, and guard the file as you guard the log.',
+  },
   R140: {
     title: 'A topic of another kind',
     cause:
