@@ -8,13 +8,14 @@ import type { Batch } from '../../engine/contract/batch.ts';
 import type { LogReader } from '../../engine/contract/log.ts';
 import type { Schema } from '../../engine/contract/types.ts';
 import { flowManifest, flowState, streamFlows, type TaskStateRead } from '../../engine/runtime/flow-state.ts';
-import { snapshotsBeside } from '../../engine/runtime/weir-folder.ts';
+import { snapshotsOf } from '../../engine/runtime/weir-folder.ts';
 import type { KeyedTable } from '../../engine/state/keyed-table.ts';
 import { masked, tableRows, tableSchema } from '../../engine/state/table-rows.ts';
 import { UsageError } from '../failure.ts';
 import { jsonLines } from '../json-lines.ts';
 import type { LogPlace } from '../log-place.ts';
 import { out } from '../session.ts';
+import { snapshotOptions, snapshotsOption } from '../snapshots-option.ts';
 import { countText } from '../terminal/numbers.ts';
 import { alignedTable } from '../terminal/table.ts';
 import { logOption } from '../weir-dir.ts';
@@ -22,6 +23,7 @@ import { wholeNumber } from '../whole-number.ts';
 
 interface StateFlags {
   readonly log: LogPlace;
+  readonly snapshots?: string;
   readonly json?: boolean;
   readonly phi?: boolean;
 }
@@ -49,7 +51,8 @@ export function stateCommand(): Command {
       .description(description)
       .addHelpText('after', `\nExample:\n  weir state ${example}`)
       .argument('<flow>', 'its name, as in its flow line')
-      .addOption(logOption());
+      .addOption(logOption())
+      .addOption(snapshotsOption());
   add('list', 'tables of state by stage and partition: keys, bytes, how new', 'list ward_counts --json')
     .option('--json', 'one JSON object a line')
     .action(list);
@@ -75,7 +78,11 @@ async function eachTask(flow: string, flags: StateFlags, use: (read: TaskStateRe
   const view = await flags.log.reader(systemClock);
   try {
     await knownFlow(view, flow, flags.log);
-    const { snapshots = null } = snapshotsBeside(await flags.log.module(), flags.log.folder);
+    const { snapshots = null } = snapshotsOf(
+      await flags.log.module(),
+      flags.log.folder,
+      snapshotOptions(flags.snapshots),
+    );
     for await (const read of flowState(view, flow, snapshots)) if ((await use(read)) === 'enough') return;
   } finally {
     await view.close();

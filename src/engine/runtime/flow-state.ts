@@ -1,9 +1,11 @@
 import { OperationalError } from '../base/operational-error.ts';
-import type { LogReader, TaskId } from '../contract/log.ts';
+import { LogError, type LogReader, type TaskId } from '../contract/log.ts';
 import { readState, type StateRead } from '../state/read-state.ts';
-import type { SnapshotPlace } from '../state/snapshot.ts';
+import type { SnapshotPlace } from '../state/snapshot-files.ts';
 import { flowOfManifests, manifestTopic } from './stream/own-topics.ts';
 import { generationName, newestManifest, type StreamManifest } from './stream/stream-manifest.ts';
+import type { StreamTask } from './stream/stream-spec.ts';
+import { snapshotsElsewhere } from './stream/stream-state.ts';
 
 /** The state of one task of a flow. */
 export interface TaskStateRead extends StateRead {
@@ -25,20 +27,24 @@ export async function flowManifest(log: LogReader, flow: string): Promise<Stream
 
 /**
  * The state of a flow's tasks, chain by chain, partitions ascending, one in memory at a time. `snapshots`: where a task's are, as for who runs it. Throws
- * OperationalError R130 for a flow that never ran as a stream over this log; hints are for whoever knows what names there are.
+ * OperationalError R130 for a flow that never ran as a stream over this log, R124 where snapshots are elsewhere; hints are for whoever knows what names there are.
  */
 export async function* flowState(
   log: LogReader,
   flow: string,
-  snapshots: ((task: TaskId) => SnapshotPlace) | null,
+  snapshots: ((task: StreamTask) => SnapshotPlace) | null,
 ): AsyncGenerator<TaskStateRead> {
   const manifest = await flowManifest(log, flow);
   if (manifest === null) throw new OperationalError('R130', `no flow ${flow} has run as a stream over this log`);
   const name = generationName(flow, manifest.generation);
   for (const [chain, tasks] of Object.entries(manifest.tasks)) {
     for (let partition = 0; partition < tasks; partition++) {
-      const task = { flow: name, chain, partition };
-      yield { chain, partition, ...(await readState(log, task, snapshots?.(task) ?? null)) };
+      const task: TaskId = { flow: name, chain, partition };
+      const place = snapshots?.({ ...task, stream: manifest.stream ?? null }) ?? null;
+      const read = await readState(log, task, place).catch(error => {
+        throw place === null && error instanceof LogError && error.code === 'gap' ? snapshotsElsewhere(error) : error;
+      });
+      yield { chain, partition, ...read };
     }
   }
 }

@@ -1,10 +1,10 @@
 import type { Disk } from '../base/disk.ts';
-import { readWhole } from '../base/disk.ts';
 import { OperationalError } from '../base/operational-error.ts';
 import type { Bytes } from '../base/units.ts';
 import type { CommitRecord, LogReader, SnapshotPointer, TaskId } from '../contract/log.ts';
 import { LogError } from '../contract/log.ts';
-import { restoreSnapshot, type SnapshotPlace } from './snapshot.ts';
+import { restoreSnapshot } from './snapshot.ts';
+import { readSnapshotManifest, type SnapshotPlace } from './snapshot-files.ts';
 import { createStateStore, type TaskState } from './state-store.ts';
 
 /** A task's state as whoever does not own the task finds it: at least as new as `record`. */
@@ -20,7 +20,6 @@ export interface StateRead {
 
 /** A task that is at work may put a snapshot in the place of the one that is being read. */
 const ATTEMPTS = 5;
-const MAX_MANIFEST_BYTES = 1024 * 1024;
 
 /**
  * The keyed tables of a task: its newest snapshot and the changelog after it. Takes nothing, writes nothing, and may run beside the task.
@@ -30,7 +29,7 @@ export async function readState(log: LogReader, task: TaskId, place: SnapshotPla
   for (let attempt = 1; ; attempt++) {
     const record = await log.last(task);
     try {
-      return await readAt(log, task, record, place === null ? null : { ...place, disk: readOnly(place.disk) });
+      return await readAt(log, task, record, place);
     } catch (error) {
       const hasMoved = (await log.last(task))?.snapshot?.manifest !== record?.snapshot?.manifest;
       if (!hasMoved || !isGone(error) || attempt === ATTEMPTS) throw error;
@@ -47,25 +46,23 @@ async function readAt(
   const state = createStateStore();
   if (record === null) return { state, record, snapshot: null, deltas: 0, deltaBytes: 0 };
   const pointers = [record.snapshot, record.previousSnapshot].flatMap(pointer => pointer ?? []);
-  const from = place === null ? null : await restoreSnapshot(place, pointers, state);
+  const used = place === null ? null : await restoreSnapshot(place, pointers, state);
   let [deltas, deltaBytes] = [0, 0];
-  for await (const { delta } of log.changelog(task, from ?? 0n)) {
+  for await (const { delta } of log.changelog(task, used?.changelog ?? 0n)) {
     state.applyDelta(delta);
     deltas += 1;
     deltaBytes += delta.length;
   }
-  const used = pointers.find(pointer => pointer.changelog === from);
-  const snapshot = place === null || used === undefined ? null : await about(place, used);
+  const snapshot = place === null || used === null ? null : await about(place, used);
   return { state, record, snapshot, deltas, deltaBytes };
 }
 
 /** When a snapshot was taken, and what its files weigh. Null where it has gone meanwhile. */
-async function about({ disk, dir }: SnapshotPlace, { manifest }: SnapshotPointer): Promise<StateRead['snapshot']> {
+async function about(place: SnapshotPlace, { manifest }: SnapshotPointer): Promise<StateRead['snapshot']> {
   try {
-    const text = new TextDecoder().decode(await readWhole(disk, `${dir}/${manifest}`, MAX_MANIFEST_BYTES));
-    const { seq, groups } = JSON.parse(text) as { readonly seq: string; readonly groups: readonly (string | null)[] };
+    const { seq, groups } = await readSnapshotManifest(place, manifest);
     let bytes = 0;
-    for (const file of groups) if (file !== null) bytes += await sizeOf(disk, `${dir}/${file}`);
+    for (const file of groups) if (file !== null) bytes += await sizeOf(place.disk, `${place.dir}/${file}`);
     return { seq: BigInt(seq), bytes };
   } catch {
     return null;
@@ -79,19 +76,6 @@ async function sizeOf(disk: Disk, path: string): Promise<Bytes> {
     await file.close();
   }
 }
-
-/** Restoring moves damaged files out of its own way: they are not ours to move. */
-function readOnly(disk: Disk): Disk {
-  return {
-    list: path => disk.list(path),
-    open: path => disk.open(path, 'read'),
-    makeDir: nothing,
-    rename: nothing,
-    remove: nothing,
-    syncDir: nothing,
-  };
-}
-async function nothing(): Promise<void> {}
 
 function isGone(error: unknown): boolean {
   if (error instanceof LogError) return error.code === 'gap';
