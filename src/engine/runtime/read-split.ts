@@ -41,10 +41,13 @@ export function sourceOf(host: TaskHost, source: SourceNode): SourceDefinition {
   return definition;
 }
 
-/** The units of a source, in a fixed order. Rows handed in stand as one split. */
+/** The units of a source, in a fixed order. Rows handed in stand as one split, or a split a batch. */
 export async function splitsOf(host: TaskHost, source: SourceNode, signal: AbortSignal): Promise<readonly Split[]> {
   const rows = host.injected?.get(source.id);
-  if (rows !== undefined) return [{ name: 'given', hash: null, size: rows.reduce((sum, b) => sum + b.rows, 0) }];
+  if (rows !== undefined) {
+    if (host.injectedAsSplits) return rows.map((batch, i) => ({ name: `given ${i}`, hash: null, size: batch.rows }));
+    return [{ name: 'given', hash: null, size: rows.reduce((sum, b) => sum + b.rows, 0) }];
+  }
   return sourceOf(host, source).splits(contextOf(source, signal));
 }
 
@@ -63,8 +66,9 @@ export interface ReadSplit {
 
 /** Reads a split from a record on, decoding it where it is bytes. Ends when the split does. */
 export async function* readSplit(host: TaskHost, read: ReadSplit): AsyncGenerator<SourceRows> {
-  const rows = host.injected?.get(read.source.id);
-  if (rows !== undefined) {
+  const given = host.injected?.get(read.source.id);
+  if (given !== undefined) {
+    const rows = host.injectedAsSplits ? [given[Number(read.split.name.slice('given '.length))]] : given;
     yield* fromBatches(cutBatches(rows, read.skip, read.batchRows), read);
     return;
   }

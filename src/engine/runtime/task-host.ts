@@ -3,7 +3,7 @@ import type { Clock } from '../base/clock.ts';
 import type { ArtifactStore } from '../contract/artifact.ts';
 import type { Batch } from '../contract/batch.ts';
 import type { Catalog } from '../contract/catalog.ts';
-import type { Log } from '../contract/log.ts';
+import type { Log, TaskLog } from '../contract/log.ts';
 import type { OperatorCatalog } from '../contract/operator.ts';
 import type { StateStore } from '../contract/state.ts';
 import type { Plan, PlanNode } from '../plan/plan.ts';
@@ -33,6 +33,10 @@ export interface TaskHost {
   log(): Promise<Log>;
   /** Rows that stand for a source's, by source node id; null in ordinary runs. */
   readonly injected: ReadonlyMap<string, readonly Batch[]> | null;
+  /** Each batch of them is a split of its own; else they are one split together. */
+  readonly injectedAsSplits: boolean;
+  /** Told of the state of each stream task that is opened here, for whoever looks at it from outside. */
+  watchState(task: TaskLog, state: StateStore): void;
 }
 
 export interface HostParts {
@@ -48,6 +52,8 @@ export interface HostParts {
   readonly snapshots?: TaskHost['snapshots'];
   readonly snapshotDeltas?: TaskHost['snapshotDeltas'];
   readonly injected?: ReadonlyMap<string, readonly Batch[]> | null;
+  readonly injectedAsSplits?: boolean;
+  readonly watchState?: TaskHost['watchState'];
 }
 
 export function taskHost(parts: HostParts): TaskHost {
@@ -55,6 +61,8 @@ export function taskHost(parts: HostParts): TaskHost {
   return {
     ...parts,
     injected: parts.injected ?? null,
+    injectedAsSplits: parts.injectedAsSplits ?? false,
+    watchState: parts.watchState ?? (() => undefined),
     snapshots: parts.snapshots ?? null,
     snapshotDeltas: parts.snapshotDeltas ?? null,
     sides: new SideLoader(parts.artifacts, parts.batchRows),

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { expect } from 'vitest';
 import { seededRng } from '../../../src/engine/base/rng.ts';
 import type { Log, LogError } from '../../../src/engine/contract/log.ts';
-import { SimulatedDisk } from '../simulated-disk.ts';
+import { SimulatedDisk } from '../../../src/engine/simulation/simulated-disk.ts';
 import type { DiskCase, DiskDriver } from './driver.ts';
 import { CRASHES } from './driver.ts';
 import {

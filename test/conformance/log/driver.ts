@@ -1,6 +1,6 @@
 import type { Disk } from '../../../src/engine/base/disk.ts';
 import type { Commit, Log, LogReader, TaskLog } from '../../../src/engine/contract/log.ts';
-import type { Crash } from '../simulated-disk.ts';
+import type { Crash } from '../../../src/engine/simulation/simulated-disk.ts';
 
 /** What a log supplies to be tested. Cases that need an ability it has not are reported as such, by name. */
 export interface LogDriver {

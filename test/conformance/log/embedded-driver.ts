@@ -6,7 +6,7 @@ import type { Log } from '../../../src/engine/contract/log.ts';
 import type { EmbeddedLog } from '../../../src/engine/log/embedded/embedded-log.ts';
 import { openEmbeddedLog } from '../../../src/engine/log/embedded/embedded-log.ts';
 import { openLogView } from '../../../src/engine/log/embedded/log-view.ts';
-import { SimulatedDisk } from '../simulated-disk.ts';
+import { SimulatedDisk } from '../../../src/engine/simulation/simulated-disk.ts';
 import type { DiskDriver, LogDriver } from './driver.ts';
 import { codeOf } from './helpers.ts';
 import { realClock } from './real-clock.ts';

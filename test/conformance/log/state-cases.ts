@@ -4,10 +4,10 @@ import { columnWriter } from '../../../src/engine/columnar/column-writer.ts';
 import type { Commit, SnapshotPointer, TaskLog } from '../../../src/engine/contract/log.ts';
 import type { KeyedState } from '../../../src/engine/contract/state.ts';
 import type { Field } from '../../../src/engine/contract/types.ts';
+import { SimulatedDisk } from '../../../src/engine/simulation/simulated-disk.ts';
 import { restoreSnapshot, writeSnapshot } from '../../../src/engine/state/snapshot.ts';
 import type { TaskState } from '../../../src/engine/state/state-store.ts';
 import { createStateStore } from '../../../src/engine/state/state-store.ts';
-import { SimulatedDisk } from '../simulated-disk.ts';
 import type { LogCase } from './driver.ts';
 import { codeOf, record, task, upTo } from './helpers.ts';
 

@@ -9,7 +9,7 @@ import type { Disk, DiskFile } from '../../../src/engine/base/disk.ts';
 import type { Rng } from '../../../src/engine/base/rng.ts';
 import { seededRng } from '../../../src/engine/base/rng.ts';
 import type { LogReader } from '../../../src/engine/contract/log.ts';
-import { SimulatedDisk } from '../simulated-disk.ts';
+import { SimulatedDisk } from '../../../src/engine/simulation/simulated-disk.ts';
 import type { DiskCase, DiskDriver } from './driver.ts';
 import { CRASHES } from './driver.ts';
 import { codeOf, deltasOf, frame, numberOf, numbers, part, plain, readAll, upTo } from './helpers.ts';

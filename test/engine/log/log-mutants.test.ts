@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
+import type { SimulatedDisk } from '../../../src/engine/simulation/simulated-disk.ts';
 import { embeddedDisk, embeddedDriver } from '../../conformance/log/embedded-driver.ts';
 import { memoryDriver } from '../../conformance/log/memory-driver.ts';
 import { abortAndReuse, noFence, readBeforeFence } from '../../conformance/log/mutants.ts';
 import { failingCases } from '../../conformance/log-conformance.ts';
-import type { SimulatedDisk } from '../../conformance/simulated-disk.ts';
 
 const LIMIT_MS = 3000;
 

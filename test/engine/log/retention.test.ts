@@ -2,8 +2,8 @@ import { expect, test } from 'vitest';
 import type { Clock } from '../../../src/engine/base/clock.ts';
 import { seededRng } from '../../../src/engine/base/rng.ts';
 import { openEmbeddedLog } from '../../../src/engine/log/embedded/embedded-log.ts';
+import { SimulatedDisk } from '../../../src/engine/simulation/simulated-disk.ts';
 import { frame, numbers, part, upTo } from '../../conformance/log/helpers.ts';
-import { SimulatedDisk } from '../../conformance/simulated-disk.ts';
 
 test('topics keep what their retention says, others keep all', async () => {
   let now = 1_000_000;

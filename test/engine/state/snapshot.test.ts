@@ -7,11 +7,11 @@ import { columnWriter } from '../../../src/engine/columnar/column-writer.ts';
 import type { SnapshotPointer } from '../../../src/engine/contract/log.ts';
 import type { KeyedState } from '../../../src/engine/contract/state.ts';
 import type { Field } from '../../../src/engine/contract/types.ts';
+import { SimulatedDisk } from '../../../src/engine/simulation/simulated-disk.ts';
 import { restoreSnapshot, writeSnapshot } from '../../../src/engine/state/snapshot.ts';
 import { collectSnapshots } from '../../../src/engine/state/snapshot-collect.ts';
 import type { TaskState } from '../../../src/engine/state/state-store.ts';
 import { createStateStore } from '../../../src/engine/state/state-store.ts';
-import { SimulatedDisk } from '../../conformance/simulated-disk.ts';
 
 const KEY: readonly Field[] = [{ name: 'id', type: { kind: 'int' }, nullable: false }];
 const SLOTS = [{ name: 'n', kind: 'f64', initial: 0 }] as const;

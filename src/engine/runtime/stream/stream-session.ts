@@ -1,6 +1,7 @@
 import type { Batch } from '../../contract/batch.ts';
 import type { BadRow } from '../../contract/connector.ts';
-import type { CommitRecord, Log, TaskLog } from '../../contract/log.ts';
+import { type CommitRecord, type Log, LogError, type TaskLog } from '../../contract/log.ts';
+import { taskName } from '../../contract/task-name.ts';
 import { StageCounts } from '../../observe/stage-counts.ts';
 import type { SourceNode } from '../../plan/plan.ts';
 import { outputRef } from '../../plan/refs.ts';
@@ -84,6 +85,7 @@ export class StreamSession {
     const place = host.snapshots?.({ ...task.task, stream: spec.stream }) ?? null;
     const pace = { ...USUAL_PACE, deltas: host.snapshotDeltas ?? USUAL_PACE.deltas };
     const state = await StreamState.open(task, place, pace);
+    host.watchState(task, state.store);
     const counts = new StageCounts();
     counts.addAll(numbers.stages);
     const outputs = await StreamOutputs.open(host, spec, numbers.turns);
@@ -219,6 +221,18 @@ export class StreamSession {
       if (info.ends.some(end => end.end - end.first > frames)) return true;
     }
     return false;
+  }
+
+  /**
+   * An error of this session, as what it is: where input has gone and another owner has committed since, that one has passed it on or
+   * has ended, and this one has only not heard of it yet.
+   */
+  async asFenced(error: unknown): Promise<unknown> {
+    const isGone = error instanceof LogError && (error.code === 'gap' || error.code === 'no-topic');
+    if (!isGone) return error;
+    const last = await this.#log.last(this.#task.task);
+    if (last === null || last.epoch <= this.#task.epoch) return error;
+    return new LogError('fenced', `Task ${taskName(this.#task.task)} has another owner now.`, { cause: error });
   }
 
   async close(): Promise<void> {

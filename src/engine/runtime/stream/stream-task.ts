@@ -42,7 +42,7 @@ export async function runStreamTask(run: TaskRun, spec: StreamTaskSpec): Promise
       const result = await new Life(run, session, wishes, narrowing).live();
       if (result !== null) return result;
     } catch (error) {
-      if (!(error instanceof OperatorFailure)) throw error;
+      if (!(error instanceof OperatorFailure)) throw await session.asFenced(error);
       narrowing.failed(error.failure, error.rows, error.before);
     } finally {
       await session.close();

@@ -1,5 +1,5 @@
-import type { Disk, DiskFile } from '../../src/engine/base/disk.ts';
-import type { Rng } from '../../src/engine/base/rng.ts';
+import type { Disk, DiskFile } from '../base/disk.ts';
+import type { Rng } from '../base/rng.ts';
 
 /**
  * What a crash leaves of what was not synced: nothing, or any part of it (lost power), or all of it, but no more durable than

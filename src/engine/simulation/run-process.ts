@@ -1,0 +1,89 @@
+import type { Clock } from '../base/clock.ts';
+import type { Log, TaskLog } from '../contract/log.ts';
+import type { RunEvent } from '../contract/progress.ts';
+import type { StateStore } from '../contract/state.ts';
+import { inThreadExecutor } from '../runtime/executor.ts';
+import type { JobContext } from '../runtime/job-context.ts';
+import { Scheduler } from '../runtime/scheduler.ts';
+import { Slots } from '../runtime/slots.ts';
+import { taskHost } from '../runtime/task-host.ts';
+import { createStateStore } from '../state/state-store.ts';
+import type { SimulatedFlow } from './simulated-flow.ts';
+
+/** What a simulated `weir run` is given of its world. */
+export interface ProcessSetup {
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly partitions: number;
+  readonly batchRows: number;
+  readonly sessionMs: number;
+  tell(event: RunEvent): void;
+  watchState(task: TaskLog, state: StateStore): void;
+}
+export interface SimulatedRun {
+  /** Resolves when its tasks have ended or it was stopped; rejects as a run does. */
+  readonly done: Promise<void>;
+  /** At the next commit. */
+  stop(): void;
+}
+
+/** One `weir run` of the flow: the same scheduler, drivers and tasks as in a real one, in this thread. */
+export function runProcess(flow: SimulatedFlow, setup: ProcessSetup): SimulatedRun {
+  const { clock, log } = setup;
+  const host = taskHost({
+    plan: flow.plan,
+    catalog: flow.catalog,
+    lookUp: flow.lookUp,
+    artifacts: flow.artifacts,
+    fuse: flow.fuse,
+    clock,
+    batchRows: setup.batchRows,
+    memoryState: createStateStore,
+    log: async () => log,
+    injected: flow.rows,
+    injectedAsSplits: true,
+    watchState: setup.watchState,
+  });
+  const scheduler = new Scheduler(flow.stream);
+  for (const [ref, made] of flow.ready) scheduler.give(ref, made);
+  const end = new AbortController();
+  const executor = inThreadExecutor(host);
+  const stops: (() => void)[] = [];
+  let isStopped = false;
+  const context: JobContext = {
+    host,
+    executor,
+    slots: new Slots(1),
+    registry: flow.registry,
+    clock,
+    fresh: false,
+    partitions: setup.partitions,
+    untilCaughtUp: false,
+    sessionTimeout: setup.sessionMs,
+    nonce: 'simulated',
+    extensionsHash: null,
+    signal: end.signal,
+    ready: scheduler.ready,
+    tell: setup.tell,
+    note: () => undefined,
+    onStop(stop) {
+      stops.push(stop);
+      if (isStopped) stop();
+    },
+  };
+  const run = async (): Promise<void> => {
+    try {
+      await scheduler.run(context, () => end.abort());
+    } finally {
+      await executor.close();
+      await log.close();
+    }
+  };
+  return {
+    done: run(),
+    stop() {
+      isStopped = true;
+      for (const stop of stops) stop();
+    },
+  };
+}

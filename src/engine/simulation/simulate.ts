@@ -1,0 +1,251 @@
+import { seededRng } from '../base/rng.ts';
+import type { Millis } from '../base/units.ts';
+import type { LogReader, TaskLog } from '../contract/log.ts';
+import { LogError } from '../contract/log.ts';
+import { taskName } from '../contract/task-name.ts';
+import { safeError } from '../observe/redact.ts';
+import { manifestTopic } from '../runtime/stream/own-topics.ts';
+import { generationName, newestManifest } from '../runtime/stream/stream-manifest.ts';
+import { createStateStore, type TaskState } from '../state/state-store.ts';
+import { Cluster } from './cluster.ts';
+import { stateDifference } from './compare-state.ts';
+import { type Fault, faultText, type WorldKind } from './fault.ts';
+import { SimulatedProcess } from './process.ts';
+import { runProcess, type SimulatedRun } from './run-process.ts';
+import type { SimulatedFlow } from './simulated-flow.ts';
+import type { Sabotage, SimulatedWorld, Supervisor } from './simulated-world.ts';
+import { readTopics, type TopicTexts } from './topic-texts.ts';
+import { Promises, watchedLog } from './watched-log.ts';
+import { World } from './world.ts';
+
+/** A process that says nothing for so long is taken for dead. */
+export const SESSION_MS: Millis = 400;
+/** After the last fault, and after as long again as the flow takes without any, it has to end within this time. */
+const PATIENCE: Millis = 60_000;
+const MOST_STEPS = 400_000;
+/** Processes that a run may end with an error that trying again may mend. */
+const MOST_FAILURES = 60;
+const RESTART_WAIT: Millis = 100;
+const SETTLE: Millis = 1_000;
+
+export interface Setup {
+  readonly kind: WorldKind;
+  readonly seed: number;
+  readonly faults: readonly Fault[];
+  readonly traced?: boolean;
+  /** How many times as long the network takes; for runs without faults that are to differ. */
+  readonly slowness?: number;
+  readonly sabotage?: Sabotage;
+}
+export interface Outcome {
+  /** What is wrong; none: the run ended, and its log keeps what it promised. */
+  readonly violations: readonly string[];
+  readonly topics: ReadonlyMap<string, TopicTexts>;
+  /** Kinds of the faults that happened to somebody. */
+  readonly fired: readonly Fault['kind'][];
+  readonly elapsed: Millis;
+  readonly steps: number;
+  readonly trace: readonly string[];
+}
+
+/** Runs a flow once in a world of its own. The same setup gives the same outcome. */
+export function simulate(flow: SimulatedFlow, setup: Setup): Promise<Outcome> {
+  return new Simulation(flow, setup).run();
+}
+
+class Simulation implements Supervisor {
+  readonly world: World;
+  readonly #flow: SimulatedFlow;
+  readonly #setup: Setup;
+  readonly #place: SimulatedWorld;
+  readonly #runs = new Map<SimulatedProcess, SimulatedRun>();
+  readonly #violations: string[] = [];
+  readonly #promises = new Promises();
+  /** By task: the state of its newest owner. */
+  readonly #states = new Map<string, { readonly log: TaskLog; readonly state: TaskState }>();
+  readonly #partitions: number;
+  readonly #batchRows: number;
+  #started = 0;
+  #starting = 0;
+  #failures = 0;
+  #isOver = false;
+
+  constructor(flow: SimulatedFlow, setup: Setup) {
+    this.#flow = flow;
+    this.#setup = setup;
+    this.world = new World(setup.traced ?? false);
+    const rng = seededRng(setup.seed);
+    this.#partitions = 2 + rng.below(3);
+    this.#batchRows = [4, 7, 16, 64][rng.below(4)];
+    const cluster = new Cluster(this, rng, setup.sabotage ?? {});
+    cluster.slow(setup.slowness ?? 1);
+    this.#place = cluster;
+    const processes = setup.kind === 'cluster' ? 1 + rng.below(3) : 1;
+    for (let i = 0; i < processes; i++) this.start(rng.next() * 20);
+  }
+
+  get alive(): readonly SimulatedProcess[] {
+    return [...this.#runs.keys()];
+  }
+
+  async run(): Promise<Outcome> {
+    const { world } = this;
+    const { faults } = this.#setup;
+    const fired: Fault['kind'][] = [];
+    let last = 0;
+    for (const fault of faults) {
+      world.after(fault.at, () => {
+        if (this.#isOver) return;
+        const whom = this.#place.strike(fault);
+        if (whom === null) return;
+        fired.push(fault.kind);
+        last = world.now;
+        world.tell(`FAULT  ${faultText(fault)}${whom === '' ? '' : `: ${whom}`}`);
+      });
+    }
+    const hasEnded = await world.run(() => this.#hasEnded(), { until: () => last + PATIENCE, steps: MOST_STEPS });
+    const topics = new Map<string, TopicTexts>();
+    if (!hasEnded) this.#violations.push(this.#notEnded());
+    this.#violations.push(...this.#promises.broken);
+    if (hasEnded && this.#violations.length === 0) {
+      const elapsed = world.now;
+      await this.#place.settle();
+      // Rows may become readable a while after their commit.
+      await world.run(() => false, { until: () => elapsed + SETTLE, steps: world.steps + MOST_STEPS });
+      const log = await this.#place.read();
+      for (const [name, texts] of await readTopics(log, this.#flow.topics)) topics.set(name, texts);
+      await this.#compareStates(log);
+    }
+    for (const violation of this.#violations) world.tell(`WRONG  ${violation}`);
+    return {
+      violations: this.#violations,
+      topics,
+      fired,
+      elapsed: world.now,
+      steps: world.steps,
+      trace: world.trace,
+    };
+  }
+
+  #hasEnded(): boolean {
+    if (this.#violations.length > 0) return true;
+    return this.#isOver && this.#runs.size === 0;
+  }
+  #notEnded(): string {
+    const states = [...this.#runs.keys()].map(process => `${process.name}${process.isPaused ? ' (paused)' : ''}`);
+    const who = states.length === 0 ? 'no process runs' : `${states.join(', ')} still run`;
+    return `the flow did not end: after ${Math.round(this.world.now)} ms and ${this.world.steps} steps ${who}`;
+  }
+
+  start(wait: Millis): void {
+    this.#starting += 1;
+    this.world.after(wait, () => {
+      this.#starting -= 1;
+      if (!this.#isOver) this.#begin();
+    });
+  }
+  #begin(): void {
+    const { world } = this;
+    const name = `p${++this.#started}`;
+    const process = new SimulatedProcess(world, name, seededRng(this.#setup.seed * 7919 + this.#started));
+    world.tell(`${name} begins`);
+    let run: SimulatedRun | null = null;
+    let isStopped = false;
+    const stop = (): void => {
+      isStopped = true;
+      run?.stop();
+    };
+    const begin = async (): Promise<void> => {
+      const log = watchedLog(await this.#place.connect(process), this.#promises);
+      run = runProcess(this.#flow, {
+        clock: process.clock,
+        log,
+        partitions: this.#partitions,
+        batchRows: this.#batchRows,
+        sessionMs: SESSION_MS,
+        tell: event => {
+          if (event.event === 'restart') world.tell(`${name}: ${event.task} begins again (${event.reason})`);
+        },
+        watchState: (task, state) => {
+          if (process.isDead) return;
+          world.tell(`${name}: has opened ${taskName(task.task)} in epoch ${task.epoch}`);
+          this.#states.set(taskName(task.task), { log: task, state: state as TaskState });
+        },
+      });
+      if (isStopped) run.stop();
+      await run.done;
+    };
+    const done = begin();
+    this.#runs.set(process, { done, stop });
+    done.then(
+      () => this.#over(process, null),
+      error => this.#over(process, error),
+    );
+  }
+
+  /** A process has come to its end by itself. */
+  #over(process: SimulatedProcess, error: unknown): void {
+    if (process.isDead || !this.#runs.delete(process)) return;
+    this.#place.over(process);
+    if (error !== null) this.#failed(process, error);
+    else this.world.tell(`${process.name} is done`);
+    process.kill();
+    this.#lookWhetherOver().catch((failure: unknown) =>
+      this.#violations.push(`the log cannot be read: ${String(failure)}`),
+    );
+  }
+  #failed(process: SimulatedProcess, error: unknown): void {
+    const safe = safeError(error);
+    this.world.tell(`${process.name} fails: ${safe.code} ${safe.message}`);
+    if (safe.code === 'R511') return;
+    this.#failures += 1;
+    if (safe.kind === 'operational' && safe.retriable && this.#failures <= MOST_FAILURES) return;
+    this.#violations.push(
+      `${process.name} failed: ${safe.code} ${safe.message}${safe.stack === null ? '' : `\n${safe.stack}`}`,
+    );
+  }
+  async #lookWhetherOver(): Promise<void> {
+    if (this.#isOver) return;
+    this.#isOver = await hasAllEnded(await this.#place.read(), this.#flow.plan.flow.name);
+    if (this.#isOver) this.world.tell('all tasks have ended');
+    else if (this.#runs.size + this.#starting === 0) this.start(RESTART_WAIT);
+  }
+
+  kill(process: SimulatedProcess): void {
+    this.#runs.delete(process);
+    process.kill();
+    if (this.#runs.size + this.#starting === 0) this.start(RESTART_WAIT);
+  }
+  stop(process: SimulatedProcess): void {
+    this.#runs.get(process)?.stop();
+  }
+
+  /** What an owner has in memory when its task has ended is what its changelog gives. */
+  async #compareStates(log: Awaited<ReturnType<SimulatedWorld['read']>>): Promise<void> {
+    for (const { log: owner, state } of this.#states.values()) {
+      const last = await log.last(owner.task);
+      // Its last commit was another's: what it has in memory is of no account.
+      if (last === null || last.epoch !== owner.epoch) continue;
+      const restored = createStateStore();
+      for await (const { delta } of (await log.open(owner.task)).changelog(0n)) restored.applyDelta(delta);
+      const difference = stateDifference(state, restored);
+      if (difference !== null) this.#violations.push(`state of ${taskName(owner.task)}: ${difference}`);
+    }
+  }
+}
+
+async function hasAllEnded(log: LogReader, flow: string): Promise<boolean> {
+  const topic = manifestTopic(flow);
+  const manifest = await newestManifest(log, topic).catch((error: unknown) => {
+    if (error instanceof LogError && error.code === 'no-topic') return null;
+    throw error;
+  });
+  if (manifest === null) return false;
+  const name = generationName(flow, manifest.generation);
+  for (const [chain, count] of Object.entries(manifest.tasks)) {
+    for (let partition = 0; partition < count; partition++) {
+      if ((await log.last({ flow: name, chain, partition }))?.ended !== true) return false;
+    }
+  }
+  return true;
+}
