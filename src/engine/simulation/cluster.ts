@@ -107,7 +107,7 @@ export class Cluster implements SimulatedWorld {
     this.#faults.end();
     this.#log.wake();
   }
-  async read(): Promise<LogReader & Pick<Log, 'open'>> {
+  async read(): Promise<LogReader> {
     return this.#log;
   }
 }

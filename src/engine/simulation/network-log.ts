@@ -1,6 +1,7 @@
 import { InTurn } from '../base/in-turn.ts';
 import type {
   Assignment,
+  ChangelogDelta,
   Commit,
   CommitRecord,
   GroupSpec,
@@ -70,6 +71,11 @@ export class NetworkLog implements Log {
   last(task: TaskId): Promise<CommitRecord | null> {
     return this.#ask(`last ${taskName(task)}`, () => this.#there.last(task));
   }
+  changelog(task: TaskId, from: bigint): AsyncIterable<ChangelogDelta> {
+    return inSteps(from, at =>
+      this.#ask(`changelog of ${taskName(task)}`, () => firstOf(this.#there.changelog(task, at), CHANGELOG_STEP)),
+    );
+  }
   async read(at: Position, max: ReadLimit): Promise<ReadResult> {
     const result = await this.#ask(`read ${at.topic}/${at.partition}`, () => this.#there.read(at, max));
     if (this.#closed) throw new LogError('closed', 'The log is closed.');
@@ -111,20 +117,15 @@ class NetworkTaskLog implements TaskLog {
     this.last = there.last;
   }
 
-  async *changelog(from: bigint): AsyncIterable<{ readonly delta: Uint8Array; readonly next: bigint }> {
-    for (;;) {
-      const part = await this.#network.request(this.#process, {
+  changelog(from: bigint): AsyncIterable<ChangelogDelta> {
+    return inSteps(from, at =>
+      this.#network.request(this.#process, {
         name: `changelog of ${taskName(this.task)}`,
         once: false,
         mayDouble: true,
-        work: () => firstOf(this.#there.changelog(from), CHANGELOG_STEP),
-      });
-      for (const entry of part) {
-        yield entry;
-        from = entry.next;
-      }
-      if (part.length < CHANGELOG_STEP) return;
-    }
+        work: () => firstOf(this.#there.changelog(at), CHANGELOG_STEP),
+      }),
+    );
   }
   commit(commit: Commit): Promise<CommitRecord> {
     return this.#commits.do(() => this.#commit(commit));
@@ -155,6 +156,18 @@ class NetworkTaskLog implements TaskLog {
   }
   async close(): Promise<void> {
     this.#dead ??= new LogError('closed', `Task ${taskName(this.task)} is closed.`);
+  }
+}
+
+async function* inSteps(
+  from: bigint,
+  ask: (from: bigint) => Promise<readonly ChangelogDelta[]>,
+): AsyncGenerator<ChangelogDelta> {
+  for (;;) {
+    const part = await ask(from);
+    yield* part;
+    if (part.length < CHANGELOG_STEP) return;
+    from = part[part.length - 1].next;
   }
 }
 

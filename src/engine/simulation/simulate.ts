@@ -221,13 +221,13 @@ class Simulation implements Supervisor {
   }
 
   /** What an owner has in memory when its task has ended is what its changelog gives. */
-  async #compareStates(log: Awaited<ReturnType<SimulatedWorld['read']>>): Promise<void> {
+  async #compareStates(log: LogReader): Promise<void> {
     for (const { log: owner, state } of this.#states.values()) {
       const last = await log.last(owner.task);
       // Its last commit was another's: what it has in memory is of no account.
       if (last === null || last.epoch !== owner.epoch) continue;
       const restored = createStateStore();
-      for await (const { delta } of (await log.open(owner.task)).changelog(0n)) restored.applyDelta(delta);
+      for await (const { delta } of log.changelog(owner.task, 0n)) restored.applyDelta(delta);
       const difference = stateDifference(state, restored);
       if (difference !== null) this.#violations.push(`state of ${taskName(owner.task)}: ${difference}`);
     }

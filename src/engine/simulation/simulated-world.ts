@@ -15,7 +15,7 @@ export interface SimulatedWorld {
   /** Nothing goes wrong any more, and what hangs goes on. */
   settle(): Promise<void>;
   /** The log as it is, whoever may reach it. */
-  read(): Promise<LogReader & Pick<Log, 'open'>>;
+  read(): Promise<LogReader>;
 }
 
 /** What is broken on purpose, to see that it is found. */

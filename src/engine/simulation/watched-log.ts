@@ -36,19 +36,11 @@ export function watchedLog(log: Log, promises: Promises): Log {
       const promised = promises.newest(task);
       const opened = await log.open(task);
       promises.opened(opened, promised);
-      return {
-        task: opened.task,
-        epoch: opened.epoch,
-        last: opened.last,
-        changelog: from => opened.changelog(from),
-        async commit(commit) {
-          const record = await opened.commit(commit);
-          promises.acknowledged(opened, record);
-          return record;
-        },
-        purgeChangelog: before => opened.purgeChangelog(before),
-        close: () => opened.close(),
-      };
+      return taskWith(opened, async commit => {
+        const record = await opened.commit(commit);
+        promises.acknowledged(opened, record);
+        return record;
+      });
     },
   };
 }
@@ -62,10 +54,31 @@ export function boundLog(log: Log): Log {
     join: (group, onAssign) => log.join(group, onAssign),
     open: task => log.open(task),
     last: task => log.last(task),
+    changelog: (task, from) => log.changelog(task, from),
     read: (at, max) => log.read(at, max),
     append: (to, frames) => log.append(to, frames),
     purge: (to, before) => log.purge(to, before),
     deleteTopics: names => log.deleteTopics(names),
+    close: () => log.close(),
+  };
+}
+
+/** A task's log that commits in another way. */
+export function taskWith(log: TaskLog, commit: TaskLog['commit']): TaskLog {
+  return {
+    task: log.task,
+    epoch: log.epoch,
+    last: log.last,
+    ...(log.changelogEnd === undefined
+      ? {}
+      : {
+          get changelogEnd() {
+            return log.changelogEnd ?? 0n;
+          },
+        }),
+    changelog: from => log.changelog(from),
+    commit,
+    purgeChangelog: before => log.purgeChangelog(before),
     close: () => log.close(),
   };
 }

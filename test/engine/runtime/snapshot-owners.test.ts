@@ -6,7 +6,7 @@ import type { Log, TaskLog } from '../../../src/engine/contract/log.ts';
 import type { KeyedState } from '../../../src/engine/contract/state.ts';
 import { createMemoryLog } from '../../../src/engine/log/memory-log.ts';
 import { StreamState } from '../../../src/engine/runtime/stream/stream-state.ts';
-import { SimulatedDisk } from '../../conformance/simulated-disk.ts';
+import { SimulatedDisk } from '../../../src/engine/simulation/simulated-disk.ts';
 import { realClock } from './support/run-plan.ts';
 
 const key = [{ name: 'who', type: { kind: 'string' }, nullable: false }] as const;

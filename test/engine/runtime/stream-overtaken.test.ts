@@ -50,6 +50,7 @@ async function waiting(meanwhile: (log: Log, task: TaskId) => Promise<void>): Pr
   const spec: StreamTaskSpec = {
     kind: 'stream',
     flow: 'test_flow',
+    stream: 'test_flow',
     planHash: 'plan',
     chain,
     partition: 0,
