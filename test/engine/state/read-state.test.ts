@@ -7,12 +7,12 @@ import type { SnapshotPointer, TaskId } from '../../../src/engine/contract/log.t
 import type { SlotSpec } from '../../../src/engine/contract/state.ts';
 import type { Field, Schema } from '../../../src/engine/contract/types.ts';
 import { createMemoryLog } from '../../../src/engine/log/memory-log.ts';
+import { SimulatedDisk } from '../../../src/engine/simulation/simulated-disk.ts';
 import { readState } from '../../../src/engine/state/read-state.ts';
 import { writeSnapshot } from '../../../src/engine/state/snapshot.ts';
 import { createStateStore, type TaskState } from '../../../src/engine/state/state-store.ts';
 import { masked, tableRows } from '../../../src/engine/state/table-rows.ts';
 import { realClock } from '../../conformance/log/real-clock.ts';
-import { SimulatedDisk } from '../../conformance/simulated-disk.ts';
 
 const KEY: readonly Field[] = [
   { name: 'who', type: { kind: 'string' }, nullable: true, phi: true },
