@@ -1,13 +1,9 @@
-import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { writeEncounters } from '../pipelines/readmission/generate.ts';
-import { sha256 } from '../src/engine/base/sha256.ts';
 import { forestFrom } from '../src/learners/gbdt/forest.ts';
 import { type BenchmarkResult, cpuSeconds, median, tell } from './report.ts';
 import { columnPipeline } from './score-stream/column-pipeline.ts';
 import { recordModel, scoreByRecord } from './score-stream/rxjs-pipeline.ts';
+import { trainedOnce } from './score-stream/trained.ts';
 
 /**
  * Question: how much faster do hospital records become alerts (CSV → encode → gbdt → alert as JSON) by columns than in an rxjs
@@ -29,7 +25,7 @@ const flows = join(here, 'score-stream');
 const THRESHOLD = 0.2;
 
 export async function run(): Promise<BenchmarkResult> {
-  const folder = await trainedOnce();
+  const folder = await trainedOnce(ROWS);
   const data = join(folder, 'arrivals.csv');
   const ours = await columnPipeline(
     join(flows, 'score.flow'),
@@ -65,25 +61,6 @@ export async function run(): Promise<BenchmarkResult> {
     medians,
     ratios: [{ against: 'rxjs, csv-parse', ratio: columns.value / base.value, gate: GATE }],
   };
-}
-
-/** Data and model, kept in a temporary folder named by what they are made from. */
-async function trainedOnce(): Promise<string> {
-  const texts = ['visits.flow', 'train.flow'].map(name => readFileSync(join(flows, name), 'utf8'));
-  const folder = join(tmpdir(), `weir-benchmark-${sha256({ texts, rows: ROWS }).slice(0, 12)}`);
-  const known = join(folder, 'known.csv');
-  if (!existsSync(known)) await writeEncounters(known, ROWS, 1);
-  const arrivals = join(folder, 'arrivals.csv');
-  if (!existsSync(arrivals)) await writeEncounters(arrivals, ROWS, 2);
-  const weirDir = join(folder, 'weir');
-  if (!existsSync(join(weirDir, 'registry'))) {
-    const flow = join(flows, 'train.flow');
-    const weir = join(here, '..', 'bin', 'weir.mjs');
-    const args = [weir, 'run', flow, '--param', `data=${known}`, '--log', weirDir];
-    const { status, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
-    if (status !== 0) throw new Error(`training ended with ${status}: ${stderr}`);
-  }
-  return folder;
 }
 
 if (import.meta.main) tell(await run());

@@ -13,7 +13,7 @@ export interface RecordModel {
   features(record: Fields): number[];
 }
 
-type Fields = Record<string, string | number | boolean | null>;
+export type Fields = Record<string, string | number | boolean | null>;
 type TreeNode =
   | { readonly value: number }
   | {
@@ -23,14 +23,14 @@ type TreeNode =
       readonly left: TreeNode;
       readonly right: TreeNode;
     };
-interface Alert {
+export interface Alert {
   readonly encounter_id: number;
   readonly patient_nbr: string;
   readonly p: number;
   readonly model: string;
 }
 
-const NUMBERS = [
+export const NUMBERS = [
   'encounter_id',
   'admission_type',
   'discharge',
@@ -61,7 +61,7 @@ export function scoreByRecord(
     parser.on('end', () => subscriber.complete());
     parser.on('error', error => subscriber.error(error));
   });
-  const alerts = records.pipe(
+  const stays = records.pipe(
     map(record => {
       const stay: Fields = {};
       for (const { field, column, isNumber } of inFile) {
@@ -70,6 +70,23 @@ export function scoreByRecord(
       }
       return stay;
     }),
+  );
+  const alerts = alertsOf(stays, model, threshold).pipe(map(alert => JSON.stringify(alert)));
+  return new Promise((resolve, reject) => {
+    let text = '';
+    alerts.subscribe({
+      next: line => {
+        text += `${line}\n`;
+      },
+      complete: () => resolve(text),
+      error: reject,
+    });
+  });
+}
+
+/** An operator per stage. */
+export function alertsOf(stays: Observable<Fields>, model: RecordModel, threshold: number): Observable<Alert> {
+  return stays.pipe(
     filter(stay => !GONE.has(stay['discharge'] as number)),
     map(withDerived),
     map((stay): Alert => {
@@ -84,18 +101,7 @@ export function scoreByRecord(
       };
     }),
     filter(alert => alert.p >= threshold),
-    map(alert => JSON.stringify(alert)),
   );
-  return new Promise((resolve, reject) => {
-    let text = '';
-    alerts.subscribe({
-      next: line => {
-        text += `${line}\n`;
-      },
-      complete: () => resolve(text),
-      error: reject,
-    });
-  });
 }
 
 function leafOf(tree: TreeNode, row: readonly number[]): number {
