@@ -77,10 +77,7 @@ it('says what the machine lacks', async () => {
 it('for tests, what cannot be fetched is told and not thrown', async () => {
   mavenThat('echo offline; exit 1');
   const absent = await fetchForTests(['kafka', 'registry'], () => undefined);
-  expect(absent).toEqual([
-    expect.stringMatching(/^kafka: .*offline/s),
-    expect.stringMatching(/^registry: .*offline/s),
-  ]);
+  expect(absent).toEqual([expect.stringMatching(/^kafka: .*offline/s), expect.stringMatching(/^registry: .*offline/s)]);
   expect(runs()).toBe(2);
   vi.stubEnv('WEIR_NO_SERVICES', '1');
   expect(await fetchForTests(['kafka'], () => undefined)).toEqual(['kafka: WEIR_NO_SERVICES is set']);
