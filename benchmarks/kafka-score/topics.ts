@@ -19,8 +19,12 @@ export class TopicsForBenchmark {
     await Promise.all([admin.connect(), producer.connect()]);
     return new TopicsForBenchmark(admin, producer);
   }
-  async make(topic: string, partitions: number): Promise<void> {
-    await this.#admin.createTopics({ topics: [{ topic, numPartitions: partitions }], waitForLeaders: true });
+  async make(topic: string, partitions: number, settings: Readonly<Record<string, string>> = {}): Promise<void> {
+    const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
+    await this.#admin.createTopics({
+      topics: [{ topic, numPartitions: partitions, configEntries }],
+      waitForLeaders: true,
+    });
   }
   /** All records, `times` over. */
   async fill(topic: string, partitions: number, records: readonly JsonRecord[], times: number): Promise<void> {
