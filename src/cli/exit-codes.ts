@@ -11,7 +11,7 @@ export const EXIT = {
   world: 4,
   /** A bug of ours. */
   bug: 70,
-  /** Stopped by Ctrl-C, cleanly. */
+  /** Stopped by Ctrl-C or `weir stop`, cleanly. */
   stopped: 130,
 } as const;
 
@@ -23,4 +23,4 @@ export const EXIT_CODES = `Exit codes:
   3    a requirement of the flow was not met
   4    something in the world is wrong: a missing file, a held lock, a full disk
   70   a bug of Weir
-  130  stopped by Ctrl-C`;
+  130  stopped by Ctrl-C or weir stop`;

@@ -59,6 +59,7 @@ const COMMANDS: ReadonlyMap<string | undefined, () => Promise<Command>> = new Ma
   ['fmt', async () => (await import('./commands/fmt.ts')).fmtCommand()],
   ['explain', async () => (await import('./commands/explain.ts')).explainCommand()],
   ['run', async () => (await import('./commands/run.ts')).runCommand()],
+  ['stop', async () => (await import('./commands/stop.ts')).stopCommand()],
   ['preview', async () => (await import('./commands/preview.ts')).previewCommand()],
   ['test', async () => (await import('./commands/test.ts')).testCommand()],
   ['models', async () => (await import('./commands/models.ts')).modelsCommand()],

@@ -1,4 +1,4 @@
-import { availableParallelism } from 'node:os';
+import { availableParallelism, hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
 import { OperationalError } from '../../engine/base/operational-error.ts';
@@ -32,7 +32,7 @@ import { DEFAULT_PLACE } from '../weir-dir.ts';
 import { wholeNumber } from '../whole-number.ts';
 
 /** Beyond it threads only stand in each other's way, and a slip of the keyboard would take the machine down. */
-const MOST_WORKERS = 256;
+export const MOST_WORKERS = 256;
 const MOST_BATCH_ROWS = 1_000_000;
 
 export interface RunFlags extends FlowOptions {
@@ -51,7 +51,7 @@ export function runCommand(): Command {
     .option('--workers <n>', 'worker threads', wholeNumber(MOST_WORKERS), availableParallelism())
     .option(
       '--partitions <n>',
-      'partitions of exchanges and new topics; results do not depend on it',
+      'partitions of exchanges and new topics; a stream that has others is given these once it is drained',
       wholeNumber(KEY_GROUPS),
       4,
     )
@@ -65,7 +65,7 @@ export function runCommand(): Command {
       '\nExamples:\n  weir run train.flow --param data=visits.csv\n  weir run score.flow --workers 2 --json | tail -n 1\n\n' +
         `${EXIT_CODES}\nAfter a Ctrl-C or a failure, run again: it goes on from the last commit.`,
     )
-    .action(async (path: string, options: RunFlags) => {
+    .action(async (path: string, options: RunFlags, command: Command) => {
       const { compiled, catalog } = await compilePath(path, options, { params: parsedParams(options.param) });
       const plan = pushDown(planOrExit(compiled), catalog);
       const toStdout = sinkToStdout(plan, catalog);
@@ -79,6 +79,8 @@ export function runCommand(): Command {
       const run = startRun(plan, {
         workers: options.workers,
         partitions: options.partitions,
+        partitionsAsked: command.getOptionValueSource('partitions') !== 'default',
+        process: ownName(),
         batchRows: options.batchRows,
         folder: place.folder,
         ...(log === null ? {} : { log }),
@@ -102,8 +104,13 @@ export function runCommand(): Command {
     });
 }
 
+/** Of this process, for people. */
+export function ownName(): string {
+  return `process ${process.pid} on ${hostname()}`;
+}
+
 /** For runs that kill and freeze processes on purpose, and cannot wait 10 s each time. */
-function sessionTimeout(): { readonly sessionTimeout?: Millis } {
+export function sessionTimeout(): { readonly sessionTimeout?: Millis } {
   const given = Number(process.env['WEIR_SESSION_TIMEOUT_MS'] ?? Number.NaN);
   return Number.isInteger(given) && given > 0 ? { sessionTimeout: given } : {};
 }
@@ -115,21 +122,21 @@ function sinkToStdout(plan: Plan, catalog: Catalog): string | null {
   return plan.nodes.find(isConsole)?.binding ?? null;
 }
 
-function viewFor(options: RunFlags, rowsOut: boolean): ProgressView {
+export function viewFor(options: { readonly json?: boolean }, rowsOut: boolean): ProgressView {
   if (options.json) return jsonView(out, err);
   // A block that is drawn anew would take rows away that have come below it.
   const live = err.isTTY && process.env['TERM'] !== 'dumb' && !(rowsOut && out.isTTY);
   return live ? liveView(err, paintErr) : plainView(err, systemClock.elapsed);
 }
 
-function showSummary(summary: RunSummary, names: SummaryNames, to: NodeJS.WriteStream): void {
+export function showSummary(summary: RunSummary, names: SummaryNames, to: NodeJS.WriteStream): void {
   to.write(summaryText(summary, names, to === out ? paintOut : paintErr));
   if (summary.error === undefined || summary.error.code === STOPPED) return;
   err.write(failureText(summary.error, paintErr));
 }
 
-function exitCodeFor({ ok, error }: RunSummary, stopAsked: boolean): number {
-  if (stopAsked) return EXIT.stopped;
+function exitCodeFor({ ok, error, left }: RunSummary, stopAsked: boolean): number {
+  if (stopAsked || left !== undefined) return EXIT.stopped;
   return ok ? EXIT.ok : exitCodeOf(error?.code ?? '');
 }
 

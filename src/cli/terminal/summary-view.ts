@@ -57,6 +57,9 @@ export function summaryText(summary: RunSummary, names: SummaryNames, paint: Pai
 
 function endText(summary: RunSummary, paint: Paint): string {
   const seconds = secondsText(summary.seconds);
+  if (summary.ok && summary.left !== undefined) {
+    return `${paint('yellow', summary.left)} ${summary.flow} after ${seconds}; run it again to go on\n`;
+  }
   if (summary.ok) return `${paint('green', 'done')} ${summary.flow} in ${seconds}\n`;
   if (summary.error?.code !== STOPPED) return `${paint('red', 'failed')} ${summary.flow} after ${seconds}\n`;
   return `${paint('yellow', 'stopped')} ${summary.flow} after ${seconds}; run it again to go on from its last commit\n`;

@@ -49,6 +49,8 @@ export interface RunSummary {
   readonly models: Readonly<Record<string, { readonly hash: string; readonly version: string | null }>>;
   readonly sinks: Readonly<Record<string, Readonly<Record<string, Json>>>>;
   readonly seconds: number;
+  /** Whoever asked the flow's processes to leave, by `weir stop`, it left off before its end: at a commit, or with nothing between its tasks. */
+  readonly left?: 'stopped' | 'drained';
   /** Why not ok. */
   readonly error?: { readonly code: string; readonly message: string; readonly hint: string | null };
 }

@@ -2,8 +2,9 @@ import { OperationalError } from '../base/operational-error.ts';
 import { LogError, type LogReader, type TaskId } from '../contract/log.ts';
 import { readState, type StateRead } from '../state/read-state.ts';
 import type { SnapshotPlace } from '../state/snapshot-files.ts';
+import { newestManifest } from './stream/manifest-log.ts';
 import { flowOfManifests, manifestTopic } from './stream/own-topics.ts';
-import { generationName, newestManifest, type StreamManifest } from './stream/stream-manifest.ts';
+import { generationName, type StreamManifest } from './stream/stream-manifest.ts';
 import type { StreamTask } from './stream/stream-spec.ts';
 import { snapshotsElsewhere } from './stream/stream-state.ts';
 
@@ -22,7 +23,7 @@ export async function streamFlows(log: LogReader): Promise<readonly string[]> {
 export async function flowManifest(log: LogReader, flow: string): Promise<StreamManifest | null> {
   const topic = manifestTopic(flow);
   const isThere = (await log.topics()).some(({ name }) => name === topic);
-  return isThere ? newestManifest(log, topic) : null;
+  return isThere ? newestManifest(log, flow) : null;
 }
 
 /**

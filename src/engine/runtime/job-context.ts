@@ -7,6 +7,7 @@ import type { Registry } from '../models/registry.ts';
 import type { Executor } from './executor.ts';
 import type { Ready, ReadyPorts } from './sides.ts';
 import type { Slots } from './slots.ts';
+import type { LeaveRequest } from './stream/manifest-log.ts';
 import type { TaskHost } from './task-host.ts';
 import type { TaskNote } from './task-spec.ts';
 
@@ -20,6 +21,13 @@ export interface JobContext {
   /** Ignore what exists. */
   readonly fresh: boolean;
   readonly partitions: number;
+  /** See `RunOptions`. */
+  readonly partitionsAsked: boolean;
+  readonly drain: boolean;
+  /** This process, for people. */
+  readonly process: string;
+  /** What a flow's processes are asked beside the log; null: nothing. It is told once. */
+  takeRequest(flow: string): Promise<LeaveRequest | null>;
   readonly untilCaughtUp: boolean;
   /** See `RunOptions`. */
   readonly sessionTimeout?: Millis;
@@ -46,6 +54,8 @@ export interface JobOutcome {
   readonly sinks?: Readonly<Record<string, Readonly<Record<string, Json>>>>;
   readonly reports?: Readonly<Record<string, Readonly<Record<string, Json>>>>;
   readonly models?: Readonly<Record<string, { readonly hash: string; readonly version: string | null }>>;
+  /** The stream left off before its end, as it was asked to. */
+  readonly left?: 'stopped' | 'drained';
   /** The branch ends here, well: what needs this job is left out. */
   readonly skipped?: true;
 }

@@ -12,6 +12,12 @@ export interface RunOptions {
   readonly workers: number;
   /** Partitions of exchanges and of topics the run creates. Results do not depend on it. */
   readonly partitions: number;
+  /** The number was asked for: a stream that has another is given it, where it was drained, or refused. */
+  readonly partitionsAsked?: boolean;
+  /** Runs what is between the tasks of the flow's stream to its end, reads nothing more, and leaves. */
+  readonly drain?: boolean;
+  /** This process, for people. */
+  readonly process?: string;
   readonly batchRows: number;
   /** The `.weir` folder. */
   readonly folder: string;

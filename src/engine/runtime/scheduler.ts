@@ -16,7 +16,7 @@ import { runTrainJob } from './train-driver.ts';
 import { runValueJob } from './value-driver.ts';
 
 /** What the jobs of a run have come to. */
-export type RunParts = Pick<RunSummary, 'stages' | 'reports' | 'models' | 'sinks'>;
+export type RunParts = Pick<RunSummary, 'stages' | 'reports' | 'models' | 'sinks' | 'left'>;
 
 /**
  * Runs the jobs of a plan: each as soon as what it needs has been made, independent ones side by side. The first failure ends
@@ -123,7 +123,8 @@ export class Scheduler {
       rejected,
       ...(made.has(name) ? {} : { reused: true as const }),
     }));
-    return { stages, reports, models, sinks };
+    const left = [...this.#outcomes.values()].find(outcome => outcome.left !== undefined)?.left;
+    return { stages, reports, models, sinks, ...(left === undefined ? {} : { left }) };
   }
 }
 

@@ -22,6 +22,8 @@ import { embeddedRunLog, moduleRunLog, type RunLog } from './run-log.ts';
 import { Scheduler } from './scheduler.ts';
 import { Slots } from './slots.ts';
 import { STAGE_BACKENDS } from './stage-backends.ts';
+import { dropRequest, takeRequest } from './stream/request-file.ts';
+import { streamOnly } from './stream-only.ts';
 import { type TaskHost, taskHost } from './task-host.ts';
 import { artifactsFolder, logFolder, makeWeirFolder, registryFolder, snapshotsOf } from './weir-folder.ts';
 import { refuseWorldNames } from './world-names.ts';
@@ -69,7 +71,8 @@ async function conduct(plan: Plan, options: RunOptions, stream: EventStream, sto
     makeWeirFolder(options.folder);
     const loaded = await importCatalog(options.catalogModule, options.extensions);
     await refuseWorldNames(plan, loaded.catalog);
-    const physical = planPhysical(plan, loaded.catalog);
+    const whole = planPhysical(plan, loaded.catalog);
+    const physical = options.drain === true ? streamOnly(whole, plan.flow.name) : whole;
     scheduler = new Scheduler(physical);
     stream.tell({
       event: 'start',
@@ -158,6 +161,8 @@ async function openWorld(opening: Opening): Promise<JobContext> {
     // The main thread speaks to the log every few seconds, so that it has noticed whatever workers have.
     const outage = (message: string) => stream.tell({ event: 'warning', code: 'R128', message, stage: null });
     world.log = log === undefined ? await embeddedRunLog(logFolder(folder)) : await moduleRunLog(log, clock, outage);
+    // Asked of a run before this one, and never heard.
+    if (log === undefined) await dropRequest(logFolder(folder));
   }
   await removeUnfinished(artifactsFolder(folder), clock.now());
   const endWorkers = () => void clock.sleep(GRACE_MS).then(() => executor.close());
@@ -172,6 +177,10 @@ async function openWorld(opening: Opening): Promise<JobContext> {
     clock,
     fresh: options.fresh,
     partitions: options.partitions,
+    partitionsAsked: options.partitionsAsked ?? false,
+    drain: options.drain ?? false,
+    process: options.process ?? 'weir',
+    takeRequest: options.log === undefined ? flow => takeRequest(logFolder(folder), flow) : async () => null,
     untilCaughtUp: options.untilCaughtUp,
     ...(options.sessionTimeout === undefined ? {} : { sessionTimeout: options.sessionTimeout }),
     nonce: `run at ${clock.now()}`,

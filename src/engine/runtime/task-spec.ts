@@ -87,9 +87,12 @@ export type TaskNote =
 
 /**
  * What the main thread may tell a running task. `stop`: leave at the next commit. `until`: take this offset of the input for
- * its end. `finish`: nobody needs its rows any more, so end for good.
+ * its end. `finish`: nobody needs its rows any more, so end for good. `drain`: leave once nothing is before it, by the number of the drain.
  */
-export type TaskOrder = { readonly kind: 'stop' | 'finish' } | { readonly kind: 'until'; readonly offset: string };
+export type TaskOrder =
+  | { readonly kind: 'stop' | 'finish' }
+  | { readonly kind: 'until'; readonly offset: string }
+  | { readonly kind: 'drain'; readonly drain: number };
 
 /** A task's line to its surroundings while it runs. */
 export interface TaskRun {

@@ -4,8 +4,8 @@ import type { LogReader, TaskLog } from '../contract/log.ts';
 import { LogError } from '../contract/log.ts';
 import { taskName } from '../contract/task-name.ts';
 import { safeError } from '../observe/redact.ts';
-import { manifestTopic } from '../runtime/stream/own-topics.ts';
-import { generationName, newestManifest } from '../runtime/stream/stream-manifest.ts';
+import { newestManifest } from '../runtime/stream/manifest-log.ts';
+import { generationName } from '../runtime/stream/stream-manifest.ts';
 import { createStateStore, type TaskState } from '../state/state-store.ts';
 import { Cluster } from './cluster.ts';
 import { stateDifference } from './compare-state.ts';
@@ -235,8 +235,7 @@ class Simulation implements Supervisor {
 }
 
 async function hasAllEnded(log: LogReader, flow: string): Promise<boolean> {
-  const topic = manifestTopic(flow);
-  const manifest = await newestManifest(log, topic).catch((error: unknown) => {
+  const manifest = await newestManifest(log, flow).catch((error: unknown) => {
     if (error instanceof LogError && error.code === 'no-topic') return null;
     throw error;
   });

@@ -6,7 +6,7 @@ import { openLogView } from '../../../src/engine/log/embedded/log-view.ts';
 import { noFaults } from '../../../src/engine/log/log-faults.ts';
 import { createMemoryLog } from '../../../src/engine/log/memory-log.ts';
 import { lagOf } from '../../../src/engine/runtime/stream/lag.ts';
-import { readManifest, writeManifest } from '../../../src/engine/runtime/stream/stream-manifest.ts';
+import { ensureManifests, writeManifest } from '../../../src/engine/runtime/stream/manifest-log.ts';
 import { record } from '../../conformance/log/helpers.ts';
 import { numbers, numbersSchema, planOf, sink, topicSource } from './support/plans.ts';
 import { finish, realClock } from './support/run-plan.ts';
@@ -61,8 +61,7 @@ it('does not count offsets behind the last frame that hold none', async () => {
   const faults = { ...noFaults, commit: () => fates[commits++] };
   const log = createMemoryLog({ clock: realClock, faults }).session();
   const topics = { read: { topic: 'in', offsets: null } };
-  await readManifest(log, 'f');
-  await writeManifest(log, 'f', {
+  await writeManifest(log, 'f', await ensureManifests(log, 'f'), {
     generation: 1,
     planHash: '',
     flowVersion: 1,

@@ -5,6 +5,7 @@ import { planPhysical } from '../../../src/engine/plan/physical-plan.ts';
 import { operatorCatalog } from '../../../src/engine/runtime/catalog-module.ts';
 import { memoryArtifacts } from '../../../src/engine/runtime/memory-artifacts.ts';
 import { STAGE_BACKENDS } from '../../../src/engine/runtime/stage-backends.ts';
+import { ensureManifests, writeManifest } from '../../../src/engine/runtime/stream/manifest-log.ts';
 import type { StreamTaskSpec } from '../../../src/engine/runtime/stream/stream-spec.ts';
 import { runStreamTask } from '../../../src/engine/runtime/stream/stream-task.ts';
 import { taskHost } from '../../../src/engine/runtime/task-host.ts';
@@ -28,9 +29,20 @@ async function waiting(meanwhile: (log: Log, task: TaskId) => Promise<void>): Pr
   const hasHappened = Promise.withResolvers<void>();
   const slow: Log = {
     ...boundLog(log),
-    read: (at, max) => hasHappened.promise.then(() => log.read(at, max)),
+    read: async (at, max) => {
+      if (at.topic === EXCHANGE) await hasHappened.promise;
+      return log.read(at, max);
+    },
   };
   await log.ensureTopics([{ name: EXCHANGE, partitions: 1, internal: true }]);
+  await writeManifest(log, 'test_flow', await ensureManifests(log, 'test_flow'), {
+    generation: 1,
+    planHash: 'plan',
+    flowVersion: 1,
+    tasks: {},
+    splits: {},
+    tables: {},
+  });
   const catalog = await loadCatalog();
   const host = taskHost({
     plan,
@@ -51,6 +63,7 @@ async function waiting(meanwhile: (log: Log, task: TaskId) => Promise<void>): Pr
     kind: 'stream',
     flow: 'test_flow',
     stream: 'test_flow',
+    generation: 1,
     planHash: 'plan',
     chain,
     partition: 0,

@@ -126,6 +126,12 @@ export const LOG = {
       'The state of a task lies in snapshots, its changelog has been purged up to them, and this process was not told where they are. The task does not begin from what is left.',
     hint: 'Name the folder it was run with, on every machine of the run: `--snapshots DIR`, or `WEIR_SNAPSHOTS`.',
   },
+  R125: {
+    title: 'Not heard by the process that has the log',
+    cause:
+      'A process has the log, and does not take up what it was asked: it runs another flow, is still in a part of the flow that ends by itself, or is of an older version.',
+    hint: 'Wait until it is in its stream, or end it by Ctrl-C or SIGTERM: it stops at a commit.',
+  },
   R128: {
     title: 'The log does not answer for a while',
     cause:

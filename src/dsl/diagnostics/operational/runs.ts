@@ -71,6 +71,41 @@ export const RUNS = {
       'The flow had run over its whole input. Now its input, the flow or a parameter is another one, so all of the input is read anew and added to the topics, which keep the rows they have: what is in the old input and in the new one is in them twice.',
     hint: 'Nothing, if the input has nothing in common with the old one. Otherwise run into a folder of its own (`--log DIR`), which has each row once; or give the flow the new rows alone.',
   },
+  R544: {
+    title: 'Another number of partitions in mid-course',
+    cause:
+      'The stream has another number of partitions than is asked for. Its state and what is between its tasks are laid out by that number, so it can change only when nothing is between them: after a drain. Or the flow itself has changed at the same time, or has gone on since it was drained.',
+    hint: 'Leave `--partitions` out to go on as it is. Or drain the flow by `weir stop FLOW --drain`, and run it with the new number.',
+  },
+  R545: {
+    title: 'Begun by another process in another way',
+    cause:
+      'Another process has begun the flow anew, with a changed plan or another number of partitions. The tasks of this one are of the past, and it has ended; what it had committed counts.',
+    hint: 'Run the same flow, with the same parameters and partitions, to take part; or leave it to that process.',
+  },
+  R546: {
+    title: 'State that cannot be laid over other partitions',
+    cause:
+      'A stage keeps state by something else than the key that places its rows, as a count of all rows of a task. Over other partitions it would be torn from its rows. The stream is as it was.',
+    hint: 'Go on with the number of partitions it has, or begin anew with `--fresh`.',
+  },
+  R547: {
+    title: 'Nothing to drain',
+    cause: 'The flow has no stream, its stream has not begun in this log, or the text is not the one that began it.',
+    hint: 'Name the log it ran with (`--log`), and its text and parameters as they were.',
+  },
+  R548: {
+    title: 'A drain that did not come to its end',
+    cause:
+      'While the flow was drained another process began to run it, and reads on. Nothing is lost; it is not drained.',
+    hint: 'Stop that process, or drain again: `weir stop FLOW --drain` asks all that run.',
+  },
+  R549: {
+    title: 'Laid over other partitions',
+    cause:
+      'The stream had been drained, and was asked for with another number of partitions. Each task has its part of the state now.',
+    hint: 'Nothing: it goes on from there.',
+  },
   R550: { title: 'No such binding', cause: 'What is asked for is not in the flow.', hint: 'Check the name.' },
   R551: {
     title: 'A run without a registry',

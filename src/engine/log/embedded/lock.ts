@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
@@ -46,6 +47,22 @@ export async function lockFolder(folder: string, clock: Clock, command: string):
   await writeFile(`${folder}/lock.json.tmp`, `${JSON.stringify(holder)}\n`);
   await rename(`${folder}/lock.json.tmp`, `${folder}/lock.json`);
   return { release: () => database.close() };
+}
+
+/** Who has the lock of a folder, as far as is known; null where nobody has. */
+export async function lockHolder(folder: string): Promise<Partial<LockHolder> | null> {
+  if (!existsSync(`${folder}/lock.sqlite`)) return null;
+  const { DatabaseSync } = await import('node:sqlite');
+  const database = new DatabaseSync(`${folder}/lock.sqlite`);
+  try {
+    database.exec('BEGIN EXCLUSIVE');
+    database.exec('ROLLBACK');
+    return null;
+  } catch {
+    return (await readHolder(folder)) ?? {};
+  } finally {
+    database.close();
+  }
 }
 
 /** How this process was started, without its options: those may hold secrets. */

@@ -21,10 +21,12 @@ export interface InputReader {
   positions(): readonly InputPosition[];
   /** Names of upstream tasks whose `end` has been read. */
   readonly endedUpstreams: ReadonlySet<string>;
+  /** By upstream task: the newest drain for which it has stopped. */
+  readonly drains: ReadonlyMap<string, number>;
   /** Sets an end: see `Fetched`. */
   setUntil(offset: bigint): void;
-  /** Lets go what is behind positions that have been committed. */
-  release(committed: readonly InputPosition[]): Promise<void>;
+  /** Lets go what is behind positions that have been committed; now and then, or, where it says so, at once. */
+  release(committed: readonly InputPosition[], atOnce?: boolean): Promise<void>;
   /** Share of a bounded input that has been handed out, and rows behind the end of a topic. */
   outlook(): { readonly done: number | null; readonly lag: number | null };
   close(): Promise<void>;

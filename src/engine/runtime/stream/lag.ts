@@ -1,6 +1,7 @@
 import { type InputPosition, LogError, type LogReader } from '../../contract/log.ts';
+import { newestManifest } from './manifest-log.ts';
 import { flowOfManifests } from './own-topics.ts';
-import { generationName, newestManifest, type StreamManifest, startOffset } from './stream-manifest.ts';
+import { generationName, type StreamManifest, startOffset } from './stream-manifest.ts';
 
 export interface Lag {
   readonly flow: string;
@@ -15,7 +16,7 @@ export async function lagOf(view: LogReader): Promise<readonly Lag[]> {
   const manifests = [];
   for (const { name } of await view.topics()) {
     const flow = flowOfManifests(name);
-    const manifest = flow === null ? null : await newestManifest(view, name);
+    const manifest = flow === null ? null : await newestManifest(view, flow);
     if (flow !== null && manifest !== null) manifests.push({ flow, manifest });
   }
   const read = await Promise.all(manifests.map(({ flow, manifest }) => positionsOf(view, flow, manifest)));

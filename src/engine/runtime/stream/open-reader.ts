@@ -6,6 +6,7 @@ import { RecordsReader } from './records-reader.ts';
 import { RowsReader } from './rows-reader.ts';
 import { SplitsReader } from './splits-reader.ts';
 import type { StreamTaskSpec } from './stream-spec.ts';
+import type { TaskNumbers } from './task-record.ts';
 import { TopicReader } from './topic-reader.ts';
 
 /** The reader of a task's input, from the positions of its last commit on. */
@@ -14,7 +15,7 @@ export function openReader(
   log: Log,
   spec: StreamTaskSpec,
   from: readonly InputPosition[],
-  ended: ReadonlySet<string>,
+  { ended, drains }: Pick<TaskNumbers, 'ended' | 'drains'>,
   batchRows: number,
 ): InputReader {
   const { input, partition } = spec;
@@ -38,6 +39,7 @@ export function openReader(
         until: input.until === null ? null : BigInt(input.until),
         upstreams: [],
         ended,
+        drains,
         isExchange: false,
       });
     case 'records': {
@@ -61,6 +63,7 @@ export function openReader(
         until: null,
         upstreams: spec.upstreams,
         ended,
+        drains,
         isExchange: true,
       });
   }

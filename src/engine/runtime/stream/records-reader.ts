@@ -30,6 +30,7 @@ interface Run {
 /** One partition of a topic of records, decoded; the next read is under way while rows are worked on. */
 export class RecordsReader implements InputReader {
   readonly endedUpstreams: ReadonlySet<string> = new Set();
+  readonly drains: ReadonlyMap<string, number> = new Map();
   readonly #topics: RecordTopics;
   readonly #read: RecordsRead;
   readonly #decoder: RecordDecoder;

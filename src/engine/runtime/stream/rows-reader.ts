@@ -10,6 +10,7 @@ type Rows = Extract<StreamInput, { kind: 'rows' }>;
 /** A range of a table's rows. Its position is the next row. */
 export class RowsReader implements InputReader {
   readonly endedUpstreams: ReadonlySet<string> = new Set();
+  readonly drains: ReadonlyMap<string, number> = new Map();
   readonly #host: TaskHost;
   readonly #input: Rows;
   readonly #partition: number;

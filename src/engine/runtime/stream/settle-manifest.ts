@@ -1,79 +1,241 @@
 import { assert } from '../../base/assert.ts';
 import { OperationalError } from '../../base/operational-error.ts';
+import type { Millis } from '../../base/units.ts';
 import type { Split } from '../../contract/connector.ts';
-import type { CommitRecord, Log, TopicInfo } from '../../contract/log.ts';
+import { type CommitRecord, type Log, LogError, type TopicInfo } from '../../contract/log.ts';
 import type { Chain, StreamJob } from '../../plan/physical.ts';
 import { portKey } from '../../plan/port-key.ts';
 import { sinksOf } from '../../plan/refs.ts';
 import type { JobContext } from '../job-context.ts';
 import { planHash } from '../job-keys.ts';
 import { splitsOf } from '../read-split.ts';
-import { exchangesOf } from './own-topics.ts';
+import { ensureManifests, type ManifestState, superseded, writeManifest } from './manifest-log.ts';
+import { isDrained, moveState } from './move-state.ts';
+import { dropGeneration, fenceAll, giveUp } from './past-generation.ts';
 import { assertReadOn } from './read-on.ts';
 import { warnOfRowsTwice } from './rows-twice.ts';
 import { isGiven, recordTopic } from './stream-inputs.ts';
-import {
-  generationName,
-  readManifest,
-  type StreamManifest,
-  type TopicStart,
-  writeManifest,
-} from './stream-manifest.ts';
+import { generationName, type StreamManifest, type TopicStart } from './stream-manifest.ts';
+
+/** What a stream begins with, or goes on with. */
+export interface Settled {
+  readonly manifest: StreamManifest;
+  /** The log of manifests as it was then. */
+  readonly state: ManifestState;
+}
+
+/** A manifest is written over and over only where several processes begin one flow in different ways at once. */
+const MOST_TRIES = 20;
 
 /** The manifest in force: the one in the log, or a new one, written before any task starts. */
-export async function settleManifest(context: JobContext, job: StreamJob, log: Log): Promise<StreamManifest> {
-  const { host } = context;
-  const { name, version } = host.plan.flow;
-  const before = await readManifest(log, name);
-  const hash = planHash(host.plan.nodes);
-  const inputs = await inputsNow(context, job, log, before);
-  const fresh = { ...inputs, planHash: hash, flowVersion: version, sinks: sinkIds(job) };
-  const begin = async (topics = fresh.topics) => {
-    const stream = context.clock.now().toString(36);
-    const manifest = { ...fresh, topics, stream, generation: (before?.generation ?? 0) + 1 };
-    await writeManifest(log, name, manifest);
-    return manifest;
-  };
-  if (before === null) return begin();
-  const last = context.fresh ? [] : await lastRecords(log, name, before);
-  // Nothing rests on a manifest under which nothing was committed.
-  const isOpen = last.every(record => record === null);
-  const isOver = last.every(record => record?.ended === true);
-  const isSamePlan = before.planHash === hash;
-  const isSameWork = isSamePlan && hasSameSinks(before, fresh);
-  const isSame = isSameWork && hasSameInput(before, fresh);
-  if (isOpen || isOver) {
-    const holds = isSame && !context.fresh && !(isOver && isForTheEye(context, job));
-    if (holds) return before;
-    if (isOpen) await dropGeneration(log, name, before);
-    else await warnOfRowsTwice(context, job, log, isSameWork);
-    return begin(isOpen && !context.fresh ? keptStarts(before, fresh, false) : fresh.topics);
+export async function settleManifest(context: JobContext, job: StreamJob, log: Log): Promise<Settled> {
+  const { name } = context.host.plan.flow;
+  for (let tries = 0; tries < MOST_TRIES; tries++) {
+    const state = await ensureManifests(log, name);
+    const settled = await new Settling(context, job, log, state).settle();
+    if (settled !== null) return settled;
   }
-  const tasks = { ...fresh.tasks, ...keptTasks(before, fresh) };
-  const now = { ...before, ...fresh, tasks, topics: keptStarts(before, fresh, true) };
-  if (isSameWork) {
-    if (!assertReadOn(before, now, last)) return before;
-    const manifest = { ...before, splits: now.splits };
-    await writeManifest(log, name, manifest);
-    return manifest;
+  throw superseded(name);
+}
+
+/** One try, by what the log says; null: it says something else now. */
+class Settling {
+  readonly #context: JobContext;
+  readonly #job: StreamJob;
+  readonly #log: Log;
+  readonly #state: ManifestState;
+  readonly #name: string;
+
+  constructor(context: JobContext, job: StreamJob, log: Log, state: ManifestState) {
+    this.#context = context;
+    this.#job = job;
+    this.#log = log;
+    this.#state = state;
+    this.#name = context.host.plan.flow.name;
   }
-  if (isSamePlan && last.some(record => record?.ended === true)) {
-    throw new OperationalError(
-      'R542',
-      `a model that flow ${name} left out, or had, is there or gone now that part of its input has ended`,
-      {
-        hint: 'begin anew with --fresh',
-      },
-    );
+
+  async settle(): Promise<Settled | null> {
+    const before = this.#state.manifest;
+    const fresh = await this.#fresh(before);
+    if (before === null) {
+      if (this.#context.drain) throw nothingToDrain(this.#name, 'has not begun');
+      return this.#begin(fresh, fresh.topics);
+    }
+    if (before.from !== undefined && !this.#context.fresh) return this.#finishMove(before, before.from, fresh);
+    const last = this.#context.fresh ? [] : await lastRecords(this.#log, this.#name, before);
+    // Nothing rests on a manifest under which nothing was committed.
+    const isOpen = last.every(record => record === null);
+    const isOver = last.every(record => record?.ended === true);
+    if ((isOpen || isOver) && !this.#context.drain) return this.#beginOrKeep(before, fresh, isOpen, isOver);
+    return this.#goOn(before, fresh, last);
   }
-  if (!isSamePlan && version <= before.flowVersion) {
-    throw new OperationalError('R542', `flow ${name} has changed since this stream began, and its version has not`, {
-      hint: `raise it to v${before.flowVersion + 1} to go on with what the stream holds, or begin anew with --fresh`,
+
+  async #fresh(before: StreamManifest | null): Promise<Fresh> {
+    const { host, partitions, partitionsAsked } = this.#context;
+    const inputs = await inputsNow(this.#context, this.#job, this.#log, partitionsAsked ? null : before, partitions);
+    const { version } = host.plan.flow;
+    return { ...inputs, planHash: planHash(host.plan.nodes), flowVersion: version, sinks: sinkIds(this.#job) };
+  }
+
+  async #beginOrKeep(before: StreamManifest, fresh: Fresh, isOpen: boolean, isOver: boolean): Promise<Settled | null> {
+    const context = this.#context;
+    const isSameWork = hasSameWork(before, fresh);
+    const isSame = isSameWork && hasSameInput(before, fresh);
+    const holds = isSame && !context.fresh && !(isOver && isForTheEye(context, this.#job));
+    // Where nothing was committed, another number of partitions is as good as the first.
+    if (holds && !(isOpen && context.partitionsAsked && otherTasks(before, fresh))) return this.#keep(before);
+    if (isOpen) await dropGeneration(this.#log, this.#name, before.generation);
+    else await warnOfRowsTwice(context, this.#job, this.#log, isSameWork);
+    return this.#begin(fresh, isOpen && !context.fresh ? keptStarts(before, fresh, false) : fresh.topics);
+  }
+
+  async #begin(fresh: Fresh, topics: Fresh['topics']): Promise<Settled | null> {
+    const before = this.#state.manifest;
+    const stream = this.#context.clock.now().toString(36);
+    const settled = await this.#write({ ...fresh, topics, stream, generation: this.#state.generations + 1 });
+    // Whoever runs the generation before is not to write any more where this one writes.
+    if (settled !== null && before !== null && this.#context.fresh) await fenceAll(this.#log, this.#name, before);
+    return settled;
+  }
+
+  /** In mid-stream, or where a stream is to be drained. */
+  async #goOn(before: StreamManifest, fresh: Fresh, last: readonly (CommitRecord | null)[]): Promise<Settled | null> {
+    const isSamePlan = before.planHash === fresh.planHash;
+    const tasks = { ...fresh.tasks, ...keptTasks(before, fresh) };
+    const now = { ...before, ...fresh, tasks, topics: keptStarts(before, fresh, true) };
+    if (hasSameWork(before, fresh)) {
+      if (this.#context.partitionsAsked && otherTasks(before, fresh)) return this.#rescale(before, fresh, last);
+      if (!assertReadOn(before, now, last)) return this.#keep(before);
+      return this.#write({ ...before, drained: undefined, splits: now.splits });
+    }
+    if (this.#context.drain) throw otherPlanToDrain(this.#name);
+    if (this.#context.partitionsAsked && otherTasks(before, { tasks: { ...before.tasks, ...fresh.tasks } })) {
+      throw new OperationalError('R544', `flow ${this.#name} has changed, and is to have other partitions`, {
+        hint: 'do one after the other: first the partitions with the flow as it was, then the changed flow',
+      });
+    }
+    const { version } = this.#context.host.plan.flow;
+    if (isSamePlan && last.some(record => record?.ended === true)) {
+      throw new OperationalError(
+        'R542',
+        `a model that flow ${this.#name} left out, or had, is there or gone now that part of its input has ended`,
+        { hint: 'begin anew with --fresh' },
+      );
+    }
+    if (!isSamePlan && version <= before.flowVersion) {
+      throw new OperationalError(
+        'R542',
+        `flow ${this.#name} has changed since this stream began, and its version has not`,
+        {
+          hint: `raise it to v${before.flowVersion + 1} to go on with what the stream holds, or begin anew with --fresh`,
+        },
+      );
+    }
+    assertReadOn(before, now, last);
+    return this.#write({ ...now, drained: undefined });
+  }
+
+  /** As it is; but a drain that was asked for, or is over, is over for whoever goes on. */
+  async #keep(before: StreamManifest): Promise<Settled | null> {
+    const { drain } = this.#context;
+    if (drain || (before.drained === undefined && this.#state.drain === null)) {
+      return { manifest: before, state: this.#state };
+    }
+    return this.#write({ ...before, drained: undefined });
+  }
+
+  async #rescale(
+    before: StreamManifest,
+    fresh: Fresh,
+    last: readonly (CommitRecord | null)[],
+  ): Promise<Settled | null> {
+    if (this.#context.drain) return this.#keep(before);
+    if (!isDrained(before, last)) throw undrained(this.#name, before, fresh);
+    const { generation, tasks } = before;
+    const generations = this.#state.generations + 1;
+    await this.#write({ ...before, generation: generations, tasks: fresh.tasks, from: { generation, tasks } });
+    return null;
+  }
+
+  async #finishMove(
+    before: StreamManifest,
+    from: NonNullable<StreamManifest['from']>,
+    fresh: Fresh,
+  ): Promise<Settled | null> {
+    if (!hasSameWork(before, fresh)) {
+      throw new OperationalError('R544', `flow ${this.#name} has changed while it was given other partitions`, {
+        hint: 'run it once as it was, which brings that to its end; or begin anew with --fresh',
+      });
+    }
+    const { host, tell, clock } = this.#context;
+    const move = { host, log: this.#log, flow: this.#name, job: this.#job, before, from };
+    try {
+      await moveState(move);
+    } catch (error) {
+      // Somebody else does the same, and has come further.
+      if (error instanceof LogError && (error.code === 'fenced' || error.code === 'unknown')) {
+        await clock.sleep(FENCED_WAIT, this.#context.signal);
+        return null;
+      }
+      if (error instanceof OperationalError && REFUSED.has(error.code)) {
+        await this.#write({ ...before, ...from, from: undefined, drained: undefined });
+      }
+      throw error;
+    }
+    if ((await this.#write({ ...before, from: undefined })) === null) return null;
+    tell({
+      event: 'warning',
+      code: 'R549',
+      message: `the state and positions of flow ${this.#name} have been laid over ${countOf(before)} tasks, from ${countOf(from)}`,
+      stage: null,
     });
+    await giveUp(move);
+    return null;
   }
-  assertReadOn(before, now, last);
-  await writeManifest(log, name, now);
-  return now;
+
+  async #write(manifest: Omit<StreamManifest, 'revision'>): Promise<Settled | null> {
+    const state = await writeManifest(this.#log, this.#name, this.#state, manifest);
+    return state?.manifest === undefined || state.manifest === null ? null : { manifest: state.manifest, state };
+  }
+}
+
+type Fresh = Required<Pick<StreamManifest, 'tasks' | 'splits' | 'topics' | 'tables' | 'sinks'>> &
+  Pick<StreamManifest, 'planHash' | 'flowVersion'>;
+
+const FENCED_WAIT: Millis = 500;
+/** What is found when the tasks of the generation before have been fenced, and makes it go on as it was. */
+const REFUSED: ReadonlySet<string> = new Set(['R544', 'R546']);
+
+function hasSameWork(before: StreamManifest, fresh: Fresh): boolean {
+  return before.planHash === fresh.planHash && hasSameSinks(before, fresh);
+}
+function otherTasks(before: Pick<StreamManifest, 'tasks'>, now: Pick<StreamManifest, 'tasks'>): boolean {
+  return Object.entries(before.tasks).some(([chain, count]) => now.tasks[chain] !== count);
+}
+function countOf({ tasks }: Pick<StreamManifest, 'tasks'>): number {
+  return Object.values(tasks).reduce((sum, count) => sum + count, 0);
+}
+
+function undrained(name: string, before: StreamManifest, now: Pick<StreamManifest, 'tasks'>): OperationalError {
+  const chain = Object.keys(before.tasks).find(id => now.tasks[id] !== before.tasks[id]) ?? '';
+  const counts = `${chain} has ${before.tasks[chain]} tasks, and would have ${now.tasks[chain]}`;
+  return new OperationalError('R544', `flow ${name} is in mid-course with another number of partitions: ${counts}`, {
+    hint: 'leave --partitions out to go on as it is; or drain it first (weir stop FLOW --drain), then run it with the new number',
+  });
+}
+function nothingToDrain(name: string, why: string): OperationalError {
+  return new OperationalError('R547', `there is nothing to drain: flow ${name} ${why}`, {
+    hint: 'see that the log is the one it ran with: --log',
+  });
+}
+function otherPlanToDrain(name: string): OperationalError {
+  return new OperationalError(
+    'R547',
+    `flow ${name} has changed since its stream began, so that this text cannot drain it`,
+    {
+      hint: 'drain it with the text and the parameters it ran with, then change it',
+    },
+  );
 }
 
 function sinkIds(job: StreamJob): readonly string[] {
@@ -88,13 +250,6 @@ function hasSameSinks({ sinks }: StreamManifest, now: { readonly sinks: readonly
 function hasSameInput(before: StreamManifest, now: Pick<StreamManifest, 'splits' | 'tables'>): boolean {
   const text = ({ splits, tables }: Pick<StreamManifest, 'splits' | 'tables'>) => JSON.stringify([splits, tables]);
   return text(before) === text(now);
-}
-
-/** The exchanges of a stream that is given up. */
-async function dropGeneration(log: Log, name: string, manifest: StreamManifest): Promise<void> {
-  const prefix = exchangesOf(name, manifest.generation);
-  const names = (await log.topics()).map(info => info.name).filter(topic => topic.startsWith(prefix));
-  if (names.length > 0) await log.deleteTopics(names);
 }
 
 /** Chains keep their number of tasks over versions: their state and positions are per task. */
@@ -121,8 +276,9 @@ async function inputsNow(
   job: StreamJob,
   log: Log,
   before: StreamManifest | null,
+  partitions: number,
 ): Promise<Required<Pick<StreamManifest, 'tasks' | 'splits' | 'topics' | 'tables'>>> {
-  const { host, partitions } = context;
+  const { host } = context;
   const tasks: Record<string, number> = {};
   const splits: Record<string, readonly Split[]> = {};
   const topics: Record<string, TopicStart> = {};

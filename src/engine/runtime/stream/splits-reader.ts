@@ -17,6 +17,7 @@ export function splitInput(source: string, index: number): string {
 /** The splits of one source task, one after another. A position is (split, record); a finished split has offset 1. */
 export class SplitsReader implements InputReader {
   readonly endedUpstreams: ReadonlySet<string> = new Set();
+  readonly drains: ReadonlyMap<string, number> = new Map();
   readonly #host: TaskHost;
   readonly #input: Splits;
   readonly #partition: number;

@@ -6,23 +6,64 @@ import { StageCounts } from '../../observe/stage-counts.ts';
 import type { StreamJob } from '../../plan/physical.ts';
 import { sinksOf } from '../../plan/refs.ts';
 import type { JobContext, JobOutcome } from '../job-context.ts';
+import { Leaving } from './leaving.ts';
+import { appendFrame, type ManifestState, readManifests, writeManifest } from './manifest-log.ts';
 import { Placement } from './placement.ts';
 import { settleManifest } from './settle-manifest.ts';
 import { inputOf, upstreamsOf } from './stream-inputs.ts';
 import { generationName, type StreamManifest } from './stream-manifest.ts';
-import { type StreamTaskSpec, type TargetTopic, taskLabel } from './stream-spec.ts';
+import { type StreamResult, type StreamTaskSpec, type TargetTopic, taskLabel } from './stream-spec.ts';
 import { runStreamTasks } from './stream-tasks.ts';
 import { dropExchanges, makeTopics } from './stream-topics.ts';
 import { numbersOf } from './task-record.ts';
+import { watchManifests } from './watch-manifests.ts';
 
 /** A process that says nothing for so long is taken for dead, and its tasks go to others. */
 const SESSION_MS: Millis = 10_000;
 
 /** Runs the chains of a flow over the log until all have ended, or as far as the run is told to. */
 export async function runStreamJob(context: JobContext, job: StreamJob): Promise<JobOutcome> {
+  const log = await context.host.log();
+  const { manifest, state } = await settleManifest(context, job, log);
+  if (context.drain && manifest.drained !== undefined) {
+    return { ready: {}, counts: [], reused: true, sinks: {}, left: 'drained' };
+  }
+  const leaving = new Leaving();
+  const over = new AbortController();
+  const flow = context.host.plan.flow.name;
+  if (state.drain !== null) leaving.drain(state.drain.offset);
+  else if (context.drain) await appendFrame(log, flow, { request: 'drain', id: `by ${context.process}` });
+  const leave = watchManifests({
+    log,
+    clock: context.clock,
+    flow,
+    manifest,
+    state,
+    process: context.process,
+    leaving,
+    takeRequest: () => context.takeRequest(flow),
+    signal: AbortSignal.any([context.signal, over.signal]),
+  });
+  let how = 'failed';
+  try {
+    const outcome = await runTasks(context, job, log, manifest, state, leaving);
+    how = outcome.left ?? 'ended';
+    return outcome;
+  } finally {
+    over.abort();
+    await leave(how).catch(() => undefined);
+  }
+}
+
+async function runTasks(
+  context: JobContext,
+  job: StreamJob,
+  log: Log,
+  manifest: StreamManifest,
+  state: ManifestState,
+  leaving: Leaving,
+): Promise<JobOutcome> {
   const { host } = context;
-  const log = await host.log();
-  const manifest = await settleManifest(context, job, log);
   const flow = generationName(host.plan.flow.name, manifest.generation);
   const topics = await makeTopics(context, job, log, manifest);
   const specs: StreamTaskSpec[] = [];
@@ -32,6 +73,7 @@ export async function runStreamJob(context: JobContext, job: StreamJob): Promise
         kind: 'stream',
         flow,
         stream: manifest.stream ?? null,
+        generation: manifest.generation,
         planHash: manifest.planHash,
         chain,
         partition,
@@ -47,11 +89,12 @@ export async function runStreamJob(context: JobContext, job: StreamJob): Promise
   const placement = new Placement();
   const membership = await joinGroup(context, log, flow, manifest, specs, placement);
   try {
-    const results = await runStreamTasks(context, job, log, specs, before, placement);
+    const results = await runStreamTasks(context, job, log, specs, before, placement, leaving);
     const counts = new StageCounts();
     for (const result of results) counts.addAll(result.counts);
     if (results.every(result => result.how === 'ended')) await dropExchanges(job, log, topics);
-    const already = results.length > 0 && results.every(result => result.already);
+    const left = await leftAs(context, log, manifest, state, results, leaving);
+    const already = results.length > 0 && results.every(result => result.how === 'ended' && result.already);
     if (already) {
       context.tell({
         event: 'warning',
@@ -60,10 +103,44 @@ export async function runStreamJob(context: JobContext, job: StreamJob): Promise
         stage: null,
       });
     }
-    return { ready: {}, counts: counts.list(), reused: already, sinks: sinkDetails(job, counts, topics) };
+    return {
+      ready: {},
+      counts: counts.list(),
+      reused: already,
+      sinks: sinkDetails(job, counts, topics),
+      ...(left === null ? {} : { left }),
+    };
   } finally {
     await membership.leave().catch(() => undefined);
   }
+}
+
+/** How the stream left off, where that was asked of it; the manifest tells of a drain that has come to its end. */
+async function leftAs(
+  context: JobContext,
+  log: Log,
+  manifest: StreamManifest,
+  state: ManifestState,
+  results: readonly StreamResult[],
+  leaving: Leaving,
+): Promise<'stopped' | 'drained' | null> {
+  const { draining } = leaving;
+  const isDrained = draining !== null && results.every(({ how }) => how === 'ended' || how === 'drained');
+  if (results.every(({ how }) => how === 'ended')) return null;
+  if (isDrained) {
+    const flow = context.host.plan.flow.name;
+    const now = await readManifests(log, flow, state);
+    // Every process of the flow comes here; the first one writes it.
+    if (now.manifest?.drained !== draining) await writeManifest(log, flow, now, { ...manifest, drained: draining });
+    if ((await readManifests(log, flow, now)).manifest?.drained === draining) return 'drained';
+  } else if (!leaving.hasGivenUp) return leaving.isStopping ? 'stopped' : null;
+  throw new OperationalError(
+    'R548',
+    `flow ${context.host.plan.flow.name} was not drained: it goes on in another process`,
+    {
+      hint: 'stop that process, or drain again: weir stop FLOW --drain',
+    },
+  );
 }
 
 /**

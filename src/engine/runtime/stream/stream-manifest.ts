@@ -1,11 +1,16 @@
 import type { Split } from '../../contract/connector.ts';
-import type { Log, LogReader, TopicInfo } from '../../contract/log.ts';
-import { manifestTopic } from './own-topics.ts';
+import type { TopicInfo } from '../../contract/log.ts';
 
 /** What is fixed for the life of a flow's stream: who the tasks are and what they read. Kept in the log, the newest counts. */
 export interface StreamManifest {
-  /** Rises with every fresh start; part of the names of tasks and exchanges. */
+  /** Rises with every fresh start and every new number of partitions; part of the names of tasks and exchanges. */
   readonly generation: number;
+  /** One more than that of the manifest it follows: of two that follow one, the first counts. Absent in manifests made before it was kept. */
+  readonly revision?: number;
+  /** The drain by which all its tasks have left: nothing is in the exchanges, and watermarks are equal. */
+  readonly drained?: number;
+  /** The generation whose state its tasks are still being given; none of them has run. */
+  readonly from?: Pick<StreamManifest, 'generation' | 'tasks'>;
   /** Tells it from streams of other logs, where they keep snapshots at one place. Absent in manifests made before it was kept. */
   readonly stream?: string;
   readonly planHash: string;
@@ -41,28 +46,4 @@ export function startOffset(
 /** The flow's name in tasks. */
 export function generationName(flow: string, generation: number): string {
   return generation === 1 ? flow : `${flow}~${generation}`;
-}
-
-export async function readManifest(log: Log, flow: string): Promise<StreamManifest | null> {
-  const topic = manifestTopic(flow);
-  await log.ensureTopics([{ name: topic, partitions: 1, internal: true }]);
-  return newestManifest(log, topic);
-}
-
-/** Of a topic that holds manifests; null where it is empty. */
-export async function newestManifest(log: LogReader, topic: string): Promise<StreamManifest | null> {
-  let newest: StreamManifest | null = null;
-  let offset = 0n;
-  for (;;) {
-    const { frames, next, stableEnd } = await log.read({ topic, partition: 0, offset }, { bytes: 1 << 20, waitMs: 0 });
-    for (const frame of frames) newest = JSON.parse(new TextDecoder().decode(frame.body)) as StreamManifest;
-    offset = next.offset;
-    if (offset >= stableEnd) return newest;
-  }
-}
-
-/** Appending the same manifest twice does no harm: the newest counts. */
-export async function writeManifest(log: Log, flow: string, manifest: StreamManifest): Promise<void> {
-  const frame = new TextEncoder().encode(JSON.stringify(manifest));
-  await log.append({ topic: manifestTopic(flow), partition: 0 }, [frame]);
 }

@@ -9,7 +9,7 @@ import type { ChainOutput } from '../../plan/physical.ts';
 import type { SinkNode } from '../../plan/plan.ts';
 import { openSink, projected, visibleRows, visibleSchema } from '../table-outputs.ts';
 import type { TaskHost } from '../task-host.ts';
-import { encodeEnd, encodeExchange } from './exchange-frame.ts';
+import { encodeDrain, encodeEnd, encodeExchange } from './exchange-frame.ts';
 import { RecordOutput } from './record-output.ts';
 import { type StreamTaskSpec, taskLabel } from './stream-spec.ts';
 
@@ -76,11 +76,19 @@ export class StreamOutputs {
   }
   /** Tells every partition of every exchange that this task has ended. */
   end(): void {
+    this.#tell(encodeEnd);
+  }
+  /** And that nothing more comes of it for a drain. */
+  drain(drain: number): void {
+    this.#tell(task => encodeDrain(task, drain));
+  }
+  /** A frame of its own for each partition. */
+  #tell(frameOf: (task: string) => Uint8Array): void {
     for (const output of this.#spec.chain.outputs) {
       if (output.kind !== 'exchange') continue;
       const { name, partitions } = this.#topic(output.topic);
       const task = taskLabel(this.#spec.chain.id, this.#spec.partition);
-      for (let partition = 0; partition < partitions; partition++) this.#put(name, partition, encodeEnd(task));
+      for (let partition = 0; partition < partitions; partition++) this.#put(name, partition, frameOf(task));
     }
   }
   get turns(): ReadonlyMap<string, number> {

@@ -11,6 +11,7 @@ import { describeFailure, type FailureText, isNoRowsFault, operatorError } from 
 import { countSink } from '../table-task.ts';
 import type { TaskRun } from '../task-spec.ts';
 import type { Fetched, InputReader } from './input-reader.ts';
+import { assertInForce } from './manifest-log.ts';
 import { openReader } from './open-reader.ts';
 import { StreamOutputs } from './stream-outputs.ts';
 import type { StreamTaskSpec } from './stream-spec.ts';
@@ -75,11 +76,12 @@ export class StreamSession {
     this.#numbers = numbersOf(parts.task.last);
   }
 
-  /** Fence, then the record, then state, then inputs: nothing is read before the fence. */
+  /** Fence, then the manifest, then the record, then state, then inputs: nothing is read before the fence. */
   static async open(run: TaskRun, spec: StreamTaskSpec, batchRows: number): Promise<StreamSession> {
     const { host } = run;
     const log = await host.log();
     const task = await log.open({ flow: spec.flow, chain: spec.chain.id, partition: spec.partition });
+    await assertInForce(log, host.plan.flow.name, spec);
     const { last } = task;
     const numbers = numbersOf(last);
     const place = host.snapshots?.({ ...task.task, stream: spec.stream }) ?? null;
@@ -99,7 +101,7 @@ export class StreamSession {
       taps: outputTaps(run, spec, outputs, counts),
       reject: (stage, batch, row, why) => deadLetters.rejected(stage, batch, row, why),
     });
-    const reader = openReader(host, log, spec, last?.positions ?? [], numbers.ended, batchRows);
+    const reader = openReader(host, log, spec, last?.positions ?? [], numbers, batchRows);
     const { input } = spec;
     if (input.kind === 'splits' || input.kind === 'topic' || input.kind === 'records')
       counts.declare(input.source.binding);
@@ -168,14 +170,15 @@ export class StreamSession {
    * Starts the commit of all that has been taken; waits for the one before. Work goes on while it is being written, but an
    * error of it ends the session.
    */
-  async commit(ended = false): Promise<void> {
+  async commit({ ended = false, drained = null }: { ended?: boolean; drained?: number | null } = {}): Promise<void> {
     await this.settle();
     const letters = this.#deadLetters.take();
     for (const { topic, rows } of letters) this.#outputs.deadLetters(topic, rows);
     await this.#outputs.writeConsole();
     if (ended) await this.#outputs.closeConsole();
     const positions = this.reader.positions();
-    this.#numbers = { ...this.#numbers, turns: this.#outputs.turns, ended: this.reader.endedUpstreams };
+    const { endedUpstreams, drains } = this.reader;
+    this.#numbers = { ...this.#numbers, turns: this.#outputs.turns, ended: endedUpstreams, drains, drained };
     const { deltas, snapshot, previousSnapshot = null } = this.#state.forCommit();
     this.#uncommitted = false;
     this.#rowsSinceCommit = 0;
@@ -194,9 +197,13 @@ export class StreamSession {
       deltas,
     });
     this.#pending.catch(() => undefined);
-    const release = this.#pending.then(() => this.reader.release(positions));
+    const release = this.#pending.then(() => this.reader.release(positions, drained !== null));
     release.catch(() => undefined);
     if (ended) await this.settle();
+    if (drained !== null) {
+      await this.settle();
+      await release;
+    }
   }
   /** Waits until all commits started are durable. */
   async settle(): Promise<void> {
@@ -210,7 +217,24 @@ export class StreamSession {
   async end(): Promise<void> {
     this.#runner.end();
     this.#outputs.end();
-    await this.commit(true);
+    await this.commit({ ended: true });
+  }
+
+  /** Nothing more comes in by this drain: sources are not read on, and all that is before the task has said so. */
+  isDrained(drain: number): boolean {
+    const { input, upstreams } = this.#spec;
+    if (input.kind !== 'exchange') return true;
+    const { endedUpstreams: ended, drains } = this.reader;
+    if (upstreams.every(task => ended.has(task))) return false;
+    return upstreams.every(task => ended.has(task) || drains.get(task) === drain);
+  }
+  /** Commits what it has, with its state beside, and tells downstream, in the commit that says so. */
+  async drain(drain: number): Promise<void> {
+    if (this.#uncommitted) await this.commit();
+    await this.settle();
+    await this.#state.snapshot();
+    this.#outputs.drain(drain);
+    await this.commit({ drained: drain });
   }
 
   /** Upstream waits while a reader of its exchanges is this many frames behind. */

@@ -18,6 +18,7 @@ export interface StreamTaskSpec {
   readonly flow: string;
   /** See `StreamTask`. */
   readonly stream: string | null;
+  readonly generation: number;
   readonly planHash: string;
   readonly chain: Chain;
   readonly partition: number;
@@ -72,9 +73,9 @@ export type StreamInput =
     }
   | { readonly kind: 'exchange'; readonly topic: string; readonly schema: Schema };
 
-/** How a stream task left off. `ended`: for good; `caught-up`: at the ends given; `stopped`: it was asked to. */
+/** How a stream task left off. `ended`: for good; `caught-up`: at the ends given; `stopped`: it was asked to; `drained`: so that nothing is before it. */
 export interface StreamResult {
-  readonly how: 'ended' | 'caught-up' | 'stopped';
+  readonly how: 'ended' | 'caught-up' | 'stopped' | 'drained';
   readonly counts: readonly StageCount[];
   /** Nothing was left to do: the task had ended in an earlier run. */
   readonly already: boolean;

@@ -112,6 +112,14 @@ export class StreamState {
     await collectSnapshots(this.#place, kept, this.#task.epoch);
   }
 
+  /** Of all as it is, where there is a place and something has changed since the last one; for the next commit to point to. */
+  async snapshot(): Promise<void> {
+    await this.#writing;
+    const hasChanged = this.#bytes > 0 || this.#deltas > 0 || this.#pointers.snapshot === null;
+    if (this.#written === null && hasChanged && this.#state.keys > 0) this.#startSnapshot();
+    await this.#writing;
+  }
+
   #startSnapshot(): void {
     if (this.#place === null || this.#writing !== null) return;
     this.#bytes = 0;
@@ -135,7 +143,7 @@ export class StreamState {
 }
 
 /** The newest first. */
-export function pointersOf(record: Pointers | null): readonly SnapshotPointer[] {
+function pointersOf(record: Pointers | null): readonly SnapshotPointer[] {
   return [record?.snapshot, record?.previousSnapshot].flatMap(pointer => pointer ?? []);
 }
 

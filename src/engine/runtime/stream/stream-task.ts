@@ -23,14 +23,16 @@ interface Wishes {
   stop: boolean;
   finish: boolean;
   until: bigint | null;
+  drain: number | null;
 }
 
 /** One partition of a chain over the log, from its last commit to its end, a stop, or an error. */
 export async function runStreamTask(run: TaskRun, spec: StreamTaskSpec): Promise<StreamResult> {
-  const wishes: Wishes = { stop: false, finish: false, until: null };
+  const wishes: Wishes = { stop: false, finish: false, until: null, drain: null };
   run.onOrder(order => {
     if (order.kind === 'stop') wishes.stop = true;
     else if (order.kind === 'finish') wishes.finish = true;
+    else if (order.kind === 'drain') wishes.drain = order.drain;
     else if (order.kind === 'until') wishes.until = BigInt(order.offset);
   });
   const narrowing = new Narrowing(run.host.batchRows);
@@ -79,6 +81,8 @@ class Life {
       if (this.#wishes.until !== null) this.#session.reader.setUntil(this.#wishes.until);
       if (this.#wishes.stop) return this.#leave('stopped');
       if (wasNarrow && !this.#narrowing.isActive) return null;
+      const { drain } = this.#wishes;
+      if (drain !== null && this.#session.isDrained(drain)) return this.#drain(drain);
       if (!(await this.#hasRoom())) continue;
       const fetched = await this.#next();
       if (fetched.kind === 'until') return this.#leave('caught-up');
@@ -146,6 +150,11 @@ class Life {
     return false;
   }
 
+  async #drain(drain: number): Promise<StreamResult> {
+    const already = this.#session.numbers.drained === drain;
+    if (!already) await this.#session.drain(drain);
+    return this.#result('drained', already);
+  }
   async #leave(how: StreamResult['how']): Promise<StreamResult> {
     if (this.#session.uncommitted) await this.#session.commit();
     await this.#session.settle();

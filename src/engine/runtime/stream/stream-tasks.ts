@@ -9,6 +9,7 @@ import type { JobContext } from '../job-context.ts';
 import { Restarts } from '../restarts.ts';
 import { resultOf } from '../table-driver.ts';
 import type { TaskNote } from '../task-spec.ts';
+import { Leaving } from './leaving.ts';
 import { Placement } from './placement.ts';
 import { type StreamResult, type StreamTaskSpec, taskLabel } from './stream-spec.ts';
 import { numbersOf } from './task-record.ts';
@@ -24,6 +25,7 @@ export async function runStreamTasks(
   specs: readonly StreamTaskSpec[],
   before: ReadonlyMap<string, readonly StageCount[]> = new Map(),
   placement: Placement = Placement.of(specs.map(spec => taskLabel(spec.chain.id, spec.partition))),
+  leaving: Leaving = new Leaving(),
 ): Promise<readonly StreamResult[]> {
   const places = placesOf(specs, context.executor.size);
   const placed: PlacedTask[] = specs.map((spec, i) => {
@@ -34,9 +36,16 @@ export async function runStreamTasks(
   context.onStop(() => {
     for (const task of placed) task.stop();
   });
+  leaving.onStop(() => {
+    for (const task of placed) task.stop();
+  });
+  leaving.onDrain(drain => {
+    for (const task of placed) task.drain(drain);
+  });
   const results = new Map<string, Promise<StreamResult>>();
   const failure = new AbortController();
   void placement.lost.then(why => failure.abort(why));
+  void leaving.lost.then(why => failure.abort(why));
   for (const task of placed) {
     const result = task.run(failure.signal);
     // One failed task ends them all: their commits hold, and the run starts again from there. What the others come to then
@@ -125,6 +134,7 @@ class PlacedTask {
   #stopped = false;
   #finished = false;
   #until: bigint | null = null;
+  #drain: number | null = null;
   /** Rows in, of all stages, in the newest commit known of. */
   #committed = 0;
 
@@ -143,6 +153,10 @@ class PlacedTask {
   finish(): void {
     this.#finished = true;
     this.#running?.order({ kind: 'finish' });
+  }
+  drain(drain: number): void {
+    this.#drain = drain;
+    this.#running?.order({ kind: 'drain', drain });
   }
   get name(): string {
     return taskLabel(this.spec.chain.id, this.spec.partition);
@@ -180,6 +194,7 @@ class PlacedTask {
       this.#running = running;
       if (this.#stopped) running.order({ kind: 'stop' });
       if (this.#finished) running.order({ kind: 'finish' });
+      if (this.#drain !== null) running.order({ kind: 'drain', drain: this.#drain });
       if (this.#until !== null) running.order({ kind: 'until', offset: String(this.#until) });
       void this.#letGo(running);
       try {
@@ -210,6 +225,9 @@ class PlacedTask {
       const last = await log.last({ flow, chain: chain.id, partition });
       if (last?.ended === true) {
         return { how: 'ended', counts: since(numbersOf(last).stages, this.#before), already: false };
+      }
+      if (this.#drain !== null && numbersOf(last).drained === this.#drain) {
+        return { how: 'drained', counts: since(numbersOf(last).stages, this.#before), already: false };
       }
       await Promise.race([placement.changed, context.clock.sleep(ELSEWHERE_MS, ends)]);
     }

@@ -23,6 +23,7 @@ export interface TopicRead {
   /** Tasks that write it; empty for topics from outside, which never end. */
   readonly upstreams: readonly string[];
   readonly ended: ReadonlySet<string>;
+  readonly drains: ReadonlyMap<string, number>;
   /** An exchange's frames may go once their rows are committed. */
   readonly isExchange: boolean;
 }
@@ -33,6 +34,7 @@ export class TopicReader implements InputReader {
   readonly #read: TopicRead;
   readonly #decoder: ExchangeDecoder;
   readonly endedUpstreams: Set<string>;
+  readonly drains: Map<string, number>;
   #frames: readonly ReadFrame[] = [];
   #at = 0;
   /** The frame under way, and how many of its rows are out. */
@@ -53,6 +55,7 @@ export class TopicReader implements InputReader {
     this.#read = read;
     this.#decoder = new ExchangeDecoder(read.schema, frameDictionaries);
     this.endedUpstreams = new Set(read.ended);
+    this.drains = new Map(read.drains);
     this.#offset = read.from?.offset ?? 0n;
     this.#row = read.from?.row ?? 0;
     this.#next = this.#offset;
@@ -77,6 +80,12 @@ export class TopicReader implements InputReader {
         this.endedUpstreams.add(decoded.task);
         this.#offset = frame.offset + 1n;
         continue;
+      }
+      if (decoded.kind === 'drain') {
+        this.drains.set(decoded.task, decoded.drain);
+        this.#offset = frame.offset + 1n;
+        // It may have been the last that was waited for.
+        return { kind: 'none' };
       }
       this.#framesSeen += 1;
       this.#rowsSeen += decoded.batch.rows;
@@ -132,9 +141,10 @@ export class TopicReader implements InputReader {
   setUntil(offset: bigint): void {
     this.#until = offset;
   }
-  async release(committed: readonly InputPosition[]): Promise<void> {
+  async release(committed: readonly InputPosition[], atOnce = false): Promise<void> {
     const [position] = committed;
-    if (!this.#read.isExchange || position.offset - this.#released < RELEASE_FRAMES) return;
+    const least = atOnce ? 1n : RELEASE_FRAMES;
+    if (!this.#read.isExchange || position.offset - this.#released < least) return;
     this.#released = position.offset;
     const { topic, partition } = this.#read;
     await this.#log.purge({ topic, partition }, position.offset);

@@ -1,0 +1,60 @@
+import type { CommitRecord, Log } from '../../contract/log.ts';
+import { dropSnapshots } from '../../state/snapshot-collect.ts';
+import type { TaskHost } from '../task-host.ts';
+import { exchangesOf } from './own-topics.ts';
+import { generationName, type StreamManifest } from './stream-manifest.ts';
+
+/** A generation of tasks that others have taken the place of, or are about to. */
+type Past = Pick<StreamManifest, 'generation' | 'tasks'>;
+
+export function* tasksOf(name: string, { generation, tasks }: Past) {
+  const flow = generationName(name, generation);
+  for (const [chain, count] of Object.entries(tasks)) {
+    for (let partition = 0; partition < count; partition++) yield { flow, chain, partition };
+  }
+}
+
+/** Fences every task of it, and gives what each had committed last, in the order of `tasksOf`. Whoever runs them reads the manifest before it tries again. */
+export async function fenceAll(log: Log, name: string, past: Past): Promise<readonly (CommitRecord | null)[]> {
+  const records: (CommitRecord | null)[] = [];
+  for (const task of tasksOf(name, past)) {
+    const owner = await log.open(task);
+    records.push(owner.last);
+    await owner.close();
+  }
+  return records;
+}
+
+/** Its exchanges. */
+export async function dropGeneration(log: Log, name: string, generation: number): Promise<void> {
+  const prefix = exchangesOf(name, generation);
+  const names = (await log.topics()).map(info => info.name).filter(topic => topic.startsWith(prefix));
+  if (names.length > 0) await log.deleteTopics(names);
+}
+
+/** Lets go what only it needed: exchanges, snapshots, and all of the changelogs but the last records. To be called once others have its state. */
+export async function giveUp({
+  host,
+  log,
+  flow,
+  before,
+  from,
+}: {
+  readonly host: TaskHost;
+  readonly log: Log;
+  readonly flow: string;
+  readonly before: StreamManifest;
+  readonly from: Past;
+}): Promise<void> {
+  await dropGeneration(log, flow, from.generation);
+  for (const task of tasksOf(flow, from)) {
+    let end = 0n;
+    const { snapshot = null } = (await log.last(task)) ?? {};
+    for await (const { next } of log.changelog(task, snapshot?.changelog ?? 0n)) end = next;
+    const owner = await log.open(task);
+    await owner.purgeChangelog(end);
+    await owner.close();
+    const place = host.snapshots?.({ ...task, stream: before.stream ?? null });
+    if (place !== undefined) await dropSnapshots(place);
+  }
+}

@@ -1,0 +1,79 @@
+import type { Clock } from '../../base/clock.ts';
+import type { Millis } from '../../base/units.ts';
+import { type Log, LogError } from '../../contract/log.ts';
+import type { Leaving } from './leaving.ts';
+import { appendFrame, type LeaveRequest, type ManifestState, readManifests, superseded } from './manifest-log.ts';
+import type { StreamManifest } from './stream-manifest.ts';
+
+/** How often running processes look for what they are asked. */
+const LOOK_MS: Millis = 500;
+/** One that is leaving says so again and again, so that whoever waits for it can tell it from one that has died. */
+const SAY_MS: Millis = 2_000;
+
+export interface Watch {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly flow: string;
+  readonly manifest: StreamManifest;
+  /** From here on. */
+  readonly state: ManifestState;
+  /** This process, for people. */
+  readonly process: string;
+  readonly leaving: Leaving;
+  /** What is asked beside the log: takes it away. Null where nothing is. */
+  takeRequest(): Promise<LeaveRequest | null>;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Watches the topic of a flow's manifests while its tasks run here: passes on what is asked, and ends them where somebody else has begun the
+ * flow in another way. Gives a function that says how this process has left, to whoever asked it to.
+ */
+export function watchManifests(watch: Watch): (how: string) => Promise<void> {
+  const { log, clock, flow, leaving, signal } = watch;
+  const asked = new Set<string>();
+  let state = watch.state;
+  let saidAt = Number.NEGATIVE_INFINITY;
+
+  const say = async (is: 'leaving' | 'left', how?: string): Promise<void> => {
+    const answer = { process: watch.process, is, ...(how === undefined ? {} : { how }) };
+    for (const id of asked) await appendFrame(log, flow, { answer: id, ...answer });
+    saidAt = clock.elapsed();
+  };
+  const look = async (): Promise<void> => {
+    const request = await watch.takeRequest();
+    if (request !== null) await appendFrame(log, flow, request);
+    state = await readManifests(log, flow, state, (frame, now) => {
+      if ('answer' in frame) return;
+      if ('request' in frame) {
+        asked.add(frame.id);
+        if (frame.request === 'stop') leaving.stop();
+        else if (now.drain !== null) leaving.drain(now.drain.offset);
+        return;
+      }
+      if (isOther(now.manifest, watch.manifest)) leaving.lose(superseded(flow));
+      else if (leaving.draining !== null && now.manifest?.drained !== leaving.draining && now.drain === null) {
+        leaving.giveUp();
+      }
+    });
+    if (asked.size > 0 && clock.elapsed() - saidAt >= SAY_MS) await say('leaving');
+  };
+  const watching = (async () => {
+    while (!signal.aborted) {
+      await look().catch(error => {
+        // A log that cannot be reached for a moment: the next look tells the same.
+        if (error instanceof LogError && error.code !== 'unknown' && error.code !== 'dead') throw error;
+      });
+      await clock.sleep(LOOK_MS, signal).catch(() => undefined);
+    }
+  })();
+  watching.catch(() => undefined);
+  return async how => {
+    await watching.catch(() => undefined);
+    if (asked.size > 0) await say('left', how);
+  };
+}
+
+function isOther(now: StreamManifest | null, mine: StreamManifest): boolean {
+  return now === null || now.generation !== mine.generation || now.planHash !== mine.planHash;
+}

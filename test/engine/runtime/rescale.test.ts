@@ -1,0 +1,235 @@
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { openLogView } from '../../../src/engine/log/embedded/log-view.ts';
+import type { Plan } from '../../../src/engine/plan/plan.ts';
+import type { RunOptions } from '../../../src/engine/runtime/run.ts';
+import { newestManifest } from '../../../src/engine/runtime/stream/manifest-log.ts';
+import { fileRequest } from '../../../src/engine/runtime/stream/request-file.ts';
+import { numbers, numbersSchema, planOf, rows, sink, stage, sumsSchema, topicSource } from './support/plans.ts';
+import { finish, hastyClock, realClock, start, topicRows } from './support/run-plan.ts';
+
+let folder: string;
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'weir-rescale-'));
+});
+afterEach(() => rm(folder, { recursive: true, force: true }));
+
+const SPLITS = 3;
+const ROWS = 3_000;
+
+/** Two exchanges: by person, and what comes out of it by how often the person was seen. */
+function flow(version = 1): Plan {
+  const schema = { fields: sumsSchema.fields };
+  return planOf(
+    [
+      numbers('nums', SPLITS, ROWS),
+      stage('sums/running_sum', 'running_sum', 'nums', { by: 'who', of: 'n' }, { out: rows(schema, false) }),
+      sink('sums', 'sums/running_sum', 'topic', { name: 'sums' }, 'who'),
+      stage(
+        'seen/running_sum',
+        'running_sum',
+        'sums/running_sum',
+        { by: 'count', of: 'sum' },
+        { out: rows(countsSchema, false) },
+      ),
+      sink('seen', 'seen/running_sum', 'topic', { name: 'seen' }),
+    ],
+    'twice',
+    version,
+  );
+}
+const countsSchema = {
+  fields: [
+    { ...sumsSchema.fields[1], name: 'count' },
+    { ...sumsSchema.fields[1], name: 'times' },
+    { ...sumsSchema.fields[2], name: 'total' },
+  ],
+};
+
+const manifestOf = async () => {
+  const view = openLogView({ dir: `${folder}/log`, clock: realClock });
+  try {
+    return await newestManifest(view, 'twice');
+  } finally {
+    await view.close();
+  }
+};
+
+/** Runs until some rows have gone through, then drains. */
+async function drainSoon(plan: Plan, after: number, options: Partial<RunOptions> = {}) {
+  const run = start(plan, folder, { batchRows: 32, clock: hastyClock(), ...options });
+  let asked = false;
+  run.events.subscribe(event => {
+    if (asked || event.event !== 'progress' || event.stage !== 'nums' || event.rowsIn < after) return;
+    asked = true;
+    void fileRequest(`${folder}/log`, plan.flow.name, { request: 'drain', id: 'a test' });
+  });
+  return run.summary;
+}
+
+/** What a plain map comes to over the same rows. */
+function expectAll(sums: readonly string[], seen: readonly string[]): void {
+  const total = SPLITS * ROWS;
+  const oracle = new Map<string, { count: number; sum: number }>();
+  for (let n = 0; n < total; n++) {
+    const one = oracle.get(`p${n % 50}`) ?? { count: 0, sum: 0 };
+    oracle.set(`p${n % 50}`, { count: one.count + 1, sum: one.sum + n });
+  }
+  const rowsOf = sums.map(text => JSON.parse(text) as { who: string; count: number; sum: number });
+  expect(rowsOf).toHaveLength(total);
+  for (const [who, { count, sum }] of oracle) {
+    const theirs = rowsOf.filter(row => row.who === who).sort((a, b) => a.count - b.count);
+    expect(theirs.map(row => row.count)).toEqual(Array.from({ length: count }, (_, i) => i + 1));
+    expect(theirs.at(-1)?.sum).toBe(sum);
+  }
+  // Each person is seen for the nth time once: 50 of each n.
+  const times = seen.map(text => JSON.parse(text) as { count: number; times: number });
+  expect(times).toHaveLength(total);
+  for (let count = 1; count <= total / 50; count++) {
+    const own = times.filter(row => row.count === count).map(row => row.times);
+    expect(own.sort((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));
+  }
+}
+const expectWhole = async () => expectAll(await topicRows(folder, 'sums'), await topicRows(folder, 'seen'));
+
+describe('a stream that is drained', () => {
+  it.each([0, 2])('leaves nothing between its tasks, and goes on when it is run again (%i workers)', async workers => {
+    const summary = await drainSoon(flow(), 500, { workers });
+    expect(summary.error).toBeUndefined();
+    expect(summary.left).toBe('drained');
+    const read = summary.stages.find(one => one.name === 'nums')?.rows_in ?? 0;
+    expect(read).toBeGreaterThan(0);
+    expect(read).toBeLessThan(SPLITS * ROWS);
+    // What has been read has come out at the very end.
+    expect(await topicRows(folder, 'seen')).toHaveLength(read);
+    const manifest = await manifestOf();
+    expect(manifest?.drained).toBeGreaterThan(0);
+    const view = openLogView({ dir: `${folder}/log`, clock: realClock });
+    const exchanges = (await view.topics()).filter(({ name }) => name.startsWith('weir.twice.1.'));
+    expect(exchanges).toHaveLength(2);
+    for (const { ends } of exchanges) for (const end of ends) expect(end.first).toBe(end.stableEnd);
+    await view.close();
+
+    const again = await finish(flow(), folder, { workers });
+    expect(again.summary.error).toBeUndefined();
+    expect(again.summary.left).toBeUndefined();
+    expect((await manifestOf())?.drained).toBeUndefined();
+    expect(again.summary.stages.find(one => one.name === 'nums')?.rows_in).toBe(SPLITS * ROWS);
+    await expectWhole();
+  });
+
+  it('may have been stopped before, or killed in the middle of being drained', async () => {
+    const run = start(flow(), folder, { batchRows: 32, clock: hastyClock() });
+    run.events.subscribe(event => {
+      if (event.event === 'progress' && event.stage === 'nums' && event.rowsIn > 300) run.stop('commit');
+    });
+    await run.summary;
+    for (const stopAt of [1, 2, 3]) {
+      const draining = start(flow(), folder, { batchRows: 32, clock: hastyClock(), drain: true });
+      let events = 0;
+      draining.events.subscribe(() => {
+        if (++events === 3 * stopAt) draining.stop('now');
+      });
+      await draining.summary;
+    }
+    const { summary } = await finish(flow(), folder, { drain: true });
+    expect(summary.error).toBeUndefined();
+    expect(summary.left).toBe('drained');
+    const read = summary.stages.find(one => one.name === 'nums')?.rows_in;
+    // A second time there is nothing to do.
+    expect((await finish(flow(), folder, { drain: true })).summary.left).toBe('drained');
+    if (read !== undefined) expect(await topicRows(folder, 'seen')).toHaveLength(read);
+    expect((await finish(flow(), folder)).summary.error).toBeUndefined();
+    await expectWhole();
+  });
+
+  it('is refused to another text, to one that has not begun, and to a flow without a stream', async () => {
+    expect((await finish(flow(), folder, { drain: true })).summary.error).toMatchObject({ code: 'R547' });
+    await drainSoon(flow(), 300);
+    expect((await finish(flow(2), folder, { drain: true })).summary.error).toBeUndefined();
+    const other = planOf([numbers('nums', 1, 5), sink('one', 'nums', 'topic', { name: 'one' })], 'twice', 2);
+    expect((await finish(other, folder, { drain: true })).summary.error).toMatchObject({ code: 'R547' });
+  });
+
+  it('is over when it was over before', async () => {
+    await finish(flow(), folder);
+    const { summary } = await finish(flow(), folder, { drain: true });
+    expect(summary.error).toBeUndefined();
+    expect(summary.left).toBeUndefined();
+    await expectWhole();
+  });
+});
+
+describe('another number of partitions', () => {
+  it('is refused in mid-course, and given after a drain, as often as it is asked for', async () => {
+    const first = await drainSoon(flow(), 600);
+    expect(first.left).toBe('drained');
+    const begun = await manifestOf();
+    expect(Object.values(begun?.tasks ?? {})).toEqual([3, 4, 4]);
+    for (const [partitions, after] of [
+      [7, 1_600],
+      [2, 2_600],
+      [5, 3_600],
+    ] as const) {
+      const summary = await drainSoon(flow(), after, { partitions, partitionsAsked: true });
+      expect(summary.error).toBeUndefined();
+      expect(summary.left).toBe('drained');
+      expect(Object.values((await manifestOf())?.tasks ?? {})).toEqual([
+        Math.min(3, partitions),
+        partitions,
+        partitions,
+      ]);
+    }
+    const undrained = start(flow(), folder, { batchRows: 32, clock: hastyClock() });
+    undrained.events.subscribe(event => {
+      if (event.event === 'progress' && event.stage === 'nums' && event.rowsIn > 4_000) undrained.stop('commit');
+    });
+    await undrained.summary;
+    const refused = await finish(flow(), folder, { partitions: 4, partitionsAsked: true });
+    expect(refused.summary.error).toMatchObject({ code: 'R544' });
+    expect(refused.summary.error?.hint).toContain('weir stop');
+    // The number it has, or none, is fine.
+    const end = await finish(flow(), folder, { partitions: 5, partitionsAsked: true });
+    expect(end.summary.error).toBeUndefined();
+    expect(end.summary.stages.find(one => one.name === 'nums')?.rows_in).toBe(SPLITS * ROWS);
+    expect(end.summary.stages.find(one => one.name === 'sums')?.rows_in).toBe(SPLITS * ROWS);
+    await expectWhole();
+  });
+
+  it('takes snapshots along, and lets go of what the tasks before had', async () => {
+    const snapshots = { deltas: 3 };
+    await drainSoon(flow(), 900, { snapshots });
+    const before = await readdir(join(folder, 'snapshots'));
+    expect(before).toHaveLength(1);
+    const { summary } = await finish(flow(), folder, { partitions: 7, partitionsAsked: true, snapshots });
+    expect(summary.error).toBeUndefined();
+    await expectWhole();
+    const old = await readdir(join(folder, 'snapshots', before[0]), { recursive: true, withFileTypes: true });
+    expect(old.filter(entry => entry.isFile())).toEqual([]);
+    const view = openLogView({ dir: `${folder}/log`, clock: realClock });
+    expect((await view.topics()).filter(({ name }) => name.startsWith('weir.twice.1.'))).toEqual([]);
+    const past = { flow: 'twice', chain: 'sums/running_sum', partition: 0 };
+    const first = async () => {
+      for await (const { next } of view.changelog(past, 0n)) return next;
+      return null;
+    };
+    await expect(first()).rejects.toMatchObject({ code: 'gap' });
+    await view.close();
+  });
+
+  it('is free to choose before anything was committed, and when the flow begins anew', async () => {
+    const topic = planOf(
+      [topicSource('in', 'none', numbersSchema), sink('out', 'in', 'topic', { name: 'out' })],
+      'twice',
+    );
+    expect((await finish(topic, folder)).summary.error).toMatchObject({ code: 'R111' });
+    await finish(flow(), folder, { partitions: 2 });
+    const { summary } = await finish(flow(), folder, { partitions: 6, partitionsAsked: true });
+    expect(summary.error).toBeUndefined();
+    expect(Object.values((await manifestOf())?.tasks ?? {})).toEqual([2, 2, 2]);
+    await finish(flow(), folder, { partitions: 6, partitionsAsked: true, fresh: true });
+    expect(Object.values((await manifestOf())?.tasks ?? {})).toEqual([3, 6, 6]);
+  });
+});
