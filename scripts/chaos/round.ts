@@ -198,9 +198,13 @@ class Stage {
   }
   /** Waits until all have ended; what has not, or not well, is told. */
   async finish(): Promise<readonly string[]> {
-    if (!this.isDone && this.processes.every(({ hasEnded }) => hasEnded)) this.start();
-    const all = Promise.all(this.processes.map(({ ended }) => ended));
-    await Promise.race([all, delay(END_MS, null, { ref: false })]);
+    // Where all have left before the end, as when they gave up a cluster that was away, it is for others to go on.
+    for (let others = 0; others < MOST_PROCESSES; others++) {
+      const all = Promise.all(this.processes.map(({ ended }) => ended));
+      await Promise.race([all, delay(END_MS, null, { ref: false })]);
+      if (this.isDone || !this.processes.every(({ hasEnded }) => hasEnded)) break;
+      this.start();
+    }
     const failed = this.processes.filter(one => !one.isExcused && one.summary?.ok !== true);
     const hanging = this.processes.filter(one => !one.hasEnded && !failed.includes(one));
     return [...failed, ...hanging].map(one => one.story());
