@@ -68,7 +68,9 @@ try {
     const verdict = isViolation(result) ? 'VIOLATION' : 'ok';
     const figures = `${result.rows} rows, ${lost} lost, ${doubled} doubled, ${reordered} out of order, ${foreign} foreign`;
     const again = Object.entries(restarts).map(([code, count]) => `${code} ${count}`);
-    say(`round ${number} (${workload.kind}): ${verdict}: ${figures}; ${result.failures.length} failed or hung`);
+    say(
+      `round ${number} (${workload.kind}): ${verdict}: ${figures}; ${result.failures.length} failed or hung, ${result.gaveUp} gave up a cluster that was away when they started`,
+    );
     say(
       `  ${seconds} s, ${result.secondsAfter} of them after the faults, ${result.processes} processes; ${counted(result)}; restarts: ${again.join(', ') || 'none'}`,
     );
@@ -96,6 +98,7 @@ const summary = {
   doubled: sum(one => one.doubled),
   reordered: sum(one => one.reordered),
   foreign: sum(one => one.foreign),
+  gaveUp: sum(one => one.gaveUp),
   failures: sum(one => one.failures.length),
 };
 if (values.json) process.stdout.write(`${JSON.stringify(summary)}\n`);

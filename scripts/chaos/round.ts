@@ -28,6 +28,8 @@ export interface RoundResult extends Verdict {
   readonly processes: number;
   /** Times a task began again after an error, by code. */
   readonly restarts: Readonly<Record<string, number>>;
+  /** Processes that were started while no broker answered, and said so. */
+  readonly gaveUp: number;
   /** Of processes that failed, or did not end. */
   readonly failures: readonly string[];
   readonly seconds: number;
@@ -56,9 +58,9 @@ export async function runRound(round: Round): Promise<RoundResult> {
     const failures = await stage.finish();
     const secondsAfter = Math.round(performance.now() - calm) / 1000;
     const verdict = await judge(round.weir, stage.log, round.workload);
-    const { fired, restarts } = stage;
+    const { fired, restarts, gaveUp } = stage;
     const seconds = Math.round(performance.now() - started) / 1000;
-    return { ...verdict, fired, restarts, failures, processes: stage.processes.length, seconds, secondsAfter };
+    return { ...verdict, fired, restarts, gaveUp, failures, processes: stage.processes.length, seconds, secondsAfter };
   } finally {
     await stage.close();
   }
@@ -94,6 +96,13 @@ class Stage {
       counts[code] = (counts[code] ?? 0) + 1;
     }
     return counts;
+  }
+  get gaveUp(): number {
+    return this.processes.filter(one => this.#hasGivenUp(one)).length;
+  }
+  /** An address where nobody answers from the first is given up sooner than a cluster that has been there. */
+  #hasGivenUp({ summary, hasRows }: FlowProcess): boolean {
+    return !hasRows && summary?.error?.code === 'R104' && this.fired.broker + this.fired['frozen-broker'] > 0;
   }
   #tell(line: string): void {
     this.#round.say(`  ${Math.round(performance.now() - this.#started) / 1000} s: ${line}`);
@@ -205,7 +214,7 @@ class Stage {
       if (this.isDone || !this.processes.every(({ hasEnded }) => hasEnded)) break;
       this.start();
     }
-    const failed = this.processes.filter(one => !one.isExcused && one.summary?.ok !== true);
+    const failed = this.processes.filter(one => !one.isExcused && one.summary?.ok !== true && !this.#hasGivenUp(one));
     const hanging = this.processes.filter(one => !one.hasEnded && !failed.includes(one));
     return [...failed, ...hanging].map(one => one.story());
   }
