@@ -7,6 +7,7 @@ const KIND_WORDS: Readonly<Partial<Record<ParameterSpec['kind'], string>>> = {
   columns: 'field, or list of fields',
   named_floats: '`name: share`, several',
   strings_by_name: '`{ name: "text" }`',
+  start: '`earliest`, `latest`, an instant, an offset or a list of offsets',
   strings: 'list of texts',
   ints: 'list of ints',
   floats: 'list of floats',

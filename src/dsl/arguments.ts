@@ -27,7 +27,7 @@ const LISTS: Readonly<Record<string, Type>> = {
 
 /** Whether a parameter of this kind needs nothing but the text itself. */
 export function isConstantKind(kind: ParameterSpec['kind']): boolean {
-  return kind in SCALARS || kind in LISTS || ['choice', 'words', 'strings_by_name', 'literal'].includes(kind);
+  return kind in SCALARS || kind in LISTS || ['choice', 'words', 'strings_by_name', 'literal', 'start'].includes(kind);
 }
 
 /** The plan's value of an argument of a constant kind. Null: reported. */
@@ -41,6 +41,7 @@ export function constantArgument(
   if (spec.kind === 'words') return words(spec, name, node, place);
   if (spec.kind === 'strings_by_name') return stringsByName(name, node, place);
   if (spec.kind === 'literal') return plainLiteral(spec, node, place);
+  if (spec.kind === 'start') return startOf(spec, name, node, place);
   const type = SCALARS[spec.kind] ?? LISTS[spec.kind] ?? STRING;
   const listNode = spec.kind in LISTS && node.kind !== 'list' && node.kind !== 'parameter' ? asList(node) : node;
   const constant = constantOf(listNode, place.names, describeType(type));
@@ -143,6 +144,35 @@ function choice(
   if (found === null || !isChoice(spec, name, found, node, place)) return null;
   if (spec.names !== undefined && !isName(spec.names, { ...found, value: found.word }, node, place)) return null;
   return { value: found.word };
+}
+
+const START_WORDS = ['earliest', 'latest'];
+
+/** A word, an instant, or offsets. */
+function startOf(
+  spec: ParameterSpec,
+  name: string,
+  node: ExpressionNode,
+  place: ArgumentPlace,
+): { readonly value: Json } | null {
+  if (node.kind === 'name') return choice({ ...spec, choices: START_WORDS }, name, node, place);
+  const constant = constantOf(node, place.names, '`earliest`, `latest`, an instant or an offset');
+  if (constant === null) return null;
+  const { type, value, known } = constant;
+  if (type.kind === 'timestamp') return { value: { time: value as number } };
+  if (type.kind === 'string') return choice({ ...spec, choices: START_WORDS }, name, node, place);
+  const isOffsets = type.kind === 'int' || (type.kind === 'list' && type.item.kind === 'int');
+  const offsets = (Array.isArray(value) ? value : [value]) as readonly number[];
+  if (isOffsets && (!known || offsets.every(offset => offset >= 0))) {
+    return { value: { offsets: value as number | number[] } };
+  }
+  place.names.reporter.report('E301', node.span, {
+    found: describeType(type),
+    expected: '`earliest`, `latest`, an instant, an offset or a list of offsets',
+    where: `\`${name}\` of ${place.of}`,
+    hint: 'As in `from: latest`, `from: @2026-01-31T08:00:00Z`, `from: 1200` or `from: [1200, 900]`, one of each partition.',
+  });
+  return null;
 }
 
 function isChoice(

@@ -10,6 +10,7 @@ import { takesField } from './columns.ts';
 import { connectorNamed, formatFor, recordFormatFor } from './connectors.ts';
 import { columnHint } from './field-hints.ts';
 import { currentSchema, finishPipe, keepNodes, type Pipe } from './pipe.ts';
+import { RECORD_OPTIONS, recordFields } from './record-options.ts';
 import { parameterMeaning, type Scope } from './scope.ts';
 import { namesUnknown } from './source-options.ts';
 import { compileStages } from './stages.ts';
@@ -23,7 +24,11 @@ export const WRITE_OPTIONS = {
   delivery: optional('choice', 'Whether a row may be written twice after a failure.', {
     choices: ['exactly_once', 'at_least_once'],
   }),
-  format: optional('choice', 'How rows are written, where the file name does not say.'),
+  format: optional(
+    'choice',
+    'How rows are written, where the file name does not say; of a topic: as records that other programs read.',
+  ),
+  ...RECORD_OPTIONS,
 } as const satisfies ParameterSpecs;
 export const CONNECTOR_ARGUMENT = required('connector', 'Where the rows go: `topic("name")`, `file("path")` …', {
   position: 0,
@@ -107,10 +112,17 @@ function writeNode(
     format === undefined ? {} : format === null ? null : optionsOf(format, rest, definition, place, stage);
   if (format === undefined) refuseRest(rest, definition, place);
   const key = keyOf(rest, definition, pipe, place);
+  const record = recordFields(
+    rest,
+    definition.nature === 'log' && !!format,
+    currentSchema(pipe),
+    pipe.current.open,
+    place,
+  );
   const delivery = deliveryOf(rest, definition, place);
   refusePhi(definition, pipe, target);
   if (refusesMatrix(definition, pipe, target)) return null;
-  if (bound.failed || format === null || formatOptions === null || delivery === null) return null;
+  if (bound.failed || format === null || formatOptions === null || delivery === null || record === null) return null;
   const { ref } = pipe.current;
   if (ref === null) return null;
   return {
@@ -122,6 +134,7 @@ function writeNode(
     connector: { connector: found.name, options: bound.params },
     format: format === undefined ? null : { name: format.name, options: formatOptions },
     key: key ?? null,
+    ...(Object.keys(record).length === 0 ? {} : { record }),
     delivery,
     input: ref,
   };

@@ -1,3 +1,4 @@
+import type { RecordPart } from '../engine/contract/connector.ts';
 import { optional, type ParameterSpecs, required } from '../engine/contract/parameter.ts';
 import { fieldOf, PLAIN_KINDS } from '../engine/contract/types.ts';
 import type { BadDestination } from '../engine/plan/plan.ts';
@@ -7,6 +8,7 @@ import { takesField } from './columns.ts';
 import { columnHint } from './field-hints.ts';
 import type { DeclaredSchema, FlowContext } from './flow-context.ts';
 import { stumbled } from './modules.ts';
+import { recordPart } from './record-parts.ts';
 import { didYouMean } from './suggest.ts';
 import type { ExpressionNode, NamedArgument, SourceStatement } from './syntax.ts';
 
@@ -118,13 +120,21 @@ export function badDestination(
   return null;
 }
 
-export function fieldNames(
+/** Where fields are that are not under their own name: `names` in the input, `parts` of its records. */
+export interface FieldPlaces {
+  readonly names: Readonly<Record<string, string>>;
+  readonly parts: Readonly<Record<string, RecordPart>>;
+}
+
+/** `readsRecords`: fields may be filled from a record's key, time and headers. Null: reported. */
+export function fieldPlaces(
   of: SourceContext,
   options: OwnOptions,
   declared: DeclaredSchema,
-): Readonly<Record<string, string>> | null {
+  readsRecords: boolean,
+): FieldPlaces | null {
   const node = options.get('map');
-  if (node === undefined) return {};
+  if (node === undefined) return { names: {}, parts: {} };
   const { reporter } = of.place.names;
   let failed = false;
   if (node.kind === 'record' && !declared.open) {
@@ -139,15 +149,18 @@ export function fieldNames(
       failed = true;
     }
   }
-  if (node.kind === 'record') {
-    const path = node.members.find(member => member.value.kind === 'call');
-    if (path !== undefined) {
-      reporter.report('E190', path.value.span, { what: `\`${reporter.textOf(path.value.span)}\` in \`map:\`` });
-      return null;
-    }
+  const members = node.kind === 'record' ? node.members : [];
+  const parts: Record<string, RecordPart> = {};
+  for (const { name, value } of members) {
+    if (value.kind !== 'call') continue;
+    const part = recordPart(value, fieldOf(declared.schema, name.text), readsRecords, of.place);
+    if (part === null) failed = true;
+    else parts[name.text] = part;
   }
-  const value = constantArgument({ kind: 'strings_by_name', doc: '', optional: true }, 'map', node, of.place);
-  return value === null || failed ? null : (value.value as Record<string, string>);
+  const rest =
+    node.kind === 'record' ? { ...node, members: members.filter(({ value }) => value.kind !== 'call') } : node;
+  const value = constantArgument({ kind: 'strings_by_name', doc: '', optional: true }, 'map', rest, of.place);
+  return value === null || failed ? null : { names: value.value as Record<string, string>, parts };
 }
 
 export function textList(of: SourceContext, options: OwnOptions, name: string): readonly string[] | null {

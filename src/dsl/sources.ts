@@ -16,7 +16,7 @@ import {
   badDestination,
   checkKey,
   constantWord,
-  fieldNames,
+  fieldPlaces,
   inParentheses,
   isOwn,
   namesUnknown,
@@ -121,14 +121,24 @@ function sourceNode(of: SourceContext, options: OwnOptions, declared: DeclaredSc
   refuseEndlessTable(of, bounded);
   if (!refuseTensors(of, declared.schema, options) && format) refuseUnreadable(of, format, declared.schema, options);
   const onBad = badDestination(of, options, format !== undefined && format !== null);
-  const names = fieldNames(of, options, declared);
+  const readsRecords = definition.nature === 'log' && format !== undefined;
+  const places = fieldPlaces(of, options, declared, readsRecords);
+  const starts = startFits(definition.nature === 'log' && format === undefined, bound.params, extra, place);
   const nulls = textList(of, options, 'nulls');
   const onRange = options.get('on_range');
   const range = onRange === undefined ? 'bad' : constantWord(of, 'on_range', onRange, ['bad', 'null']);
   const zone = options.get('zone');
   const zoneName =
     zone === undefined ? null : constantArgument({ kind: 'string', doc: '', optional: true }, 'zone', zone, place);
-  if (bound.failed || format === null || formatOptions === null || onBad === null || names === null || nulls === null)
+  if (
+    bound.failed ||
+    format === null ||
+    formatOptions === null ||
+    onBad === null ||
+    places === null ||
+    !starts ||
+    nulls === null
+  )
     return null;
   return {
     kind: 'source',
@@ -139,7 +149,8 @@ function sourceNode(of: SourceContext, options: OwnOptions, declared: DeclaredSc
     connector: { connector: name, options: bound.params },
     format: format === undefined ? null : { name: format.name, options: formatOptions },
     schema: declared.schema,
-    names,
+    names: places.names,
+    ...(Object.keys(places.parts).length === 0 ? {} : { parts: places.parts }),
     nulls,
     onRange: range === 'null' ? 'null' : 'bad',
     zone: zoneName === null ? null : String(zoneName.value),
@@ -172,6 +183,24 @@ function sourceFormat(
   if (namesUnknown(statement.connector, place)) return [...context.catalog.formats.values()][0] ?? null;
   place.names.reporter.report('E412', statement.connector.span, { name: statement.name.text });
   return null;
+}
+
+/** The rows of a flow have no times, and their frames no offsets anybody knows. */
+function startFits(
+  isOfRows: boolean,
+  params: Readonly<Record<string, import('../engine/base/json.ts').Json>>,
+  given: readonly NamedArgument[],
+  place: ArgumentPlace,
+): boolean {
+  const node = given.find(option => option.name.text === 'from');
+  if (!isOfRows || node === undefined || typeof params['from'] !== 'object') return true;
+  place.names.reporter.report('E305', node.value.span, {
+    word: place.names.reporter.textOf(node.value.span),
+    name: 'from',
+    of: place.of,
+    hint: 'Of the rows of a flow write `earliest` or `latest`; instants and offsets are of records, with `format:`.',
+  });
+  return false;
 }
 
 function optionsOfFormat(

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fetchJars } from '../../scripts/services/fetch-jars.ts';
 
 const JVM = ['-Xmx256m', '-XX:+UseSerialGC', '-XX:TieredStopAtLevel=1'];
-const QUIET_MS = 5_000;
+const QUIET_MS = 4_000;
 
 /** Runs one of the broker's own command-line tools; gives what it says on standard output. Throws with its errors where it fails. */
 async function tool(main: string, args: readonly string[], input = ''): Promise<string> {
@@ -21,6 +21,11 @@ async function tool(main: string, args: readonly string[], input = ''): Promise<
 
 export async function createTopic(bootstrap: string, topic: string, partitions: number): Promise<void> {
   const what = ['--create', '--topic', topic, '--partitions', String(partitions)];
+  await tool('org.apache.kafka.tools.TopicCommand', ['--bootstrap-server', bootstrap, ...what]);
+}
+
+export async function growTopic(bootstrap: string, topic: string, partitions: number): Promise<void> {
+  const what = ['--alter', '--topic', topic, '--partitions', String(partitions)];
   await tool('org.apache.kafka.tools.TopicCommand', ['--bootstrap-server', bootstrap, ...what]);
 }
 
@@ -64,8 +69,12 @@ export async function javaProduce(
   await tool('org.apache.kafka.tools.ConsoleProducer', [...where, ...flags], lines.join(''));
 }
 
-/** What Java's console consumer sees of committed records, from the first one on. */
-export async function javaConsume(bootstrap: string, topic: string): Promise<readonly ConsumedRecord[]> {
+/** What Java's console consumer sees, from the first record on; `uncommitted`: of transactions that were aborted or are open, too. */
+export async function javaConsume(
+  bootstrap: string,
+  topic: string | RegExp,
+  isolation: 'committed' | 'uncommitted' = 'committed',
+): Promise<readonly ConsumedRecord[]> {
   const properties = {
     'print.key': 'true',
     'print.partition': 'true',
@@ -75,12 +84,13 @@ export async function javaConsume(bootstrap: string, topic: string): Promise<rea
     'null.literal': NULL,
   };
   const flags = Object.entries(properties).flatMap(([name, text]) => ['--formatter-property', `${name}=${text}`]);
-  const where = ['--bootstrap-server', bootstrap, '--topic', topic, '--from-beginning'];
+  const which = typeof topic === 'string' ? ['--topic', topic] : ['--include', topic.source];
+  const where = ['--bootstrap-server', bootstrap, ...which, '--from-beginning'];
   const text = await tool('org.apache.kafka.tools.consumer.ConsoleConsumer', [
     ...where,
     ...flags,
     '--isolation-level',
-    'read_committed',
+    `read_${isolation}`,
     '--timeout-ms',
     String(QUIET_MS),
   ]);

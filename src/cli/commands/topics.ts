@@ -4,6 +4,8 @@ import { systemClock } from '../../engine/base/system-clock.ts';
 import type { LogReader, TopicInfo } from '../../engine/contract/log.ts';
 import { nameFault, OWN_TOPICS } from '../../engine/contract/world-name.ts';
 import { declarationText } from '../../engine/runtime/field-fit.ts';
+import { RecordCursor } from '../../engine/runtime/record-cursor.ts';
+import { holdsRecords, recordTopicsOf } from '../../engine/runtime/record-topics-over.ts';
 import { lagOf } from '../../engine/runtime/stream/lag.ts';
 import { TopicCursor, topicSchema } from '../../engine/runtime/topic-cursor.ts';
 import { EXIT } from '../exit-codes.ts';
@@ -11,6 +13,7 @@ import { ExitError } from '../failure.ts';
 import { onInterrupt } from '../interrupts.ts';
 import { jsonLines } from '../json-lines.ts';
 import type { LogPlace } from '../log-place.ts';
+import { rawText, recordText } from '../record-text.ts';
 import { out } from '../session.ts';
 import { countText } from '../terminal/numbers.ts';
 import { alignedTable } from '../terminal/table.ts';
@@ -26,6 +29,7 @@ interface ReadFlags extends TopicFlags {
   readonly sorted?: boolean;
   readonly follow?: boolean;
   readonly limit?: number;
+  readonly raw?: boolean;
 }
 
 /** How often a followed topic is looked at. */
@@ -55,6 +59,7 @@ export function topicsCommand(): Command {
       new Option('--sorted', 'rows sorted and without offsets: equal rows give equal output').conflicts('follow'),
     )
     .option('--follow', 'go on with rows as they come, until Ctrl-C')
+    .option('--raw', 'of a topic of records: their values alone, as they are')
     .option('--limit <n>', 'the first rows only', wholeNumber())
     .action(read);
   add('lag', 'how far readers are behind', 'lag --json').action(lag);
@@ -102,19 +107,17 @@ async function read(topic: string, flags: ReadFlags): Promise<void> {
   if (fault !== null) throw new OperationalError('R115', `${JSON.stringify(topic)} cannot be a topic: ${fault}`);
   await withView(flags, async view => {
     let info = await found(view, topic, flags.log);
-    const cursor = new TopicCursor(view, info);
-    const textOf = jsonLines(cursor.schema);
+    const { lines: linesUpTo, again } = readerOf(view, info, flags);
     const stop = flags.follow ? interrupted() : null;
     const lines: string[] = [];
     let left = flags.limit ?? Number.POSITIVE_INFINITY;
     for (;;) {
-      for await (const { partition, offset, batch } of cursor.upTo(info)) {
-        const rows = textOf(batch);
-        if (flags.sorted) lines.push(...rows);
+      for await (const { sortable, placed } of linesUpTo(info)) {
+        if (flags.sorted) lines.push(...sortable);
         else {
-          const taken = rows.slice(0, left);
+          const taken = placed().slice(0, left);
           left -= taken.length;
-          await writeLines(taken.map(row => placed(row, partition, offset, flags.json === true)));
+          await writeLines(taken);
         }
         if (left <= 0) return;
         if (stop?.aborted) throw new ExitError(EXIT.stopped);
@@ -122,10 +125,56 @@ async function read(topic: string, flags: ReadFlags): Promise<void> {
       if (stop === null) break;
       await systemClock.sleep(FOLLOW_MS, stop);
       if (stop.aborted) throw new ExitError(EXIT.stopped);
-      info = await view.describe(topic);
+      info = await again();
     }
     if (flags.sorted) await writeLines(lines.sort((a, b) => (a < b ? -1 : a > b ? 1 : 0)).slice(0, flags.limit));
   });
+}
+
+/** Lines of one read: for sorting, and with where they lie. */
+interface Lines {
+  readonly sortable: readonly string[];
+  placed(): readonly string[];
+}
+interface LinesReader {
+  lines(upTo: TopicInfo): AsyncIterable<Lines>;
+  /** The topic as it is now. */
+  again(): Promise<TopicInfo>;
+}
+
+function readerOf(view: LogReader, info: TopicInfo, flags: ReadFlags): LinesReader {
+  const json = flags.json === true;
+  if (isOfRecords(view, info)) {
+    const cursor = new RecordCursor(recordTopicsOf(view), info);
+    const textOf = flags.raw ? rawText : recordText;
+    return {
+      async *lines(upTo) {
+        for await (const records of cursor.upTo(upTo)) {
+          yield {
+            sortable: records.map(record => textOf(record, json, false)),
+            placed: () => records.map(record => textOf(record, json, !flags.raw)),
+          };
+        }
+      },
+      again: async () => (await recordTopicsOf(view).describe(info.name)) ?? info,
+    };
+  }
+  const cursor = new TopicCursor(view, info);
+  const textOf = jsonLines(cursor.schema);
+  return {
+    async *lines(upTo) {
+      for await (const { partition, offset, batch } of cursor.upTo(upTo)) {
+        const sortable = textOf(batch);
+        yield { sortable, placed: () => sortable.map(row => placed(row, partition, offset, json)) };
+      }
+    },
+    again: () => view.describe(info.name),
+  };
+}
+
+/** What a log does not know as a topic of rows is one of records. */
+function isOfRecords(view: LogReader, info: TopicInfo): boolean {
+  return holdsRecords(info) || (view.records !== undefined && info.meta === undefined && info.internal === undefined);
 }
 
 /** Aborted by the first Ctrl-C, so that no row is cut in two; the next one ends the process. */
@@ -151,7 +200,7 @@ async function writeLines(lines: readonly string[]): Promise<void> {
 
 async function found(log: LogReader, topic: string, place: LogPlace): Promise<TopicInfo> {
   const topics = await log.topics();
-  const info = topics.find(candidate => candidate.name === topic);
+  const info = topics.find(candidate => candidate.name === topic) ?? (await log.records?.describe(topic)) ?? undefined;
   if (info !== undefined) return info;
   const names = topics.filter(candidate => !candidate.internal).map(candidate => candidate.name);
   throw new OperationalError('R111', `there is no topic "${topic}" in ${place}`, {

@@ -10,12 +10,9 @@ export const topicSource = defineSource({
   options: {
     name: required('string', 'Name of the topic.', { position: 0, names: 'topic' }),
     from: required(
-      'choice',
-      'Where the first start of a flow begins: `latest` at the end the topic has then. Later runs go on from there.',
-      {
-        default: 'earliest',
-        choices: ['earliest', 'latest'],
-      },
+      'start',
+      'Where the first start of a flow begins: `latest` at the end the topic has then; with `format:` also the first record of an instant or later, or an offset, of all partitions or of each. Later runs go on from there.',
+      { default: 'earliest' },
     ),
     partitions: optional('int', 'Partitions, where the topic is created; a topic that exists must have as many.', {
       min: 1,

@@ -82,4 +82,13 @@ export const STREAMS = {
     bad: 'source visits = topic("visits") { format: csv, schema: Visit, on_bad: fail }',
     good: 'source visits = topic("visits") { format: json, schema: Visit, on_bad: fail }',
   },
+  E415: {
+    title: 'A part of a record where there is none',
+    message: '`{part}` is a part of a record of a topic, and this source reads none',
+    hint: 'Give the name of a column or path as a text, as in `id: "PATIENT_ID"`.',
+    explanation:
+      'The records of a topic have a key, a time and headers besides their value, from which `map:` may fill fields. Files have none.',
+    bad: 'source visits = file("visits.csv") { schema: Visit, map: { id: key() }, on_bad: fail }',
+    good: 'source visits = topic("visits") { format: json, schema: Visit, map: { id: key() }, on_bad: fail }',
+  },
 } as const satisfies Record<string, CatalogueEntry>;

@@ -60,6 +60,8 @@ export interface ParameterValues {
   /** A map of strings (`map: { age: "AGE_AT_DISCHARGE" }`). */
   strings_by_name: Readonly<Record<string, string>>;
   strings: readonly string[];
+  /** Where a topic is read from (`from: latest`): a word, an instant (ms), or an offset of all partitions or of each. */
+  start: 'earliest' | 'latest' | { readonly time: number } | { readonly offsets: number | readonly number[] };
   ints: readonly number[];
   floats: readonly number[];
   /** A rule or learner with its own arguments. */

@@ -77,6 +77,15 @@ export interface StageNode extends NodeBase {
   readonly sides: Readonly<Record<string, readonly PortRef[]>>;
 }
 
+export interface RecordFields {
+  /** A `timestamp`; null in it: the time of writing, as without it. */
+  readonly timestamp?: string;
+  /** Field by name of the header. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** A `bool`: rows of which it is true have no value. */
+  readonly tombstone?: string;
+}
+
 /** `write CONNECTOR` at the end of a `sink`. */
 export interface SinkNode extends NodeBase {
   readonly kind: 'sink';
@@ -84,6 +93,8 @@ export interface SinkNode extends NodeBase {
   /** For files, and for topics of records: the format and its options. */
   readonly format: { readonly name: string; readonly options: Readonly<Record<string, Json>> } | null;
   readonly key: string | null;
+  /** Of topics of records: fields that fill more than the value; absent: none. */
+  readonly record?: RecordFields;
   readonly delivery: 'exactly-once' | 'at-least-once';
   readonly input: PortRef;
 }

@@ -6,6 +6,8 @@ export async function logOver(own: Log, there: LogReader): Promise<Log> {
   const of = (topic: string): LogReader => (names.has(topic) ? there : own);
   return {
     ...bound(own),
+    // They are only read: where rows are looked at nothing is written.
+    ...(there.records && { records: there.records }),
     topics: async () => [...(await there.topics()).filter(topic => names.has(topic.name)), ...(await own.topics())],
     describe: topic => of(topic).describe(topic),
     read: (at, max) => of(at.topic).read(at, max),

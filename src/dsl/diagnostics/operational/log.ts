@@ -159,4 +159,9 @@ export const LOG = {
       'A topic holds either the rows of a flow, in columns, or records in a format that other programs read and write. The flow takes one for the other.',
     hint: 'With `format:` a topic holds records, without it the rows of a flow: write it at both ends, or at neither.',
   },
+  R141: {
+    title: 'Offsets that do not fit the topic',
+    cause: 'A source names offsets to begin at, and not as many as its topic has partitions.',
+    hint: 'Give one for each partition, in their order: `from: [1200, 900]`; or one for all: `from: 1200`.',
+  },
 } as const satisfies Record<string, OperationalEntry>;

@@ -1,4 +1,12 @@
-import { type InputPosition, LogError, type LogReader } from '../../contract/log.ts';
+import {
+  type InputPosition,
+  LogError,
+  type LogReader,
+  type Position,
+  type ReadLimit,
+  type TopicInfo,
+} from '../../contract/log.ts';
+import type { RecordTopics } from '../../contract/record-topics.ts';
 import { newestManifest } from './manifest-log.ts';
 import { flowOfManifests } from './own-topics.ts';
 import { generationName, type StreamManifest, startOffset } from './stream-manifest.ts';
@@ -22,13 +30,15 @@ export async function lagOf(view: LogReader): Promise<readonly Lag[]> {
   const read = await Promise.all(manifests.map(({ flow, manifest }) => positionsOf(view, flow, manifest)));
   // In this order: no reader is ahead of ends that were looked up after it.
   const topics = new Map((await view.topics()).map(topic => [topic.name, topic]));
+  const outside = await recordTopicsIn(view, manifests, topics);
   const found: Promise<Lag>[] = [];
   for (const [i, { flow, manifest }] of manifests.entries()) {
     const add = (chain: string, topic: string, partition: number, offset?: bigint) => {
       const info = topics.get(topic);
       if (info === undefined) return;
       const from = offset ?? startOffset(manifest.topics?.[chain], info, partition);
-      found.push(behindOf(view, { flow, chain, topic, partition }, from, info.ends[partition].stableEnd));
+      const at = outside.has(topic) && view.records !== undefined ? firstRecord(view.records) : firstFrame(view);
+      found.push(behindOf(at, { flow, chain, topic, partition }, from, info.ends[partition].stableEnd));
     };
     const isRead = new Set<string>();
     for (const { chain, position } of read[i]) {
@@ -47,16 +57,51 @@ export async function lagOf(view: LogReader): Promise<readonly Lag[]> {
   return (await Promise.all(found)).sort((a, b) => (place(a) < place(b) ? -1 : 1));
 }
 
+/** Where the first thing to be read from a place on is, or what is read next where there is none. */
+type FirstAt = (at: Position) => Promise<bigint>;
+const LOOK: ReadLimit = { bytes: 1, waitMs: 0 };
+
+function firstFrame(view: LogReader): FirstAt {
+  return async at => {
+    const { frames, next } = await view.read(at, LOOK);
+    return frames[0]?.offset ?? next.offset;
+  };
+}
+function firstRecord(records: RecordTopics): FirstAt {
+  return async at => {
+    const { chunks, next } = await records.read(at, LOOK);
+    const [first] = chunks;
+    return first === undefined ? next : first.baseOffset + BigInt(first.offsetDelta?.[0] ?? 0);
+  };
+}
+
+/** Topics of records that the streams read and the log does not list; they are added to `topics`. */
+async function recordTopicsIn(
+  { records }: LogReader,
+  manifests: readonly { readonly manifest: StreamManifest }[],
+  topics: Map<string, TopicInfo>,
+): Promise<ReadonlySet<string>> {
+  const names = manifests.flatMap(({ manifest }) => Object.values(manifest.topics ?? {}).map(({ topic }) => topic));
+  const found = new Set<string>();
+  for (const name of new Set(names)) {
+    if (topics.has(name)) continue;
+    const info = await records?.describe(name);
+    if (info === undefined || info === null) continue;
+    topics.set(name, info);
+    found.add(name);
+  }
+  return found;
+}
+
 /** Offsets that hold no frame, as the end of a transaction, are not counted where nothing comes after them. */
-async function behindOf(view: LogReader, place: Omit<Lag, 'behind'>, from: bigint, end: bigint): Promise<Lag> {
+async function behindOf(at: FirstAt, place: Omit<Lag, 'behind'>, from: bigint, end: bigint): Promise<Lag> {
   if (end <= from) return { ...place, behind: 0 };
   const { topic, partition } = place;
-  const read = await view.read({ topic, partition, offset: from }, { bytes: 1, waitMs: 0 }).catch(error => {
+  const first = await at({ topic, partition, offset: from }).catch(error => {
     // What has been purged or deleted is not there to look at.
-    if (error instanceof LogError && (error.code === 'gap' || error.code === 'no-topic')) return null;
+    if (error instanceof LogError && (error.code === 'gap' || error.code === 'no-topic')) return from;
     throw error;
   });
-  const first = read?.frames[0]?.offset ?? read?.next.offset ?? from;
   return { ...place, behind: Number(end > first ? end - first : 0n) };
 }
 

@@ -3,6 +3,7 @@ import type { Clock } from '../../base/clock.ts';
 import { partitionForKey } from '../../base/murmur2.ts';
 import { NULL_PART, type Part, RecordFrames } from '../../columnar/record-frame.ts';
 import { columnOf } from '../../columnar/take.ts';
+import { isValid } from '../../columnar/validity.ts';
 import type { Batch } from '../../contract/batch.ts';
 import type { RecordEncoder } from '../../contract/connector.ts';
 import type { CommitOutput } from '../../contract/log.ts';
@@ -10,6 +11,7 @@ import type { RecordCodec } from '../../contract/record-topics.ts';
 import { fieldOf, type Schema } from '../../contract/types.ts';
 import type { SinkNode } from '../../plan/plan.ts';
 import type { TaskHost } from '../task-host.ts';
+import { HeaderTexts } from './header-texts.ts';
 import { keyTexts } from './key-texts.ts';
 import type { TargetTopic } from './stream-spec.ts';
 
@@ -25,6 +27,7 @@ export class RecordOutput {
   readonly #frames: readonly RecordFrames[];
   readonly #key: Part = { ...NULL_PART };
   readonly #value: Part = { ...NULL_PART };
+  readonly #headers: HeaderTexts | null;
 
   static async open(host: TaskHost, sink: SinkNode, schema: Schema, topic: TargetTopic): Promise<RecordOutput> {
     assert(sink.format !== null, `sink ${sink.id} writes records in no format`);
@@ -39,6 +42,8 @@ export class RecordOutput {
     this.#sink = sink;
     this.#topic = topic;
     this.#encoder = encoder;
+    const { headers } = sink.record ?? {};
+    this.#headers = headers === undefined ? null : new HeaderTexts(headers);
     this.#frames = Array.from({ length: topic.partitions }, () => new RecordFrames());
   }
 
@@ -51,10 +56,14 @@ export class RecordOutput {
     const key = this.#key;
     const value = this.#value;
     value.bytes = bytes;
+    const times = timesOf(batch, this.#sink.record?.timestamp);
+    const gone = flagsOf(batch, this.#sink.record?.tombstone);
+    this.#headers?.begin(batch);
     let unkeyed = before;
     for (let row = 0; row < batch.rows; row++) {
-      value.from = starts[row];
-      value.to = ends[row];
+      const isGone = gone?.[row] === 1;
+      value.from = isGone ? -1 : starts[row];
+      value.to = isGone ? -1 : ends[row];
       const id = keys === null ? -1 : keys.ids[row];
       let partition = 0;
       if (id < 0) {
@@ -68,7 +77,9 @@ export class RecordOutput {
         key.to = text.length;
         partition = keys!.partitions[id];
       }
-      this.#frames[partition].add(now, key, value, NULL_PART);
+      const time = times?.[row] ?? Number.NaN;
+      const headers = this.#headers === null ? NULL_PART : this.#headers.of(row);
+      this.#frames[partition].add(Number.isNaN(time) ? now : time, key, value, headers);
     }
     return unkeyed;
   }
@@ -93,4 +104,25 @@ export class RecordOutput {
       return [{ to: { topic: this.#topic.name, partition }, frames: taken, records: { codec } }];
     });
   }
+}
+
+/** Of each row; NaN: it has none. */
+function timesOf(batch: Batch, name: string | undefined): Float64Array | null {
+  if (name === undefined) return null;
+  const column = columnOf(batch, name);
+  assert(column.kind === 'number', 'a time is a number');
+  const { values, validity } = column;
+  if (validity === null) return values;
+  return values.map((time, row) => (row < batch.rows && isValid(validity, row) ? time : Number.NaN));
+}
+
+/** 1 for rows of which a field is true. */
+function flagsOf(batch: Batch, name: string | undefined): Uint8Array | null {
+  if (name === undefined) return null;
+  const column = columnOf(batch, name);
+  assert(column.kind === 'bool', 'a flag is a bool');
+  const { values, validity } = column;
+  return validity === null
+    ? values
+    : values.map((flag, row) => (row < batch.rows && isValid(validity, row) ? flag : 0));
 }

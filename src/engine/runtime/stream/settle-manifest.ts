@@ -9,12 +9,13 @@ import { sinksOf } from '../../plan/refs.ts';
 import type { JobContext } from '../job-context.ts';
 import { planHash } from '../job-keys.ts';
 import { splitsOf } from '../read-split.ts';
+import { withGrownTopics } from './grown-topics.ts';
 import { ensureManifests, type ManifestState, superseded, writeManifest } from './manifest-log.ts';
 import { isDrained, moveState } from './move-state.ts';
 import { dropGeneration, fenceAll, giveUp } from './past-generation.ts';
 import { assertReadOn } from './read-on.ts';
 import { warnOfRowsTwice } from './rows-twice.ts';
-import { isGiven, recordTopic } from './stream-inputs.ts';
+import { isGiven, recordTopic, startsOf } from './stream-inputs.ts';
 import { generationName, type StreamManifest, type TopicStart } from './stream-manifest.ts';
 
 /** What a stream begins with, or goes on with. */
@@ -55,7 +56,8 @@ class Settling {
   }
 
   async settle(): Promise<Settled | null> {
-    const before = this.#state.manifest;
+    const known = this.#state.manifest;
+    const before = known === null ? null : await withGrownTopics(known, this.#job, this.#log);
     const fresh = await this.#fresh(before);
     if (before === null) {
       if (this.#context.drain) throw nothingToDrain(this.#name, 'has not begun');
@@ -72,7 +74,8 @@ class Settling {
 
   async #fresh(before: StreamManifest | null): Promise<Fresh> {
     const { host, partitions, partitionsAsked } = this.#context;
-    const inputs = await inputsNow(this.#context, this.#job, this.#log, partitionsAsked ? null : before, partitions);
+    const known = { before, tasks: partitionsAsked ? {} : (before?.tasks ?? {}) };
+    const inputs = await inputsNow(this.#context, this.#job, this.#log, known, partitions);
     const { version } = host.plan.flow;
     return { ...inputs, planHash: planHash(host.plan.nodes), flowVersion: version, sinks: sinkIds(this.#job) };
   }
@@ -138,7 +141,8 @@ class Settling {
   /** As it is; but a drain that was asked for, or is over, is over for whoever goes on. */
   async #keep(before: StreamManifest): Promise<Settled | null> {
     const { drain } = this.#context;
-    if (drain || (before.drained === undefined && this.#state.drain === null)) {
+    const hasGrown = before !== this.#state.manifest;
+    if (!hasGrown && (drain || (before.drained === undefined && this.#state.drain === null))) {
       return { manifest: before, state: this.#state };
     }
     return this.#write({ ...before, drained: undefined });
@@ -275,7 +279,7 @@ async function inputsNow(
   context: JobContext,
   job: StreamJob,
   log: Log,
-  before: StreamManifest | null,
+  known: { readonly before: StreamManifest | null; readonly tasks: StreamManifest['tasks'] },
   partitions: number,
 ): Promise<Required<Pick<StreamManifest, 'tasks' | 'splits' | 'topics' | 'tables'>>> {
   const { host } = context;
@@ -296,11 +300,10 @@ async function inputsNow(
       tasks[chain.id] = 1;
     } else if (input.kind === 'topic') {
       const { topic, source } = input;
-      const { partitions, ends } = await (source.format === null ? topicRead(log, topic) : recordTopic(log, topic));
-      const offsets = ends.map(end => String(end.stableEnd));
-      topics[chain.id] = { topic, offsets: source.connector.options['from'] === 'latest' ? offsets : null };
-      tasks[chain.id] = partitions;
-    } else tasks[chain.id] = isSingle(job, chain) ? 1 : (before?.tasks[chain.id] ?? partitions);
+      const info = await (source.format === null ? topicRead(log, topic) : recordTopic(log, topic));
+      topics[chain.id] = { topic, offsets: await startsOf(log, source, info, known.before?.topics?.[chain.id]) };
+      tasks[chain.id] = info.partitions;
+    } else tasks[chain.id] = isSingle(job, chain) ? 1 : (known.tasks[chain.id] ?? partitions);
   }
   return { tasks, splits, topics, tables };
 }

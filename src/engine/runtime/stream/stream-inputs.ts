@@ -1,15 +1,18 @@
 import { assert } from '../../base/assert.ts';
 import { OperationalError } from '../../base/operational-error.ts';
 import type { Log, TopicInfo } from '../../contract/log.ts';
+import type { ParameterValues } from '../../contract/parameter.ts';
+import { recordsNotRows } from '../../contract/record-topics.ts';
 import type { Schema } from '../../contract/types.ts';
 import type { Chain } from '../../plan/physical.ts';
+import type { SourceNode } from '../../plan/plan.ts';
 import { portKey } from '../../plan/port-key.ts';
 import { fieldText, isReadAs } from '../field-fit.ts';
 import type { JobContext } from '../job-context.ts';
 import { sourceOf } from '../read-split.ts';
-import { recordTopicsOf } from '../record-topics-over.ts';
+import { holdsRecords, recordTopicsOf } from '../record-topics-over.ts';
 import { topicSchema } from '../topic-cursor.ts';
-import { type StreamManifest, startOffset } from './stream-manifest.ts';
+import { type StreamManifest, startOffset, type TopicStart } from './stream-manifest.ts';
 import { type StreamInput, type TargetTopic, taskLabel } from './stream-spec.ts';
 
 export function isGiven(context: JobContext, chain: Chain): boolean {
@@ -72,8 +75,32 @@ export async function recordTopic(log: Log, topic: string): Promise<TopicInfo> {
   });
 }
 
+/** Where a flow that begins reads each partition from, by the source's `from:`; null: from the first record there is. `before`: where it began. Throws R141. */
+export async function startsOf(
+  log: Log,
+  source: SourceNode,
+  { name, ends }: TopicInfo,
+  before?: TopicStart,
+): Promise<readonly string[] | null> {
+  const from = (source.connector.options['from'] ?? 'earliest') as ParameterValues['start'];
+  // Partitions may have come since: what the flow says is of its beginning.
+  if (before?.topic === name && before.offsets !== null && typeof from === 'object') return before.offsets;
+  if (from === 'earliest') return null;
+  if (from === 'latest') return ends.map(end => String(end.stableEnd));
+  if ('time' in from) return (await recordTopicsOf(log).offsetsAt(name, from.time)).map(String);
+  const { offsets } = from;
+  if (typeof offsets === 'number') return ends.map(() => String(offsets));
+  if (offsets.length === ends.length) return offsets.map(String);
+  throw new OperationalError(
+    'R141',
+    `${source.id} begins at ${offsets.length} offsets, and topic "${name}" has ${ends.length} partitions`,
+    { operator: source.id, hint: 'give one offset for each partition, in order, or one for all' },
+  );
+}
+
 /** The schema a topic was made with, checked against what the flow declares of it. */
 function checkedSchema(topic: TopicInfo, declared: Schema): Schema {
+  if (holdsRecords(topic)) throw recordsNotRows(topic.name);
   const held = topicSchema(topic);
   if (held === null) {
     throw new OperationalError('R113', `topic "${topic.name}" does not say what its rows are`, {

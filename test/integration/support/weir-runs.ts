@@ -1,0 +1,35 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { RunEvent, RunSummary } from '../../../src/engine/contract/progress.ts';
+import { temporaryFolders } from '../../support/temporary-folder.ts';
+
+const weir = join(import.meta.dirname, '..', '..', '..', 'bin', 'weir.mjs');
+export const folder = temporaryFolders();
+
+const RUN = ['run', 'test.flow', '--workers', '1', '--until-caught-up', '--json'];
+
+/** Runs to the ends its topics have, in a folder of its own or the one given. */
+export async function run(text: string, log: string, dir?: string): Promise<RunSummary> {
+  const at = dir ?? (await folder());
+  await writeFile(join(at, 'test.flow'), text);
+  const { stdout } = spawnSync(process.execPath, [weir, ...RUN, '--log', log], { cwd: at, encoding: 'utf8' });
+  return JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as RunSummary;
+}
+/** Kills it without a word once that many rows have been read in all. */
+export async function killed(dir: string, log: string, rows: number): Promise<void> {
+  const child = spawn(process.execPath, [weir, ...RUN, '--log', log], {
+    cwd: dir,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = new Promise(resolve => child.once('exit', resolve));
+  createInterface({ input: child.stdout }).on('line', line => {
+    const event = JSON.parse(line) as RunEvent;
+    if (event.event === 'progress' && event.stage === 'rows' && event.rowsIn >= rows) child.kill('SIGKILL');
+  });
+  await ended;
+}
+/** What a command says on standard output. */
+export const command = (...args: readonly string[]): string =>
+  spawnSync(process.execPath, [weir, ...args], { encoding: 'utf8', maxBuffer: 1 << 28 }).stdout;
