@@ -3,7 +3,7 @@ import { seededRng } from '../base/rng.ts';
 import type { Millis } from '../base/units.ts';
 import { differenceOf, type Strictness, strictness } from './compare-topics.ts';
 import { type Fault, type FaultKind, faultsOf, type WorldKind } from './fault.ts';
-import { type Outcome, SESSION_MS, simulate } from './simulate.ts';
+import { type Outcome, SESSION_MS, simulate, wrong } from './simulate.ts';
 import type { SimulatedFlow } from './simulated-flow.ts';
 import type { Sabotage } from './simulated-world.ts';
 import type { TopicTexts } from './topic-texts.ts';
@@ -101,7 +101,9 @@ export async function minimise(flow: SimulatedFlow, baseline: Baseline, result: 
     else if (!isLess) break;
   }
   const { outcome, violations } = await runWith(flow, baseline, setup, faults, true);
-  return { faults, violations, trace: outcome.trace };
+  // What the topics lack is seen from outside, when all is over.
+  const outside = violations.filter(one => !outcome.violations.includes(one));
+  return { faults, violations, trace: [...outcome.trace, ...outside.map(one => wrong(outcome.elapsed, one))] };
 }
 
 async function runWith(

@@ -1,3 +1,4 @@
+import type { Disk } from '../base/disk.ts';
 import type { Rng } from '../base/rng.ts';
 import type { Millis } from '../base/units.ts';
 import type { Log, LogReader } from '../contract/log.ts';
@@ -9,36 +10,53 @@ import { GroupMembers } from './group-members.ts';
 import { Network } from './network.ts';
 import { NetworkLog } from './network-log.ts';
 import type { SimulatedProcess } from './process.ts';
+import { ProcessDisk } from './process-disk.ts';
+import { SimulatedDisk } from './simulated-disk.ts';
 import { meant, type Sabotage, type SimulatedWorld, type Supervisor } from './simulated-world.ts';
 import { BEGINNING, type World } from './world.ts';
+
+const SETTLE: Millis = 1_000;
 
 /** Processes at any number of machines, over one log that never fails but may be slow to answer, hang and leave offsets out. */
 export class Cluster implements SimulatedWorld {
   readonly #supervisor: Supervisor;
   readonly #sabotage: Sabotage;
+  readonly #rng: Rng;
+  readonly #slowness: number;
+  readonly #disk: SimulatedDisk;
+  readonly #disks = new Map<SimulatedProcess, ProcessDisk>();
   readonly #network: Network;
   readonly #members: GroupMembers;
   readonly #log: MemoryLog;
 
-  constructor(supervisor: Supervisor, rng: Rng, sabotage: Sabotage) {
+  constructor(supervisor: Supervisor, rng: Rng, sabotage: Sabotage, slowness: number) {
     const { world } = supervisor;
     this.#supervisor = supervisor;
     this.#sabotage = sabotage;
-    this.#network = new Network(world, rng);
+    this.#rng = rng;
+    this.#slowness = slowness;
+    this.#disk = new SimulatedDisk(rng);
+    this.#network = new Network(world, rng, slowness);
     this.#members = new GroupMembers(world, this.#network);
     this.#faults = new ClusterLogFaults(world, rng, () => this.#log.wake());
     this.#log = createMemoryLog({ clock: worldClock(world), faults: this.#faults });
   }
   readonly #faults: ClusterLogFaults;
 
-  /** Everything takes as many times as long. */
-  slow(times: number): void {
-    this.#network.slowness = times;
-  }
-
   async connect(process: SimulatedProcess): Promise<Log> {
     const { server = log => log, client = log => log } = this.#sabotage;
     return client(new NetworkLog(this.#network, process, server(this.#log.session()), this.#members));
+  }
+
+  /** One that all machines see. */
+  disk(process: SimulatedProcess): Disk {
+    let disk = this.#disks.get(process);
+    if (disk === undefined) {
+      disk = new ProcessDisk(this.#supervisor.world, process, this.#disk, this.#rng);
+      disk.slowness = this.#slowness;
+      this.#disks.set(process, disk);
+    }
+    return disk;
   }
 
   strike(fault: Fault): string | null {
@@ -76,6 +94,7 @@ export class Cluster implements SimulatedWorld {
       case 'kill':
         this.#network.killed(process, fault.late);
         this.#supervisor.kill(process);
+        this.#disks.get(process)?.killed(false);
         this.#members.silent(process);
         this.#supervisor.start(fault.back);
         return;
@@ -103,12 +122,17 @@ export class Cluster implements SimulatedWorld {
   over(process: SimulatedProcess): void {
     this.#members.silent(process);
   }
-  async settle(): Promise<void> {
+  async look(): Promise<LogReader> {
+    return this.#log;
+  }
+  async settle(): Promise<{ readonly log: LogReader; readonly disk: Disk }> {
+    const { world } = this.#supervisor;
     this.#faults.end();
     this.#log.wake();
-  }
-  async read(): Promise<LogReader> {
-    return this.#log;
+    // Rows may become readable a while after their commit.
+    const until = world.now + SETTLE;
+    await world.run(() => false, { until: () => until, steps: Number.POSITIVE_INFINITY });
+    return { log: this.#log, disk: this.#disk };
   }
 }
 

@@ -52,6 +52,14 @@ export const FAULT_GROUPS: Readonly<Record<string, Readonly<Record<WorldKind, re
   disk: { cluster: [], local: ['sync'] },
 };
 
+/** All that can go wrong in a world, or what the groups name of it. */
+export function faultKinds(
+  kind: WorldKind,
+  groups: readonly string[] = Object.keys(FAULT_GROUPS),
+): readonly FaultKind[] {
+  return groups.flatMap(group => FAULT_GROUPS[group]?.[kind] ?? []);
+}
+
 const MOST_FAULTS = 6;
 
 /**

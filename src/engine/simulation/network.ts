@@ -33,12 +33,13 @@ export class Network {
   readonly #cuts = new Map<SimulatedProcess, Millis>();
   /** Of killed processes: when the last of what they sent may arrive. */
   readonly #late = new Map<SimulatedProcess, Millis>();
-  /** Latencies are this many times as long. */
-  slowness = 1;
+  readonly #slowness: number;
 
-  constructor(world: World, rng: Rng) {
+  /** Messages take `slowness` times as long as usual. */
+  constructor(world: World, rng: Rng, slowness: number) {
     this.#world = world;
     this.#rng = rng;
+    this.#slowness = slowness;
   }
 
   arm(fault: OneShot): void {
@@ -56,7 +57,7 @@ export class Network {
 
   latency(): Millis {
     const most = this.#rng.below(SLOW_SHARE) === 0 ? SLOW_LATENCY : USUAL_LATENCY;
-    return this.#rng.next() * most * this.slowness;
+    return this.#rng.next() * most * this.#slowness;
   }
 
   request<T>(process: SimulatedProcess, request: Request<T>): Promise<T> {

@@ -6,7 +6,9 @@ import { inThreadExecutor } from '../runtime/executor.ts';
 import type { JobContext } from '../runtime/job-context.ts';
 import { Scheduler } from '../runtime/scheduler.ts';
 import { Slots } from '../runtime/slots.ts';
+import type { StreamTask } from '../runtime/stream/stream-spec.ts';
 import { taskHost } from '../runtime/task-host.ts';
+import type { SnapshotPlace } from '../state/snapshot-files.ts';
 import { createStateStore } from '../state/state-store.ts';
 import type { SimulatedFlow } from './simulated-flow.ts';
 
@@ -17,6 +19,10 @@ export interface ProcessSetup {
   readonly partitions: number;
   readonly batchRows: number;
   readonly sessionMs: number;
+  /** Deltas between two snapshots; null: none are taken. */
+  readonly snapshotDeltas: number | null;
+  /** Where a task's snapshots go. */
+  snapshots(task: StreamTask): SnapshotPlace;
   tell(event: RunEvent): void;
   watchState(task: TaskLog, state: StateStore): void;
 }
@@ -29,7 +35,7 @@ export interface SimulatedRun {
 
 /** One `weir run` of the flow: the same scheduler, drivers and tasks as in a real one, in this thread. */
 export function runProcess(flow: SimulatedFlow, setup: ProcessSetup): SimulatedRun {
-  const { clock, log } = setup;
+  const { clock, log, snapshotDeltas } = setup;
   const host = taskHost({
     plan: flow.plan,
     catalog: flow.catalog,
@@ -42,6 +48,7 @@ export function runProcess(flow: SimulatedFlow, setup: ProcessSetup): SimulatedR
     log: async () => log,
     injected: flow.rows,
     injectedAsSplits: true,
+    ...(snapshotDeltas === null ? {} : { snapshotDeltas, snapshots: setup.snapshots }),
     watchState: setup.watchState,
   });
   const scheduler = new Scheduler(flow.stream);

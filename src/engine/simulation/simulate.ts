@@ -1,3 +1,4 @@
+import type { Disk } from '../base/disk.ts';
 import { seededRng } from '../base/rng.ts';
 import type { Millis } from '../base/units.ts';
 import type { LogReader, TaskLog } from '../contract/log.ts';
@@ -6,17 +7,19 @@ import { taskName } from '../contract/task-name.ts';
 import { safeError } from '../observe/redact.ts';
 import { newestManifest } from '../runtime/stream/manifest-log.ts';
 import { generationName } from '../runtime/stream/stream-manifest.ts';
-import { createStateStore, type TaskState } from '../state/state-store.ts';
+import { readState } from '../state/read-state.ts';
+import type { TaskState } from '../state/state-store.ts';
 import { Cluster } from './cluster.ts';
 import { stateDifference } from './compare-state.ts';
 import { type Fault, faultText, type WorldKind } from './fault.ts';
+import { LocalWorld } from './local-world.ts';
 import { SimulatedProcess } from './process.ts';
 import { runProcess, type SimulatedRun } from './run-process.ts';
 import type { SimulatedFlow } from './simulated-flow.ts';
 import type { Sabotage, SimulatedWorld, Supervisor } from './simulated-world.ts';
 import { readTopics, type TopicTexts } from './topic-texts.ts';
 import { Promises, watchedLog } from './watched-log.ts';
-import { World } from './world.ts';
+import { traceLine, World } from './world.ts';
 
 /** A process that says nothing for so long is taken for dead. */
 export const SESSION_MS: Millis = 400;
@@ -25,8 +28,8 @@ const PATIENCE: Millis = 60_000;
 const MOST_STEPS = 400_000;
 /** Processes that a run may end with an error that trying again may mend. */
 const MOST_FAILURES = 60;
+const LOCK_WAIT: Millis = 5;
 const RESTART_WAIT: Millis = 100;
-const SETTLE: Millis = 1_000;
 
 export interface Setup {
   readonly kind: WorldKind;
@@ -53,6 +56,12 @@ export function simulate(flow: SimulatedFlow, setup: Setup): Promise<Outcome> {
   return new Simulation(flow, setup).run();
 }
 
+const WRONG = 'WRONG  ';
+/** A violation as a line of a trace. */
+export function wrong(time: Millis, violation: string): string {
+  return traceLine(time, WRONG + violation);
+}
+
 class Simulation implements Supervisor {
   readonly world: World;
   readonly #flow: SimulatedFlow;
@@ -62,9 +71,14 @@ class Simulation implements Supervisor {
   readonly #violations: string[] = [];
   readonly #promises = new Promises();
   /** By task: the state of its newest owner. */
-  readonly #states = new Map<string, { readonly log: TaskLog; readonly state: TaskState }>();
+  readonly #states = new Map<
+    string,
+    { readonly log: TaskLog; readonly state: TaskState; readonly folder: string | null }
+  >();
   readonly #partitions: number;
   readonly #batchRows: number;
+  /** Deltas between two snapshots; null: there are none. */
+  readonly #snapshotDeltas: number | null;
   #started = 0;
   #starting = 0;
   #failures = 0;
@@ -77,10 +91,11 @@ class Simulation implements Supervisor {
     const rng = seededRng(setup.seed);
     this.#partitions = 2 + rng.below(3);
     this.#batchRows = [4, 7, 16, 64][rng.below(4)];
-    const cluster = new Cluster(this, rng, setup.sabotage ?? {});
-    cluster.slow(setup.slowness ?? 1);
-    this.#place = cluster;
-    const processes = setup.kind === 'cluster' ? 1 + rng.below(3) : 1;
+    const { kind, sabotage = {}, slowness = 1 } = setup;
+    this.#snapshotDeltas = rng.below(3) === 0 ? 2 + rng.below(4) : null;
+    this.#place =
+      kind === 'cluster' ? new Cluster(this, rng, sabotage, slowness) : new LocalWorld(this, rng, sabotage, slowness);
+    const processes = kind === 'cluster' ? 1 + rng.below(3) : 1;
     for (let i = 0; i < processes; i++) this.start(rng.next() * 20);
   }
 
@@ -108,15 +123,9 @@ class Simulation implements Supervisor {
     if (!hasEnded) this.#violations.push(this.#notEnded());
     this.#violations.push(...this.#promises.broken);
     if (hasEnded && this.#violations.length === 0) {
-      const elapsed = world.now;
-      await this.#place.settle();
-      // Rows may become readable a while after their commit.
-      await world.run(() => false, { until: () => elapsed + SETTLE, steps: world.steps + MOST_STEPS });
-      const log = await this.#place.read();
-      for (const [name, texts] of await readTopics(log, this.#flow.topics)) topics.set(name, texts);
-      await this.#compareStates(log);
+      await this.#look(topics).catch((error: unknown) => this.#violations.push(`at the end: ${errorText(error)}`));
     }
-    for (const violation of this.#violations) world.tell(`WRONG  ${violation}`);
+    for (const violation of this.#violations) world.tell(WRONG + violation);
     return {
       violations: this.#violations,
       topics,
@@ -125,6 +134,13 @@ class Simulation implements Supervisor {
       steps: world.steps,
       trace: world.trace,
     };
+  }
+
+  /** What is there once all is over. */
+  async #look(topics: Map<string, TopicTexts>): Promise<void> {
+    const { log, disk } = await this.#place.settle();
+    for (const [name, texts] of await readTopics(log, this.#flow.topics)) topics.set(name, texts);
+    await this.#compareStates(log, disk);
   }
 
   #hasEnded(): boolean {
@@ -141,7 +157,10 @@ class Simulation implements Supervisor {
     this.#starting += 1;
     this.world.after(wait, () => {
       this.#starting -= 1;
-      if (!this.#isOver) this.#begin();
+      if (this.#isOver) return;
+      // Over a log of one machine the next one waits until the one before has let go of it.
+      if (this.#setup.kind === 'local' && this.#runs.size > 0) this.start(LOCK_WAIT);
+      else this.#begin();
     });
   }
   #begin(): void {
@@ -149,6 +168,7 @@ class Simulation implements Supervisor {
     const name = `p${++this.#started}`;
     const process = new SimulatedProcess(world, name, seededRng(this.#setup.seed * 7919 + this.#started));
     world.tell(`${name} begins`);
+    const folders = new Map<string, string>();
     let run: SimulatedRun | null = null;
     let isStopped = false;
     const stop = (): void => {
@@ -156,20 +176,29 @@ class Simulation implements Supervisor {
       run?.stop();
     };
     const begin = async (): Promise<void> => {
-      const log = watchedLog(await this.#place.connect(process), this.#promises);
+      const log = watchedLog(await this.#place.connect(process), this.#promises, (task, record) => {
+        if (world.isTraced) world.tell(`${name}: commit ${record.seq} of ${taskName(task)} is acknowledged`);
+      });
       run = runProcess(this.#flow, {
         clock: process.clock,
         log,
         partitions: this.#partitions,
         batchRows: this.#batchRows,
         sessionMs: SESSION_MS,
+        snapshotDeltas: this.#snapshotDeltas,
+        snapshots: task => {
+          const dir = ['snapshots', task.flow, task.stream, task.chain, task.partition].map(String).join('/');
+          folders.set(taskName(task), dir);
+          return { disk: this.#place.disk(process), dir };
+        },
         tell: event => {
           if (event.event === 'restart') world.tell(`${name}: ${event.task} begins again (${event.reason})`);
         },
         watchState: (task, state) => {
           if (process.isDead) return;
           world.tell(`${name}: has opened ${taskName(task.task)} in epoch ${task.epoch}`);
-          this.#states.set(taskName(task.task), { log: task, state: state as TaskState });
+          const id = taskName(task.task);
+          this.#states.set(id, { log: task, state: state as TaskState, folder: folders.get(id) ?? null });
         },
       });
       if (isStopped) run.stop();
@@ -191,7 +220,7 @@ class Simulation implements Supervisor {
     else this.world.tell(`${process.name} is done`);
     process.kill();
     this.#lookWhetherOver().catch((failure: unknown) =>
-      this.#violations.push(`the log cannot be read: ${String(failure)}`),
+      this.#violations.push(`the log cannot be read: ${errorText(failure)}`),
     );
   }
   #failed(process: SimulatedProcess, error: unknown): void {
@@ -200,13 +229,11 @@ class Simulation implements Supervisor {
     if (safe.code === 'R511') return;
     this.#failures += 1;
     if (safe.kind === 'operational' && safe.retriable && this.#failures <= MOST_FAILURES) return;
-    this.#violations.push(
-      `${process.name} failed: ${safe.code} ${safe.message}${safe.stack === null ? '' : `\n${safe.stack}`}`,
-    );
+    this.#violations.push(`${process.name} failed: ${errorText(error)}`);
   }
   async #lookWhetherOver(): Promise<void> {
     if (this.#isOver) return;
-    this.#isOver = await hasAllEnded(await this.#place.read(), this.#flow.plan.flow.name);
+    this.#isOver = await hasAllEnded(await this.#place.look(), this.#flow.plan.flow.name);
     if (this.#isOver) this.world.tell('all tasks have ended');
     else if (this.#runs.size + this.#starting === 0) this.start(RESTART_WAIT);
   }
@@ -220,18 +247,22 @@ class Simulation implements Supervisor {
     this.#runs.get(process)?.stop();
   }
 
-  /** What an owner has in memory when its task has ended is what its changelog gives. */
-  async #compareStates(log: LogReader): Promise<void> {
-    for (const { log: owner, state } of this.#states.values()) {
+  /** What an owner has in memory when its task has ended is what its snapshots and its changelog give. */
+  async #compareStates(log: LogReader, disk: Disk): Promise<void> {
+    for (const { log: owner, state, folder } of this.#states.values()) {
       const last = await log.last(owner.task);
       // Its last commit was another's: what it has in memory is of no account.
       if (last === null || last.epoch !== owner.epoch) continue;
-      const restored = createStateStore();
-      for await (const { delta } of log.changelog(owner.task, 0n)) restored.applyDelta(delta);
-      const difference = stateDifference(state, restored);
+      const restored = await readState(log, owner.task, folder === null ? null : { disk, dir: folder });
+      const difference = stateDifference(state, restored.state);
       if (difference !== null) this.#violations.push(`state of ${taskName(owner.task)}: ${difference}`);
     }
   }
+}
+
+function errorText(error: unknown): string {
+  const { code, message, stack } = safeError(error);
+  return `${code} ${message}${stack === null ? '' : `\n${stack}`}`;
 }
 
 async function hasAllEnded(log: LogReader, flow: string): Promise<boolean> {

@@ -23,7 +23,7 @@ export class DiskCrashed extends Error {
 }
 
 function systemError(code: string): Error {
-  return Object.assign(new Error(`${code}: injected`), { code });
+  return Object.assign(new Error(`${code}: injected`), { code, syscall: 'injected' });
 }
 
 /** A disk in memory that keeps apart what was written from what is durable, and can crash, fail and fill up at any step. */

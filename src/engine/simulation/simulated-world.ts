@@ -1,3 +1,4 @@
+import type { Disk } from '../base/disk.ts';
 import type { Millis } from '../base/units.ts';
 import type { Log, LogReader } from '../contract/log.ts';
 import type { Fault } from './fault.ts';
@@ -12,10 +13,12 @@ export interface SimulatedWorld {
   strike(fault: Fault): string | null;
   /** A process has ended or died, and is told of no more. */
   over(process: SimulatedProcess): void;
-  /** Nothing goes wrong any more, and what hangs goes on. */
-  settle(): Promise<void>;
-  /** The log as it is, whoever may reach it. */
-  read(): Promise<LogReader>;
+  /** The disk a process keeps snapshots on. */
+  disk(process: SimulatedProcess): Disk;
+  /** The log as it is now, for whoever only looks. */
+  look(): Promise<LogReader>;
+  /** At the end: nothing goes wrong any more, what hangs goes on, and this is what is there. */
+  settle(): Promise<{ readonly log: LogReader; readonly disk: Disk }>;
 }
 
 /** What is broken on purpose, to see that it is found. */

@@ -29,7 +29,11 @@ export class Promises {
 }
 
 /** A process's log, with an eye on what it answers. */
-export function watchedLog(log: Log, promises: Promises): Log {
+export function watchedLog(
+  log: Log,
+  promises: Promises,
+  onAcknowledged: (task: TaskId, record: CommitRecord) => void,
+): Log {
   return {
     ...boundLog(log),
     async open(task) {
@@ -39,6 +43,7 @@ export function watchedLog(log: Log, promises: Promises): Log {
       return taskWith(opened, async commit => {
         const record = await opened.commit(commit);
         promises.acknowledged(opened, record);
+        onAcknowledged(opened.task, record);
         return record;
       });
     },

@@ -61,7 +61,7 @@ export class World {
   }
 
   tell(what: string): void {
-    this.#trace?.push(`${this.now.toFixed(3).padStart(10)} ms  ${what}`);
+    this.#trace?.push(traceLine(this.now, what));
   }
   get isTraced(): boolean {
     return this.#trace !== null;
@@ -107,6 +107,10 @@ export class World {
     heap[at] = last;
     return top;
   }
+}
+
+export function traceLine(time: Millis, what: string): string {
+  return `${time.toFixed(3).padStart(10)} ms  ${what}`;
 }
 
 function isBefore(a: Event, b: Event): boolean {

@@ -197,10 +197,14 @@ export class Journal {
     this.onProgress();
   }
 
-  /** Seals the active segment and begins the next with a root. All frames before are durable already. */
+  /**
+   * Seals the active segment and begins the next with a root. All frames before are durable already, but for a mark at the end: the root
+   * tells the segment's length with it, and a length that is not there would be damage.
+   */
   async #roll(): Promise<void> {
     const { disk, folder } = this.#options;
     const sealed = this.#active;
+    if (this.#marked) await this.#file.sync();
     await this.#file.close();
     const index = await disk.open(`${folder}/${indexName(sealed.id)}`, 'create');
     await index.write([this.#index.finish()], 0);

@@ -1,0 +1,44 @@
+import { expect, it } from 'vitest';
+import { seededRng } from '../../../src/engine/base/rng.ts';
+import { baselineOf, checkSeed } from '../../../src/engine/simulation/campaign.ts';
+import { faultKinds, faultsOf } from '../../../src/engine/simulation/fault.ts';
+import { SESSION_MS, simulate } from '../../../src/engine/simulation/simulate.ts';
+import { FLOWS, flowOf } from './support/flows.ts';
+
+const KINDS = ['cluster', 'local'] as const;
+/** Of each flow in each world. */
+const SEEDS = 60;
+
+const fired = new Set<string>();
+
+it.each(Object.entries(FLOWS))('%s: whatever fails, every row once, in the order of its key', async (_, text) => {
+  const flow = await flowOf(text);
+  const baseline = await baselineOf(flow, KINDS);
+  expect([...baseline.topics.values()].map(topic => topic.how)).toEqual(
+    flow.topics.map(topic => (topic.key === null ? 'rows' : 'order')),
+  );
+  for (const kind of KINDS) {
+    for (let seed = 1; seed <= SEEDS; seed++) {
+      const result = await checkSeed(flow, baseline, { seed, kind, faults: faultKinds(kind) });
+      expect(result.violations, `seed ${seed} of ${kind}`).toEqual([]);
+      for (const one of result.fired) fired.add(`${kind} ${one}`);
+    }
+  }
+});
+
+it('has everything fail that can', () => {
+  const all = KINDS.flatMap(kind => faultKinds(kind).map(one => `${kind} ${one}`));
+  expect([...fired].sort()).toEqual(all.sort());
+});
+
+it.each(KINDS)('happens the same way again from the same seed, to the letter (%s)', async kind => {
+  const flow = await flowOf(FLOWS.twice);
+  const other = await flowOf(FLOWS.twice);
+  for (let seed = 1; seed <= 5; seed++) {
+    const faults = faultsOf(seededRng(seed), faultKinds(kind), 300, SESSION_MS);
+    const setup = { kind, seed, faults, traced: true } as const;
+    const { trace, steps } = await simulate(flow, setup);
+    expect(trace.length).toBeGreaterThan(15);
+    for (const again of [flow, other]) expect(await simulate(again, setup)).toMatchObject({ trace, steps });
+  }
+});
