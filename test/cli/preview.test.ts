@@ -72,4 +72,16 @@ describe('a preview', { timeout: 60_000 }, () => {
     expect((await weir(['run', 'made.flow'], { cwd })).code).toBe(0);
     expect(await lines('read.flow', 'big')).toEqual(['id   z', ' 3  10']);
   });
+
+  it('shows a stream of which rows are refused, where an earlier run has refused some', async () => {
+    writeFileSync(join(cwd, 'torn.csv'), 'id,a,b,y\n1,1,2,true\n2,,x,false\n');
+    const flow = MADE.split('let more')[0]
+      .replace('d.csv', 'torn.csv')
+      .replace('on_bad: fail', 'on_bad: dlq("torn.bad")');
+    writeFileSync(join(cwd, 'stream.flow'), `${flow}sink out = v | write topic("torn.out")\n`);
+    expect((await weir(['run', 'stream.flow'], { cwd })).code).toBe(0);
+    expect(await lines('stream.flow', 'out')).toEqual(['id  a  b  y', ' 1  1  2  true']);
+    const read = (await weir(['topics', 'read', 'torn.bad', '--json'], { cwd })).out.trimEnd().split('\n');
+    expect(read).toHaveLength(1);
+  });
 });

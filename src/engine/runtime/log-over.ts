@@ -2,13 +2,19 @@ import type { Log, LogReader } from '../contract/log.ts';
 
 /** `own`, with the rows of another log's topics to read: for a run that writes nothing where it reads. */
 export async function logOver(own: Log, there: LogReader): Promise<Log> {
-  const names = new Set((await there.topics()).flatMap(topic => (topic.internal === true ? [] : [topic.name])));
+  const read = (await there.topics()).filter(topic => topic.internal !== true);
+  const names = new Set(read.map(topic => topic.name));
+  // A topic that is read may be written too, as one of dead letters: what is written stays in `own`, and is not seen.
+  await own.ensureTopics(read.map(({ name, partitions }) => ({ name, partitions })));
   const of = (topic: string): LogReader => (names.has(topic) ? there : own);
   return {
     ...bound(own),
     // They are only read: where rows are looked at nothing is written.
     ...(there.records && { records: there.records }),
-    topics: async () => [...(await there.topics()).filter(topic => names.has(topic.name)), ...(await own.topics())],
+    topics: async () => [
+      ...(await there.topics()).filter(topic => names.has(topic.name)),
+      ...(await own.topics()).filter(topic => !names.has(topic.name)),
+    ],
     describe: topic => of(topic).describe(topic),
     read: (at, max) => of(at.topic).read(at, max),
   };
