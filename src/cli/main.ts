@@ -64,6 +64,7 @@ const COMMANDS: ReadonlyMap<string | undefined, () => Promise<Command>> = new Ma
   ['test', async () => (await import('./commands/test.ts')).testCommand()],
   ['models', async () => (await import('./commands/models.ts')).modelsCommand()],
   ['topics', async () => (await import('./commands/topics.ts')).topicsCommand()],
+  ['plan', async () => (await import('./commands/plan.ts')).planCommand()],
   ['state', async () => (await import('./commands/state.ts')).stateCommand()],
   ['complete', async () => (await import('./commands/complete.ts')).completeCommand()],
   ['doctor', async () => (await import('./commands/doctor.ts')).doctorCommand()],

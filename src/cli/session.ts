@@ -26,7 +26,8 @@ export interface FlowOptions {
   readonly json?: boolean;
 }
 
-const collect = (value: string, before: readonly string[] = []) => [...before, value];
+/** Of an option that may be repeated. */
+export const collect = (value: string, before: readonly string[] = []) => [...before, value];
 
 export function withFlowOptions(command: Command): Command {
   return withPlaceOptions(

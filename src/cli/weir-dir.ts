@@ -16,13 +16,15 @@ export const DEFAULT_PLACE = new LogPlace(DEFAULT_WEIR_DIR, DEFAULT_WEIR_DIR);
  * `--log DIR` or `--log kafka://host:9092`, the same for all commands. Throws R215 for a file, R117 for a wrong address; a folder that is missing is fine.
  */
 export function logOption(): Option {
-  return new Option(
+  return placeOption(
     '--log <where>',
     'folder of the log, artifacts and models, or kafka://host:9092[,…] for the log alone',
-  )
-    .default(DEFAULT_PLACE, DEFAULT_WEIR_DIR)
-    .env('WEIR_KAFKA')
-    .argParser(placeOf);
+  );
+}
+
+/** The same under another name. */
+export function placeOption(flags: string, description: string): Option {
+  return new Option(flags, description).default(DEFAULT_PLACE, DEFAULT_WEIR_DIR).env('WEIR_KAFKA').argParser(placeOf);
 }
 
 function placeOf(text: string): LogPlace {

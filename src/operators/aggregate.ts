@@ -10,7 +10,8 @@ import { type Field, fieldOf, PLAIN_KINDS, type Schema } from '../engine/contrac
 import { runningOf } from './support/aggregate-calls.ts';
 import { emitCut } from './support/emit-cut.ts';
 import { Finishing } from './support/finish-groups.ts';
-import { Grouping, sliceTaken, type Taken } from './support/grouping.ts';
+import { groupSlots } from './support/group-slots.ts';
+import { GROUPS, Grouping, sliceTaken, type Taken } from './support/grouping.ts';
 import { columnsOf, rowsInput, taints, withFields } from './support/schema.ts';
 
 export const aggregate = defineOperator({
@@ -76,10 +77,12 @@ Aggregates skip nulls; of none, \`count\` and \`sum\` give 0, the others null.`,
       const columns = params.by ?? [];
       return columns.length > 0 ? { kind: 'key', columns } : { kind: 'single' };
     },
+    state: (params, input) => [
+      { name: GROUPS, key: keyFields(params.by, input), slots: groupSlots(params.block, input) },
+    ],
     create(context) {
       const { params, input, bounded } = context;
-      const by = params.by ?? [];
-      const keys = by.flatMap(name => fieldOf(input, name) ?? []);
+      const keys = keyFields(params.by, input);
       const grouping = new Grouping(context, keys, params.block);
       const finishing = new Finishing(params.block, keys, context.output());
       const each = (taken: Taken, emit: Emit): void => {
@@ -115,6 +118,10 @@ Aggregates skip nulls; of none, \`count\` and \`sum\` give 0, the others null.`,
     },
   },
 });
+
+function keyFields(by: readonly string[] = [], input: Schema): readonly Field[] {
+  return by.flatMap(name => fieldOf(input, name) ?? []);
+}
 
 function orRefusal<T>(make: () => T): T | RowError {
   try {

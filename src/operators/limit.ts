@@ -1,6 +1,8 @@
-import { defineOperator } from '../engine/contract/operator.ts';
+import { defineOperator, type StateTable } from '../engine/contract/operator.ts';
 import { required } from '../engine/contract/parameter.ts';
 import { rowsInput } from './support/schema.ts';
+
+const PASSED: StateTable = { name: 'passed', key: [], slots: [{ name: 'rows', kind: 'f64', initial: 0 }] };
 
 export const limit = defineOperator({
   name: 'limit',
@@ -22,8 +24,9 @@ export const limit = defineOperator({
   execution: {
     mode: 'rows',
     placement: () => ({ kind: 'single' }),
+    state: () => [PASSED],
     create({ params, state }) {
-      const passed = state.keyed('passed', [], [{ name: 'rows', kind: 'f64', initial: 0 }]);
+      const passed = state.keyed(PASSED.name, PASSED.key, PASSED.slots);
       let full = params.rows === 0;
       return {
         onBatch(batch, emit) {

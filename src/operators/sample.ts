@@ -3,7 +3,7 @@ import { defineOperator } from '../engine/contract/operator.ts';
 import { required } from '../engine/contract/parameter.ts';
 import type { Schema } from '../engine/contract/types.ts';
 import { rowsInput } from './support/schema.ts';
-import { entityColumns, HASHES, idColumns, rowHasher } from './support/unit-hash.ts';
+import { entityColumns, HASHES, hasherState, idColumns, rowHasher } from './support/unit-hash.ts';
 
 export const sample = defineOperator({
   name: 'sample',
@@ -27,6 +27,7 @@ export const sample = defineOperator({
   execution: {
     mode: 'rows',
     placement: (_, input) => ({ kind: decisiveColumns(input.schema).length > 0 ? 'rows' : 'single' }),
+    state: (_, input) => hasherState(decisiveColumns(input)),
     create({ params, input, state }) {
       const hash = rowHasher(decisiveColumns(input), params.seed, state);
       const limit = params.share * HASHES;

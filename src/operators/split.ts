@@ -8,7 +8,7 @@ import { fieldOf, PLAIN_KINDS, type Schema, type Type, typeText } from '../engin
 import type { Role, ValueContent } from '../engine/contract/value.ts';
 import { rowsInput } from './support/schema.ts';
 import { stratifiedParts, UnitCounts, type UnitParts } from './support/strata.ts';
-import { entityColumns, HASHES, idColumns, rowHasher } from './support/unit-hash.ts';
+import { entityColumns, HASHES, hasherState, idColumns, rowHasher } from './support/unit-hash.ts';
 
 const ROLES: readonly string[] = ['train', 'val', 'test'];
 
@@ -84,6 +84,7 @@ Rows whose \`@entity\` is split over parts would let a model recognise people it
           ),
       };
     },
+    state: (params, input) => hasherState(unitColumns(params.group, input)),
     create({ params, input, prepared, state }) {
       const hash = rowHasher(unitColumns(params.group, input), params.seed ?? 0, state);
       const partOf = prepared === null ? byShares(params.parts.map(part => part.value)) : byContent(prepared);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Definition } from '../../src/cli/catalog.ts';
 import { batchFromRows, type Row } from '../../src/engine/columnar/rows.ts';
-import type { OperatorDefinition, OperatorExample } from '../../src/engine/contract/operator.ts';
+import type { OperatorDefinition, OperatorExample, StateTable } from '../../src/engine/contract/operator.ts';
 import { type Schema, typeText } from '../../src/engine/contract/types.ts';
 import { arbitraryRows } from '../support/arbitrary-rows.ts';
 import { type CompiledStage, compileStage, compileText, flowOfStage } from '../support/compile-stage.ts';
@@ -51,6 +51,16 @@ function exampleConformance(
       );
     });
   }
+  it('asks for the state that it says it keeps', () => {
+    const { execution } = definition;
+    if (execution.mode !== 'rows') return;
+    const stage = compileStage(example, { extra });
+    const asked: StateTable[] = [];
+    runOf(stage, [], example, { extra, asked: table => asked.push(table) });
+    const { state } = execution;
+    if (state !== undefined) expect(asked).toEqual(state(stage.node.params as never, stage.input));
+    else expect(asked).toEqual([]);
+  });
   it('emits its schema, whatever the rows and their cut', () => {
     const stage = compileStage(example, { extra });
     fc.assert(

@@ -3,7 +3,7 @@ import { evaluator } from '../../src/cli/load-catalog.ts';
 import { compileProgram } from '../../src/engine/columnar/compile-program.ts';
 import { batchFromRows, type Row, rowsOfBatch } from '../../src/engine/columnar/rows.ts';
 import type { Batch } from '../../src/engine/contract/batch.ts';
-import type { OperatorContext, RowRejection, SideValue } from '../../src/engine/contract/operator.ts';
+import type { OperatorContext, RowRejection, SideValue, StateTable } from '../../src/engine/contract/operator.ts';
 import type { Schema } from '../../src/engine/contract/types.ts';
 import type { ValueContent } from '../../src/engine/contract/value.ts';
 import type { StageNode } from '../../src/engine/plan/plan.ts';
@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly tables?: Readonly<Record<string, readonly Batch[]>>;
   readonly values?: Readonly<Record<string, readonly SideValue[]>>;
   readonly extra?: readonly Definition[];
+  /** Called with the tables of state that the operator asks for. */
+  readonly asked?: (table: StateTable) => void;
 }
 export interface RunResult {
   /** Batches by port. */
@@ -45,7 +47,12 @@ export function runStage(node: StageNode, input: Schema, rows: readonly Row[], o
     input,
     output: (port = 'out') => portSchema(node, port),
     bounded,
-    state,
+    state: {
+      keyed(name, key, slots) {
+        options.asked?.({ name, key, slots });
+        return state.keyed(name, key, slots);
+      },
+    },
     table: param => options.tables?.[param] ?? [],
     addedRows: param => options.tables?.[param] ?? [],
     values: param => options.values?.[param] ?? [],

@@ -10,6 +10,7 @@ import type { RunSummary } from '../../engine/contract/progress.ts';
 import type { Plan, PlanNode } from '../../engine/plan/plan.ts';
 import { pushDown } from '../../engine/plan/push-down.ts';
 import { startRun } from '../../engine/runtime/start-run.ts';
+import { allowDropOption } from '../allow-drop-option.ts';
 import { catalogModule } from '../catalog-module.ts';
 import { EXIT, EXIT_CODES } from '../exit-codes.ts';
 import { ExitError, exitCodeOf, failureText } from '../failure.ts';
@@ -41,6 +42,7 @@ export interface RunFlags extends FlowOptions {
   readonly batchRows: number;
   readonly fresh?: boolean;
   readonly untilCaughtUp?: boolean;
+  readonly allowDrop?: readonly string[];
   readonly snapshots?: string;
 }
 
@@ -59,6 +61,7 @@ export function runCommand(): Command {
     .option('--fresh', 'make everything anew, though an earlier run has made it')
     .option('--until-caught-up', 'end when the topics read have been read up to where they are now')
     .addOption(snapshotsOption())
+    .addOption(allowDropOption())
     .option('--json', 'events as JSON, one a line; the last is the summary, whatever happens')
     .addHelpText(
       'after',
@@ -88,6 +91,7 @@ export function runCommand(): Command {
         extensions: (options.with ?? []).map(module => resolve(module)),
         fresh: options.fresh ?? false,
         untilCaughtUp: options.untilCaughtUp ?? false,
+        allowDrop: options.allowDrop ?? [],
         snapshots: snapshotOptions(options.snapshots),
         ...sessionTimeout(),
         clock: systemClock,

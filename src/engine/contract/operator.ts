@@ -3,7 +3,7 @@ import type { Batch } from './batch.ts';
 import type { Evaluator } from './evaluation.ts';
 import type { Assignment, Expression } from './expression.ts';
 import type { BlockSpec, ParameterSpecs, ParamsOf, PipelineStage } from './parameter.ts';
-import type { StateStore } from './state.ts';
+import type { StateStore, TableShape } from './state.ts';
 import type { Schema, Type } from './types.ts';
 import type { BindingType, ModelContent, Role, RowsType, ValueContent } from './value.ts';
 
@@ -132,6 +132,11 @@ export interface RowProgram {
   readonly keep?: readonly string[];
 }
 
+/** A table of a stage's state, by the name that `state.keyed` is given. */
+export interface StateTable extends TableShape {
+  readonly name: string;
+}
+
 export type Execution<P> =
   | { readonly mode: 'expressions'; lower(params: P, input: Schema): RowProgram }
   | {
@@ -142,6 +147,11 @@ export type Execution<P> =
       /** Whether these parameters need the first pass; absent: always, where there is a `prepare`. */
       needsPrepare?(params: P): boolean;
       create(context: OperatorContext<P>): RowsOperator;
+      /**
+       * What `create` will ask `state` for, on a stream; `input`: the rows that reach it. Absent: nothing, or nothing that is said
+       * before it runs: what becomes of it when the flow changes is then found when it does.
+       */
+      state?(params: P, input: Schema): readonly StateTable[];
     }
   | { readonly mode: 'value'; create(context: OperatorContext<P>): ValueOperator }
   /** Learns by rounds over partitions; `learner` names the parameter of kind `rule` that says which. */

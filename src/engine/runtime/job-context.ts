@@ -30,6 +30,7 @@ export interface JobContext {
   takeRequest(flow: string): Promise<LeaveRequest | null>;
   readonly untilCaughtUp: boolean;
   /** See `RunOptions`. */
+  readonly allowDrop?: readonly string[];
   readonly sessionTimeout?: Millis;
   /** Stands for input without a content hash. */
   readonly nonce: string;

@@ -33,6 +33,8 @@ export interface RunOptions {
   readonly fresh: boolean;
   /** Treat the ends of topics at the start as their ends, and stop there. */
   readonly untilCaughtUp: boolean;
+  /** Bindings whose state a changed flow may give up; absent: none. */
+  readonly allowDrop?: readonly string[];
   /** Default `generated`; the other one is for tests. */
   readonly backend?: StageBackend;
   /** Heap of each worker, in MiB; default 1,024. A worker beyond it is replaced, and its tasks start again. */

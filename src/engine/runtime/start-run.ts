@@ -182,6 +182,7 @@ async function openWorld(opening: Opening): Promise<JobContext> {
     process: options.process ?? 'weir',
     takeRequest: options.log === undefined ? flow => takeRequest(logFolder(folder), flow) : async () => null,
     untilCaughtUp: options.untilCaughtUp,
+    allowDrop: options.allowDrop ?? [],
     ...(options.sessionTimeout === undefined ? {} : { sessionTimeout: options.sessionTimeout }),
     nonce: `run at ${clock.now()}`,
     extensionsHash: await hashOfModules(options.extensions),

@@ -2,7 +2,7 @@ import { OperationalError } from '../base/operational-error.ts';
 import { decodeFrame, encodeFrames } from '../columnar/frame.ts';
 import { isValid } from '../columnar/validity.ts';
 import type { Batch, Column } from '../contract/batch.ts';
-import { KEY_GROUPS, MAX_FRAME_BYTES } from '../contract/log.ts';
+import { KEY_GROUPS } from '../contract/log.ts';
 import type { SlotSpec, TableShape } from '../contract/state.ts';
 import type { Field, Schema } from '../contract/types.ts';
 import { textIds, validityOf } from './key-codes.ts';
@@ -72,27 +72,35 @@ export function encodeForget(table: KeyedTable, keys: Batch, maxBytes: number): 
   return blocksOf(table, 'forget', { ...keys, schema: { fields: keyFields(table.key) } }, maxBytes);
 }
 
-/** That a table was given up. */
-export function encodeDrop(table: KeyedTable): Uint8Array[] {
-  const columns = table.keyColumns(new Int32Array(0), 0);
-  return blocksOf(table, 'drop', { schema: { fields: keyFields(table.key) }, rows: 0, columns }, MAX_FRAME_BYTES);
+/** That a table was given up: a header alone. */
+export function encodeDrop(table: KeyedTable): Uint8Array {
+  return blockOf(headerOf(table, 'drop'), new Uint8Array(0));
 }
 
 function blocksOf(table: KeyedTable, op: BlockHeader['op'], batch: Batch, maxBytes: number): Uint8Array[] {
+  const header = headerOf(table, op);
+  return encodeFrames(batch, maxBytes - startOf(header)).map(frame => blockOf(header, frame));
+}
+
+function headerOf(table: KeyedTable, op: BlockHeader['op']): Uint8Array {
   // Whose rows they are is said where they lie: whoever looks at them must know what not to show.
   const key = table.key.map(
     ({ name, type, nullable, phi }): Field => ({ name, type, nullable, ...(phi ? { phi } : {}) }),
   );
   const header: BlockHeader = { table: table.name, op, key, slots: table.slotSpecs };
-  const text = utf8.encode(JSON.stringify(header));
-  const start = Math.ceil((4 + text.length) / 8) * 8;
-  return encodeFrames(batch, maxBytes - start).map(frame => {
-    const block = new Uint8Array(start + frame.length).fill(0x20, 4, start);
-    new DataView(block.buffer).setUint32(0, start - 4, true);
-    block.set(text, 4);
-    block.set(frame, start);
-    return block;
-  });
+  return utf8.encode(JSON.stringify(header));
+}
+/** Where the frame begins. */
+function startOf(header: Uint8Array): number {
+  return Math.ceil((4 + header.length) / 8) * 8;
+}
+function blockOf(header: Uint8Array, frame: Uint8Array): Uint8Array {
+  const start = startOf(header);
+  const block = new Uint8Array(start + frame.length).fill(0x20, 4, start);
+  new DataView(block.buffer).setUint32(0, start - 4, true);
+  block.set(header, 4);
+  block.set(frame, start);
+  return block;
 }
 
 export interface DecodedBlock {
@@ -106,6 +114,7 @@ export function decodeBlock(bytes: Uint8Array): DecodedBlock {
     const size = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength).getUint32(0, true);
     if (size > MAX_HEADER_BYTES) throw new RangeError('its header is too long');
     const header = JSON.parse(fromUtf8.decode(bytes.subarray(4, 4 + size))) as BlockHeader;
+    if (header.op === 'drop') return { header, rows: { schema: { fields: [] }, rows: 0, columns: [] } };
     const schema = header.op === 'put' ? putSchema(header.key, header.slots) : { fields: keyFields(header.key) };
     return { header, rows: decodeFrame(bytes.subarray(4 + size), schema) };
   } catch (error) {

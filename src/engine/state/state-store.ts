@@ -67,7 +67,7 @@ class TaskTables implements TaskState {
     const table = this.tables.get(name);
     if (table === undefined) return;
     assert(!this.#claimed.has(name), `state ${name} is given up before its operator comes`);
-    this.#drops.push(...encodeDrop(table));
+    this.#drops.push(encodeDrop(table));
     this.#empty(table);
   }
   /** An empty one stays: snapshots go by the tables that are there, and have to forget what this one held. */

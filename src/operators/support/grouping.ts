@@ -18,6 +18,9 @@ import type { Field, Schema, Type } from '../../engine/contract/types.ts';
 import { definitionOf, runningOf, slotValues } from './aggregate-calls.ts';
 import { groupSlots, slotNames } from './group-slots.ts';
 
+/** The table of state. */
+export const GROUPS = 'groups';
+
 /** One call, and where its groups are kept. */
 interface Call {
   /** The assignment it is part of, for errors. */
@@ -71,7 +74,7 @@ export class Grouping {
       }),
     );
     const slots = groupSlots(block, context.input);
-    this.#state = context.state.keyed('groups', keys, slots);
+    this.#state = context.state.keyed(GROUPS, keys, slots);
     this.#slotNames = slots.map(slot => slot.name);
   }
 

@@ -1,10 +1,18 @@
 import { keyHashes } from '../../engine/columnar/key-hash.ts';
 import type { Batch } from '../../engine/contract/batch.ts';
+import type { StateTable } from '../../engine/contract/operator.ts';
 import type { StateStore } from '../../engine/contract/state.ts';
 import type { Schema } from '../../engine/contract/types.ts';
 
 /** Row hashes are below it. */
 export const HASHES = 4294967296;
+
+const PLACE: StateTable = { name: 'place', key: [], slots: [{ name: 'rows', kind: 'f64', initial: 0 }] };
+
+/** What `rowHasher` keeps where it is given a state. */
+export function hasherState(columns: readonly string[]): readonly StateTable[] {
+  return columns.length > 0 ? [] : [PLACE];
+}
 
 /**
  * Numbers in [0, 2^32) by row, made of a key's bytes and a seed alone: the same for any cut of the rows, on any machine. Rows
@@ -38,7 +46,7 @@ function rowCounter(state: StateStore | null): (batch: Batch) => number {
     let seen = 0;
     return batch => (seen += batch.rows) - batch.rows;
   }
-  const place = state.keyed('place', [], [{ name: 'rows', kind: 'f64', initial: 0 }]);
+  const place = state.keyed(PLACE.name, PLACE.key, PLACE.slots);
   return batch => {
     const id = place.keysOf(batch)[0];
     const seen = place.slot('rows');

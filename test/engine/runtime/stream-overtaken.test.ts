@@ -65,6 +65,8 @@ async function waiting(meanwhile: (log: Log, task: TaskId) => Promise<void>): Pr
     stream: 'test_flow',
     generation: 1,
     planHash: 'plan',
+    upgrade: 0,
+    drops: [],
     chain,
     partition: 0,
     input: { kind: 'exchange', topic: EXCHANGE, schema: numbersSchema },

@@ -118,4 +118,16 @@ export const RUNS = {
       'The file has no `flow` line: it is there to be imported, and nothing in it says what is to happen. The exit code is 1.',
     hint: 'Run a flow that imports it, or begin the file with `flow NAME v1`.',
   },
+  R560: {
+    title: 'A change that drops state',
+    cause:
+      'The flow has changed in mid-stream in such a way that what a stage has gathered, or the place up to which a source was read, would be lost. Nothing was changed yet.',
+    hint: '`weir plan FLOW` shows what becomes of everything. Change the flow otherwise, or let go of what is named by `--allow-drop NAME`.',
+  },
+  R561: {
+    title: 'A change around rows on their way',
+    cause:
+      'Rows lie in an exchange, between two stages of the old version, and the changed flow has other rows there, places them otherwise, or has no such exchange. Nothing was changed yet.',
+    hint: 'Let the old version take them first: run it, and end it by `weir stop FLOW --drain`. Then run the changed flow.',
+  },
 } as const satisfies Record<string, OperationalEntry>;

@@ -248,5 +248,6 @@ function numbersFor(
     drained: before.drained ?? null,
     poisoned,
     poisonedInARow: 0,
+    upgrade: before.upgrade ?? 0,
   };
 }

@@ -6,6 +6,7 @@ import { type CommitRecord, type Log, LogError, type TopicInfo } from '../../con
 import type { Chain, StreamJob } from '../../plan/physical.ts';
 import { portKey } from '../../plan/port-key.ts';
 import { sinksOf } from '../../plan/refs.ts';
+import { outlineOf } from '../../plan/work-outline.ts';
 import type { JobContext } from '../job-context.ts';
 import { planHash } from '../job-keys.ts';
 import { splitsOf } from '../read-split.ts';
@@ -17,6 +18,7 @@ import { assertReadOn } from './read-on.ts';
 import { warnOfRowsTwice } from './rows-twice.ts';
 import { isGiven, recordTopic, startsOf } from './stream-inputs.ts';
 import { generationName, type StreamManifest, type TopicStart } from './stream-manifest.ts';
+import { changedWithoutVersion, upgradedManifest } from './upgrade.ts';
 
 /** What a stream begins with, or goes on with. */
 export interface Settled {
@@ -77,7 +79,8 @@ class Settling {
     const known = { before, tasks: partitionsAsked ? {} : (before?.tasks ?? {}) };
     const inputs = await inputsNow(this.#context, this.#job, this.#log, known, partitions);
     const { version } = host.plan.flow;
-    return { ...inputs, planHash: planHash(host.plan.nodes), flowVersion: version, sinks: sinkIds(this.#job) };
+    const work = outlineOf(this.#job, host.catalog);
+    return { ...inputs, planHash: planHash(host.plan.nodes), flowVersion: version, sinks: sinkIds(this.#job), work };
   }
 
   async #beginOrKeep(before: StreamManifest, fresh: Fresh, isOpen: boolean, isOver: boolean): Promise<Settled | null> {
@@ -126,16 +129,11 @@ class Settling {
       );
     }
     if (!isSamePlan && version <= before.flowVersion) {
-      throw new OperationalError(
-        'R542',
-        `flow ${this.#name} has changed since this stream began, and its version has not`,
-        {
-          hint: `raise it to v${before.flowVersion + 1} to go on with what the stream holds, or begin anew with --fresh`,
-        },
-      );
+      throw changedWithoutVersion(this.#name, before.flowVersion);
     }
     assertReadOn(before, now, last);
-    return this.#write({ ...now, drained: undefined });
+    const upgraded = await upgradedManifest(this.#log, this.#name, before, now, this.#context.allowDrop ?? []);
+    return this.#write({ ...upgraded, drained: undefined });
   }
 
   /** As it is; but a drain that was asked for, or is over, is over for whoever goes on. */
@@ -203,7 +201,7 @@ class Settling {
   }
 }
 
-type Fresh = Required<Pick<StreamManifest, 'tasks' | 'splits' | 'topics' | 'tables' | 'sinks'>> &
+type Fresh = Required<Pick<StreamManifest, 'tasks' | 'splits' | 'topics' | 'tables' | 'sinks' | 'work'>> &
   Pick<StreamManifest, 'planHash' | 'flowVersion'>;
 
 const FENCED_WAIT: Millis = 500;

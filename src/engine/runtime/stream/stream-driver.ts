@@ -75,6 +75,8 @@ async function runTasks(
         stream: manifest.stream ?? null,
         generation: manifest.generation,
         planHash: manifest.planHash,
+        upgrade: manifest.upgrade ?? 0,
+        drops: manifest.drops ?? [],
         chain,
         partition,
         input: await inputOf(context, log, chain, partition, manifest, topics),

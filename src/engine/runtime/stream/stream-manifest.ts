@@ -1,5 +1,6 @@
 import type { Split } from '../../contract/connector.ts';
 import type { TopicInfo } from '../../contract/log.ts';
+import type { WorkOutline } from '../../plan/work-outline.ts';
 
 /** What is fixed for the life of a flow's stream: who the tasks are and what they read. Kept in the log, the newest counts. */
 export interface StreamManifest {
@@ -17,6 +18,11 @@ export interface StreamManifest {
   readonly flowVersion: number;
   /** Ids of the sinks written: all of the plan but for those left out for want of a model. Absent in manifests made before it was kept. */
   readonly sinks?: readonly string[];
+  /** What it rests on, to hold a changed plan against. Absent in manifests made before it was kept. */
+  readonly work?: WorkOutline;
+  /** How often the plan has changed in mid-stream; absent: never. */
+  readonly upgrade?: number;
+  readonly drops?: readonly DroppedTable[];
   /** Tasks by chain. */
   readonly tasks: Readonly<Record<string, number>>;
   /** By source node: the splits, in order. */
@@ -25,6 +31,13 @@ export interface StreamManifest {
   readonly topics?: Readonly<Record<string, TopicStart>>;
   /** By table port: the key of the table read. */
   readonly tables: Readonly<Record<string, string>>;
+}
+
+/** State that an upgrade has given up. A task whose last commit is of an earlier one has still to say so in its changelog. */
+export interface DroppedTable {
+  readonly chain: string;
+  readonly table: string;
+  readonly upgrade: number;
 }
 
 /** Where a chain begins in its topic. `offsets`: the ends its partitions had at the first start (`from: latest`); null: at their first frames. */

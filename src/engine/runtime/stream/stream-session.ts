@@ -17,6 +17,7 @@ import { StreamOutputs } from './stream-outputs.ts';
 import type { StreamTaskSpec } from './stream-spec.ts';
 import { StreamState, USUAL_PACE } from './stream-state.ts';
 import { countsOf, numbersOf, type TaskNumbers } from './task-record.ts';
+import { pendingDrops } from './upgrade.ts';
 
 /** An operator failed on a batch; the rows between `from` (the last commit) and the batch's end are in doubt. */
 export class OperatorFailure extends Error {
@@ -88,6 +89,7 @@ export class StreamSession {
     const pace = { ...USUAL_PACE, deltas: host.snapshotDeltas ?? USUAL_PACE.deltas };
     const state = await StreamState.open(task, place, pace);
     host.watchState(task, state.store);
+    state.drop(pendingDrops(spec.drops, spec.chain.id, numbers.upgrade));
     const counts = new StageCounts();
     counts.addAll(numbers.stages);
     const outputs = await StreamOutputs.open(host, spec, numbers.turns);
@@ -178,7 +180,9 @@ export class StreamSession {
     if (ended) await this.#outputs.closeConsole();
     const positions = this.reader.positions();
     const { endedUpstreams, drains } = this.reader;
-    this.#numbers = { ...this.#numbers, turns: this.#outputs.turns, ended: endedUpstreams, drains, drained };
+    const { upgrade } = this.#spec;
+    const { turns } = this.#outputs;
+    this.#numbers = { ...this.#numbers, upgrade, turns, ended: endedUpstreams, drains, drained };
     const { deltas, snapshot, previousSnapshot = null } = this.#state.forCommit();
     this.#uncommitted = false;
     this.#rowsSinceCommit = 0;

@@ -5,6 +5,7 @@ import type { Schema } from '../../contract/types.ts';
 import type { Chain } from '../../plan/physical.ts';
 import type { SourceNode } from '../../plan/plan.ts';
 import type { Ready, ReadyPorts } from '../sides.ts';
+import type { DroppedTable } from './stream-manifest.ts';
 
 /** A task, and the stream it is of: null for one that began before streams had names. */
 export interface StreamTask extends TaskId {
@@ -20,6 +21,9 @@ export interface StreamTaskSpec {
   readonly stream: string | null;
   readonly generation: number;
   readonly planHash: string;
+  /** The manifest's, see `upgrade.ts`. */
+  readonly upgrade: number;
+  readonly drops: readonly DroppedTable[];
   readonly chain: Chain;
   readonly partition: number;
   readonly input: StreamInput;

@@ -77,6 +77,10 @@ export class StreamState {
     return new StreamState(task, place, state, offset, pace, deltas, used);
   }
 
+  /** Gives up tables, before their operators come. */
+  drop(tables: readonly string[]): void {
+    for (const table of tables) this.#state.drop(table);
+  }
   get store(): StateStore {
     return this.#state;
   }

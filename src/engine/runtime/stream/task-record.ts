@@ -16,12 +16,15 @@ export interface TaskNumbers {
   /** Rows dead-lettered for an operator's error: in all, and in a row. */
   readonly poisoned: number;
   readonly poisonedInARow: number;
+  /** The upgrade of the stream that the task has committed under. */
+  readonly upgrade: number;
 }
 const TURN = 'turn:';
 const END = 'end:';
 const DRAIN = 'drain:';
 const DRAINED = 'drained';
 const POISONED = 'poisoned';
+const UPGRADE = 'upgrade';
 const IN_A_ROW = 'poisoned in a row';
 
 export function numbersOf(record: CommitRecord | null): TaskNumbers {
@@ -44,6 +47,7 @@ export function numbersOf(record: CommitRecord | null): TaskNumbers {
     drained: counts[DRAINED] ?? null,
     poisoned: counts[POISONED] ?? 0,
     poisonedInARow: counts[IN_A_ROW] ?? 0,
+    upgrade: counts[UPGRADE] ?? 0,
   };
 }
 
@@ -55,5 +59,6 @@ export function countsOf(stages: StageCounts, numbers: Omit<TaskNumbers, 'stages
   if (numbers.drained !== null) counts[DRAINED] = numbers.drained;
   if (numbers.poisoned > 0) counts[POISONED] = numbers.poisoned;
   if (numbers.poisonedInARow > 0) counts[IN_A_ROW] = numbers.poisonedInARow;
+  if (numbers.upgrade > 0) counts[UPGRADE] = numbers.upgrade;
   return counts;
 }
