@@ -42,6 +42,16 @@ describe('a preview', { timeout: 60_000 }, () => {
     expect(await lines('made.flow', 'small')).toEqual(['id  b', ' 2  3', ' 3  5']);
   });
 
+  it('shows times as people and flows write them', async () => {
+    writeFileSync(join(cwd, 't.csv'), 'at,day\n2026-01-02T03:04:05Z,2026-01-02\n');
+    const source = 'source t = file("t.csv") { schema: T, on_bad: fail }';
+    const let_ = 'let more = t | derive { later = at + 90m }\nsink o = more | write file("o.csv")';
+    writeFileSync(join(cwd, 't.flow'), `flow t v1\nschema T { at: timestamp, day: date }\n${source}\n${let_}\n`);
+    const times = ['2026-01-02T03:04:05.000Z', '2026-01-02', '2026-01-02T04:34:05.000Z'];
+    expect((await lines('t.flow', 'more'))[1].split(/ +/)).toEqual(times);
+    expect(Object.values(JSON.parse((await lines('t.flow', 'more', '--json'))[0]))).toEqual(times);
+  });
+
   it('tells what there is to show', async () => {
     const names = ['v', 'v.bad', 'more', 'small', 'kept', 'e', 'page', 'm', 'released'];
     expect(await lines('made.flow')).toEqual(names);

@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import { OperationalError } from '../../engine/base/operational-error.ts';
 import { systemClock } from '../../engine/base/system-clock.ts';
-import { rowsOfBatch } from '../../engine/columnar/rows.ts';
 import type { Catalog } from '../../engine/contract/catalog.ts';
 import type { EvaluationReport } from '../../engine/contract/evaluation.ts';
 import type { ValueContent } from '../../engine/contract/value.ts';
@@ -10,6 +9,7 @@ import type { Plan, PortRef } from '../../engine/plan/plan.ts';
 import { pushDown } from '../../engine/plan/push-down.ts';
 import { runInProcess } from '../../engine/runtime/run-in-process.ts';
 import { registryFolder } from '../../engine/runtime/weir-folder.ts';
+import { jsonLines } from '../json-lines.ts';
 import { evaluator } from '../load-catalog.ts';
 import { compilePath, type FlowOptions, out, parsedParams, planOrExit, withFlowOptions } from '../session.ts';
 import { alignedTable } from '../terminal/table.ts';
@@ -55,10 +55,13 @@ export function previewCommand(): Command {
         showValue(value, type?.kind === 'report', options.json === true);
         return;
       }
-      const shown = (rows.get(key) ?? []).flatMap(rowsOfBatch).slice(0, options.rows);
-      if (options.json) for (const row of shown) out.write(`${JSON.stringify(row)}\n`);
-      else if (shown.length === 0) out.write('no rows\n');
-      else out.write(alignedTable([Object.keys(shown[0]), ...shown.map(row => Object.values(row).map(cell))]));
+      const lines = (rows.get(key) ?? []).flatMap(batch => jsonLines(batch.schema)(batch)).slice(0, options.rows);
+      if (options.json) for (const line of lines) out.write(`${line}\n`);
+      else if (lines.length === 0) out.write('no rows\n');
+      else {
+        const shown = lines.map(line => JSON.parse(line) as Readonly<Record<string, unknown>>);
+        out.write(alignedTable([Object.keys(shown[0]), ...shown.map(row => Object.values(row).map(cell))]));
+      }
     });
 }
 
