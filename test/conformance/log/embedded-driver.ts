@@ -33,29 +33,34 @@ export function embeddedDisk(wrap: (disk: Disk) => Disk = disk => disk): DiskDri
 }
 
 /** The embedded log in this process, on a disk that can be crashed. Clients are sessions. */
-export const embeddedDriver: LogDriver = {
-  name: 'embedded',
-  disk: embeddedDisk(),
-  async create() {
-    let disk = new SimulatedDisk(seededRng(3));
-    const limits = { segmentBytes: 20_000 };
-    let log = await openOn(disk, limits);
-    const restart = async (crash: 'lose' | 'keep'): Promise<void> => {
-      disk = disk.restart(crash);
-      await log.close().catch(() => {});
-      log = await openOn(disk, limits);
-    };
-    return {
-      client: async () => log.session(),
-      kill: (client: Log) => client.close(),
-      restart: () => restart('lose'),
-      async loseAnswer(owner, commit, how) {
-        // The next step is the group's write, the one after its sync: killed there, the bytes are written, the answer is not.
-        disk.crashAtStep = disk.steps + 2;
-        await codeOf(owner.commit(commit));
-        await restart(how === 'applied' ? 'keep' : 'lose');
-      },
-      destroy: () => log.close(),
-    };
-  },
-};
+export const embeddedDriver: LogDriver = embeddedIn(20_000);
+
+/** With segments of a size: what is said of all tasks at the beginning of each has to be small beside it. */
+export function embeddedIn(segmentBytes: number): LogDriver {
+  return {
+    name: 'embedded',
+    disk: embeddedDisk(),
+    async create() {
+      let disk = new SimulatedDisk(seededRng(3));
+      const limits = { segmentBytes };
+      let log = await openOn(disk, limits);
+      const restart = async (crash: 'lose' | 'keep'): Promise<void> => {
+        disk = disk.restart(crash);
+        await log.close().catch(() => {});
+        log = await openOn(disk, limits);
+      };
+      return {
+        client: async () => log.session(),
+        kill: (client: Log) => client.close(),
+        restart: () => restart('lose'),
+        async loseAnswer(owner, commit, how) {
+          // The next step is the group's write, the one after its sync: killed there, the bytes are written, the answer is not.
+          disk.crashAtStep = disk.steps + 2;
+          await codeOf(owner.commit(commit));
+          await restart(how === 'applied' ? 'keep' : 'lose');
+        },
+        destroy: () => log.close(),
+      };
+    },
+  };
+}

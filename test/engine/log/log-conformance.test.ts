@@ -1,9 +1,12 @@
 import { seededRng } from '../../../src/engine/base/rng.ts';
 import { seededFaults } from '../../../src/engine/log/log-faults.ts';
-import { embeddedDriver } from '../../conformance/log/embedded-driver.ts';
+import { embeddedDriver, embeddedIn } from '../../conformance/log/embedded-driver.ts';
 import { memoryDriver } from '../../conformance/log/memory-driver.ts';
-import { threadDriver } from '../../conformance/log/thread-driver.ts';
+import { threadDriver, threadIn } from '../../conformance/log/thread-driver.ts';
 import { logConformance } from '../../conformance/log-conformance.ts';
+import { streamConformance } from '../../conformance/stream-conformance.ts';
+
+const streams = { kills: 12, sessionMs: 10_000 };
 
 logConformance(embeddedDriver);
 logConformance(threadDriver);
@@ -12,4 +15,12 @@ logConformance(
   memoryDriver('in memory, with gaps and delays', () =>
     seededFaults(seededRng(5), { gap: 0.3, delay: 0.3, maxDelayMs: 3 }),
   ),
+);
+
+streamConformance(embeddedIn(1_000_000), streams);
+streamConformance(threadIn(1_000_000), streams);
+streamConformance(memoryDriver('in memory'), streams);
+streamConformance(
+  memoryDriver('in memory, with gaps', () => seededFaults(seededRng(6), { gap: 0.3 })),
+  streams,
 );

@@ -1,0 +1,261 @@
+import type { Disk, DiskFile } from '../../../src/engine/base/disk.ts';
+import { seededRng } from '../../../src/engine/base/rng.ts';
+import { rowsOfBatch } from '../../../src/engine/columnar/rows.ts';
+import { type Log, LogError, type Membership, type TaskLog } from '../../../src/engine/contract/log.ts';
+import { openRegistry } from '../../../src/engine/models/registry.ts';
+import { planPhysical } from '../../../src/engine/plan/physical-plan.ts';
+import type { Plan } from '../../../src/engine/plan/plan.ts';
+import { operatorCatalog } from '../../../src/engine/runtime/catalog-module.ts';
+import { inThreadExecutor } from '../../../src/engine/runtime/executor.ts';
+import type { JobContext, JobOutcome } from '../../../src/engine/runtime/job-context.ts';
+import { memoryArtifacts } from '../../../src/engine/runtime/memory-artifacts.ts';
+import { Slots } from '../../../src/engine/runtime/slots.ts';
+import { STAGE_BACKENDS } from '../../../src/engine/runtime/stage-backends.ts';
+import { runStreamJob } from '../../../src/engine/runtime/stream/stream-driver.ts';
+import { taskHost } from '../../../src/engine/runtime/task-host.ts';
+import { TopicCursor } from '../../../src/engine/runtime/topic-cursor.ts';
+import { SimulatedDisk } from '../../../src/engine/simulation/simulated-disk.ts';
+import { createStateStore } from '../../../src/engine/state/state-store.ts';
+import { hastyClock, realClock } from '../../engine/runtime/support/run-plan.ts';
+import { loadCatalog } from '../../engine/runtime/support/test-catalog.ts';
+import type { LogWorld } from '../log/driver.ts';
+
+/** How a process runs a stream. */
+export interface Running {
+  readonly plan: Plan;
+  readonly partitions: number;
+  readonly partitionsAsked?: boolean;
+  readonly drain?: boolean;
+  /** Asks for a drain once so many rows have been read. */
+  readonly drainAfter?: number;
+  /** Dies at this call to its log or disk, without a word. */
+  readonly dieAt?: number;
+  /** Stands still at a call, and is taken for dead. */
+  readonly pause?: Pause;
+}
+/** Where a process stands still until it is woken. */
+export class Pause {
+  readonly at: number;
+  readonly #reached = Promise.withResolvers<void>();
+  readonly #woken = Promise.withResolvers<void>();
+  constructor(at: number) {
+    this.at = at;
+  }
+  get reached(): Promise<void> {
+    return this.#reached.promise;
+  }
+  wake(): void {
+    this.#woken.resolve();
+  }
+  async stand(leave: () => Promise<void>): Promise<void> {
+    await leave();
+    this.#reached.resolve();
+    await this.#woken.promise;
+  }
+}
+/** What came of it: null where it died. */
+export interface Came {
+  readonly outcome: JobOutcome | null;
+  readonly calls: number;
+}
+
+/** Processes of a flow over one log, one after another, and the disk on which all of them keep snapshots. */
+export class StreamProcesses {
+  readonly disk = new SimulatedDisk(seededRng(9));
+  readonly #world: LogWorld;
+  readonly #sessionMs: number;
+
+  constructor(world: LogWorld, sessionMs: number) {
+    this.#world = world;
+    this.#sessionMs = sessionMs;
+  }
+
+  /** Throws what ends the process, unless it died as it was to. */
+  async run(running: Running): Promise<Came> {
+    const { plan, dieAt = Number.POSITIVE_INFINITY, drainAfter = Number.POSITIVE_INFINITY } = running;
+    const client = await this.#world.client();
+    const life = new Life(dieAt, running.pause ?? null);
+    const end = new AbortController();
+    void life.dead.then(async () => {
+      end.abort();
+      await this.#world.kill?.(client);
+    });
+    const log = mortalLog(client, life);
+    const catalog = await loadCatalog();
+    const clock = hastyClock();
+    const host = taskHost({
+      plan,
+      catalog,
+      lookUp: operatorCatalog(catalog),
+      artifacts: memoryArtifacts(),
+      fuse: STAGE_BACKENDS.generated,
+      clock,
+      batchRows: 32,
+      memoryState: createStateStore,
+      log: async () => log,
+      snapshots: ({ flow, chain, partition }) => ({
+        disk: mortalDisk(this.disk, life),
+        dir: `${flow}-${encodeURIComponent(chain)}-${partition}`,
+      }),
+      snapshotDeltas: 4,
+    });
+    const read = new Map<string, number>();
+    let asked = false;
+    const context: JobContext = {
+      host,
+      executor: inThreadExecutor(host),
+      slots: new Slots(1),
+      registry: openRegistry('/nowhere', realClock),
+      clock,
+      fresh: false,
+      partitions: running.partitions,
+      partitionsAsked: running.partitionsAsked ?? false,
+      drain: running.drain ?? false,
+      process: 'a process',
+      takeRequest: async () => {
+        const rows = [...read.values()].reduce((sum, one) => sum + one, 0);
+        if (asked || rows < drainAfter) return null;
+        asked = true;
+        return { request: 'drain', id: 'a test' };
+      },
+      untilCaughtUp: false,
+      sessionTimeout: this.#sessionMs,
+      nonce: 'test',
+      extensionsHash: null,
+      signal: end.signal,
+      ready: {},
+      tell: () => undefined,
+      note: (_, task, note) => {
+        if (note.kind !== 'counts') return;
+        for (const { name, rowsIn } of note.counts) if (name === 'nums') read.set(task, rowsIn);
+      },
+      onStop: () => undefined,
+    };
+    const [job] = planPhysical(plan, catalog).jobs;
+    if (job.kind !== 'stream') throw new Error('a stream');
+    try {
+      return { outcome: await runStreamJob(context, job), calls: life.calls };
+    } catch (error) {
+      if (!life.isDead) throw error;
+      return { outcome: null, calls: life.calls };
+    } finally {
+      await context.executor.close();
+      if (!life.isDead) await client.close();
+    }
+  }
+
+  /** All rows of a topic as JSON texts. */
+  async rows(topic: string): Promise<string[]> {
+    const log = await this.#world.client();
+    const info = await log.describe(topic);
+    const rows: string[] = [];
+    for await (const { batch } of new TopicCursor(log, info).upTo(info)) {
+      for (const row of rowsOfBatch(batch)) rows.push(JSON.stringify(row));
+    }
+    return rows;
+  }
+  client(): Promise<Log> {
+    return this.#world.client();
+  }
+}
+
+/** Counts what a process does; after its last call it does nothing any more. */
+class Life {
+  calls = 0;
+  readonly #last: number;
+  readonly #pause: Pause | null;
+  readonly #death = Promise.withResolvers<void>();
+  /** Memberships, which end when it is taken for dead. */
+  readonly members: Membership[] = [];
+  #standing: Promise<void> | null = null;
+  constructor(last: number, pause: Pause | null) {
+    this.#last = last;
+    this.#pause = pause;
+  }
+  get isDead(): boolean {
+    return this.calls >= this.#last;
+  }
+  get dead(): Promise<void> {
+    return this.#death.promise;
+  }
+  /** Throws where the process has died. All of it stands still, not one call. */
+  async step(): Promise<void> {
+    if (!this.isDead) this.calls += 1;
+    if (this.isDead) {
+      this.#death.resolve();
+      throw new LogError('closed', 'this process has died');
+    }
+    if (this.calls === this.#pause?.at) {
+      this.#standing ??= this.#pause.stand(async () => {
+        for (const member of this.members) await member.leave();
+      });
+    }
+    await this.#standing;
+  }
+  /** Looking is no step, since how often it happens depends on the machine; but it stands still, too. */
+  async look(): Promise<void> {
+    if (this.isDead) throw new LogError('closed', 'this process has died');
+    await this.#standing;
+  }
+}
+
+/** Nothing is asked, and no answer heard, after death. */
+function mortalLog(log: Log, life: Life): Log {
+  const step = async <T>(work: () => Promise<T>): Promise<T> => {
+    await life.step();
+    const answer = await work();
+    if (life.isDead) throw new LogError('closed', 'this process has died');
+    return answer;
+  };
+  const look = async <T>(work: () => Promise<T>): Promise<T> => {
+    await life.look();
+    return work();
+  };
+  return {
+    ensureTopics: specs => step(() => log.ensureTopics(specs)),
+    topics: () => look(() => log.topics()),
+    describe: topic => look(() => log.describe(topic)),
+    join: async (group, onAssign) => {
+      const member = await step(() => log.join(group, onAssign));
+      life.members.push(member);
+      return member;
+    },
+    open: async task => mortalTask(await step(() => log.open(task)), step),
+    last: task => look(() => log.last(task)),
+    changelog: (task, from) => log.changelog(task, from),
+    read: (at, max) => look(() => log.read(at, max)),
+    append: (to, frames) => step(() => log.append(to, frames)),
+    purge: (to, before) => step(() => log.purge(to, before)),
+    deleteTopics: names => step(() => log.deleteTopics(names)),
+    close: () => log.close(),
+  };
+}
+function mortalTask(task: TaskLog, step: <T>(work: () => Promise<T>) => Promise<T>): TaskLog {
+  return {
+    task: task.task,
+    epoch: task.epoch,
+    last: task.last,
+    get changelogEnd() {
+      return task.changelogEnd ?? 0n;
+    },
+    changelog: from => task.changelog(from),
+    commit: commit => step(() => task.commit(commit)),
+    purgeChangelog: before => step(() => task.purgeChangelog(before)),
+    close: () => task.close(),
+  };
+}
+function mortalDisk(disk: Disk, life: Life): Disk {
+  const alive = async <T>(work: () => Promise<T>): Promise<T> => {
+    await life.step();
+    return work();
+  };
+  return {
+    makeDir: path => disk.makeDir(path),
+    list: path => disk.list(path),
+    open: (path, mode): Promise<DiskFile> =>
+      mode === 'read' ? disk.open(path, mode) : alive(() => disk.open(path, mode)),
+    rename: (from, to) => alive(() => disk.rename(from, to)),
+    remove: path => alive(() => disk.remove(path)),
+    syncDir: path => disk.syncDir(path),
+  };
+}

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { ensureManifests } from '../../../src/engine/runtime/stream/manifest-log.ts';
+import { memoryDriver } from '../../conformance/log/memory-driver.ts';
+import { Pause, StreamProcesses } from '../../conformance/stream/process.ts';
+import { expectTwice, rowsOfTwice, twiceFlow } from '../../conformance/stream/twice-flow.ts';
+
+const ROWS = 100;
+const plan = twiceFlow(ROWS);
+/** Of a process that drains, or gives a stream other partitions: all of them are tried. */
+const MOST_CALLS = 400;
+
+async function fresh(): Promise<StreamProcesses> {
+  return new StreamProcesses(await memoryDriver('in memory').create(), 10_000);
+}
+/** In mid-course, as a process that has died left it. */
+async function begun(): Promise<StreamProcesses> {
+  const processes = await fresh();
+  await processes.run({ plan, partitions: 4, dieAt: 32 });
+  return processes;
+}
+async function drained(): Promise<StreamProcesses> {
+  const processes = await begun();
+  const { outcome } = await processes.run({ plan, partitions: 4, drain: true });
+  expect(outcome?.left).toBe('drained');
+  return processes;
+}
+const manifestOf = async (processes: StreamProcesses) =>
+  (await ensureManifests(await processes.client(), 'twice')).manifest;
+
+async function expectWhole(processes: StreamProcesses, rows = ROWS): Promise<void> {
+  expectTwice(rows, await processes.rows('sums'), await processes.rows('seen'));
+}
+async function runToEnd(processes: StreamProcesses, partitions: number, partitionsAsked: boolean): Promise<void> {
+  const { outcome } = await processes.run({ plan, partitions, partitionsAsked });
+  expect(outcome?.left).toBeUndefined();
+  expect(outcome?.counts.find(({ name }) => name === 'nums')?.rowsIn).toBe(rowsOfTwice(ROWS));
+  await expectWhole(processes);
+}
+
+describe('a process that is killed', () => {
+  it('at any call of a drain is followed by one that drains, or that goes on', async () => {
+    for (let step = 1; ; step += step < 30 ? 1 : 3) {
+      const processes = await begun();
+      const { outcome } = await processes.run({ plan, partitions: 4, drain: true, dieAt: step });
+      if (step % 2 === 0) {
+        const again = await processes.run({ plan, partitions: 4, drain: true });
+        expect(again.outcome?.left).toBe('drained');
+        expect(await processes.rows('seen')).toHaveLength((await processes.rows('sums')).length);
+        await runToEnd(processes, 6, true);
+      } else await runToEnd(processes, 4, false);
+      if (outcome !== null && step > 20) break;
+      expect(step).toBeLessThan(MOST_CALLS);
+    }
+  }, 120_000);
+
+  it('at any call of a start with other partitions is followed by one that has all the state, whatever it was asked for', async () => {
+    for (let step = 1; ; step++) {
+      const processes = await drained();
+      const { outcome } = await processes.run({ plan, partitions: 7, partitionsAsked: true, dieAt: step });
+      if (outcome !== null) break;
+      const came = await manifestOf(processes);
+      const hasMoved = came?.tasks['sums/running_sum'] === 7;
+      if (step % 3 === 0 && (came?.drained !== undefined || came?.from !== undefined)) {
+        // To a third number: what was begun is brought to its end first.
+        await runToEnd(processes, 2, true);
+        expect((await manifestOf(processes))?.tasks['sums/running_sum']).toBe(2);
+      } else {
+        await runToEnd(processes, 7, false);
+        expect((await manifestOf(processes))?.tasks['sums/running_sum']).toBe(hasMoved ? 7 : 4);
+      }
+      expect(step).toBeLessThan(MOST_CALLS);
+    }
+  }, 120_000);
+});
+
+describe('a process that stands still while the stream is given other partitions', () => {
+  it('is fenced, wherever it stood, and ends', async () => {
+    const long = twiceFlow(4 * ROWS);
+    const ats = [12, 15, 18, 21, 25, 29, 33, 38, 43, 50];
+    for (const at of ats) {
+      const processes = await fresh();
+      const pause = new Pause(at);
+      const old = processes.run({ plan: long, partitions: 4, pause }).catch((error: unknown) => error);
+      await pause.reached;
+      const { outcome } = await processes.run({ plan: long, partitions: 4, drain: true });
+      expect(outcome?.left).toBe('drained');
+      // It wakes while others work, or when all is over.
+      const working = processes.run({ plan: long, partitions: 7, partitionsAsked: true });
+      if (at % 2 === 0) pause.wake();
+      await working;
+      pause.wake();
+      expect(await old).toMatchObject({ code: 'R545' });
+      expect((await manifestOf(processes))?.tasks['sums/running_sum']).toBe(7);
+      await expectWhole(processes, 4 * ROWS);
+    }
+  }, 120_000);
+});
