@@ -130,4 +130,10 @@ export const RUNS = {
       'Rows lie in an exchange, between two stages of the old version, and the changed flow has other rows there, places them otherwise, or has no such exchange. Nothing was changed yet.',
     hint: 'Let the old version take them first: run it, and end it by `weir stop FLOW --drain`. Then run the changed flow.',
   },
+  R562: {
+    title: 'A stream of which nothing can be told',
+    cause:
+      'The flow has changed in mid-stream, and its stream was begun by a version of Weir that did not write down what stages keep. So nobody can tell what the change would lose.',
+    hint: 'Run the flow as it was to its end, or begin anew with `--fresh`.',
+  },
 } as const satisfies Record<string, OperationalEntry>;

@@ -11,14 +11,18 @@ export interface Judged extends Finding {
   readonly undrained: boolean;
 }
 
-/** The judgement of `weir plan` and of runs: what a stream in the middle leaves to another plan. */
+/** The judgement of `weir plan` and of runs: what a stream in the middle leaves to another plan. Throws R562. */
 export async function judgeUpgrade(
   log: LogReader,
   flow: string,
   before: StreamManifest,
   now: WorkOutline,
 ): Promise<readonly Judged[]> {
-  if (before.work === undefined) return [];
+  if (before.work === undefined) {
+    throw new OperationalError('R562', `what the stream of flow ${flow} keeps is not known: an older Weir began it`, {
+      hint: 'end it with the version that began it, or begin anew with --fresh',
+    });
+  }
   const judged: Judged[] = [];
   for (const finding of compareWork(before.work, now)) {
     const mustBeEmpty = finding.kind === 'exchange' && finding.what !== 'kept';
@@ -93,7 +97,7 @@ export function pendingDrops(drops: readonly DroppedTable[], chain: string, last
 
 /**
  * The manifest of a plan that has changed in mid-stream. The plan may also be the same, and a part of it left out for want of a model, or there
- * again: what is left out keeps what it has. Throws R560, R561.
+ * again: what is left out keeps what it has. Throws R560, R561, R562.
  */
 export async function upgradedManifest(
   log: LogReader,
