@@ -60,20 +60,22 @@ export function faultKinds(
   return groups.flatMap(group => FAULT_GROUPS[group]?.[kind] ?? []);
 }
 
-const MOST_FAULTS = 6;
+const MOST_FAULTS = 8;
 
-/**
- * The faults of a seed, in the order of their times. `horizon`: how long the flow takes when nothing goes wrong; faults come up to a half
- * later, since each makes it take longer.
- */
-export function faultsOf(rng: Rng, kinds: readonly FaultKind[], horizon: Millis, session: Millis): readonly Fault[] {
+/** How long a flow takes when nothing goes wrong: to do most of its work, and to its end. */
+export interface Horizon {
+  readonly busy: Millis;
+  readonly whole: Millis;
+}
+
+/** The faults of a seed, in the order of their times: most of them while the flow has most to do, some later, since each makes it take longer. */
+export function faultsOf(rng: Rng, kinds: readonly FaultKind[], horizon: Horizon, session: Millis): readonly Fault[] {
   if (kinds.length === 0) return [];
   const count = 1 + rng.below(MOST_FAULTS);
   const faults = Array.from({ length: count }, (): Fault => {
     const kind = kinds[rng.below(kinds.length)];
-    // Most of the work is done early, before anybody has to wait for anybody.
-    const at = rng.next() * rng.next() * horizon * 1.5;
-    return faultOf(kind, at, rng, session);
+    const most = rng.below(4) === 0 ? horizon.whole : 1.5 * horizon.busy;
+    return faultOf(kind, rng.next() * most, rng, session);
   });
   return faults.sort((a, b) => a.at - b.at);
 }

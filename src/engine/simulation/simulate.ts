@@ -47,6 +47,8 @@ export interface Outcome {
   /** Kinds of the faults that happened to somebody. */
   readonly fired: readonly Fault['kind'][];
   readonly elapsed: Millis;
+  /** When three of four commits had been acknowledged. */
+  readonly busy: Millis;
   readonly steps: number;
   readonly trace: readonly string[];
 }
@@ -70,6 +72,8 @@ class Simulation implements Supervisor {
   readonly #runs = new Map<SimulatedProcess, SimulatedRun>();
   readonly #violations: string[] = [];
   readonly #promises = new Promises();
+  /** When commits were acknowledged. */
+  readonly #commits: Millis[] = [];
   /** By task: the state of its newest owner. */
   readonly #states = new Map<
     string,
@@ -131,6 +135,7 @@ class Simulation implements Supervisor {
       topics,
       fired,
       elapsed: world.now,
+      busy: this.#commits[Math.floor(this.#commits.length * 0.75)] ?? world.now,
       steps: world.steps,
       trace: world.trace,
     };
@@ -177,6 +182,7 @@ class Simulation implements Supervisor {
     };
     const begin = async (): Promise<void> => {
       const log = watchedLog(await this.#place.connect(process), this.#promises, (task, record) => {
+        this.#commits.push(world.now);
         if (world.isTraced) world.tell(`${name}: commit ${record.seq} of ${taskName(task)} is acknowledged`);
       });
       run = runProcess(this.#flow, {

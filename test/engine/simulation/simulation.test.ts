@@ -35,7 +35,7 @@ it.each(KINDS)('happens the same way again from the same seed, to the letter (%s
   const flow = await flowOf(FLOWS.twice);
   const other = await flowOf(FLOWS.twice);
   for (let seed = 1; seed <= 5; seed++) {
-    const faults = faultsOf(seededRng(seed), faultKinds(kind), 300, SESSION_MS);
+    const faults = faultsOf(seededRng(seed), faultKinds(kind), { busy: 100, whole: 300 }, SESSION_MS);
     const setup = { kind, seed, faults, traced: true } as const;
     const { trace, steps } = await simulate(flow, setup);
     expect(trace.length).toBeGreaterThan(15);

@@ -1,5 +1,5 @@
 import { assert } from '../../base/assert.ts';
-import type { Disk } from '../../base/disk.ts';
+import type { Disk, DiskFile } from '../../base/disk.ts';
 import type { FrameMeta, RootMeta } from './catalog.ts';
 import { Catalog } from './catalog.ts';
 import type { JournalOptions, JournalStart } from './journal.ts';
@@ -57,12 +57,14 @@ async function resume(
   const index = new SegmentIndex();
   let number = found.root.header.number;
   let clean = false;
+  let mark = active.bytes;
   const dropped: number[] = [];
   for await (const { header, meta, runs, position, end } of framesFrom(found, active.bytes, number, true)) {
     number = header.number;
     if (header.kind === 'drop') dropped.push(...(meta as FrameMeta['drop']).segments);
     catalog.apply(header.kind, meta, runs, active, position);
     index.add(runs, position);
+    mark = active.bytes;
     active.bytes = end;
     clean = header.kind === 'mark' && header.syncedThrough === number - 1;
   }
@@ -72,7 +74,19 @@ async function resume(
   // Only now is it certain that the frames that emptied them are on the disk.
   await removeSegments(disk, folder, dropped);
   const file = await disk.open(`${folder}/${segmentName(active.id)}`, 'write');
+  if (clean) await writeAgain(found, file, mark, active.bytes);
   return { catalog, start: { active, file, index, lastNumber: number } };
+}
+
+/**
+ * The mark at the end speaks for what is before it and not for itself: it may only be in the page cache, as a page that counts as clean
+ * after its sync failed. Written once more it is part of what the next sync covers.
+ */
+async function writeAgain(found: FoundRoot, file: DiskFile, from: number, to: number): Promise<void> {
+  const bytes = new Uint8Array(to - from);
+  const read = await found.file.read(bytes, from);
+  assert(read === bytes.length, 'a segment does not shrink while it is read');
+  await file.write([bytes], from);
 }
 
 /**

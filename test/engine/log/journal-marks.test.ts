@@ -27,3 +27,21 @@ it.each<[then: Crash]>([
   const again = await openEmbeddedLog({ ...options, disk: disk.restart(crash) });
   expect(plain(await again.last(task(0)))).toBe(commits);
 });
+
+it.each<[then: Crash]>([
+  ['lose'],
+  ['tear'],
+])('a mark whose sync failed is not built upon as if it were on the disk (%s)', async crash => {
+  let disk = new SimulatedDisk(seededRng(1));
+  const options = { dir: 'log', clock, lock: async () => ({ release: () => {} }) };
+  const log = await openEmbeddedLog({ ...options, disk });
+  await log.ensureTopics([{ name: 'out', partitions: 1 }]);
+  await (await log.open(task(0))).commit(commitOf(1, [part('out')]));
+  disk.failNextSync = true;
+  await log.close();
+  disk = disk.restart('keep');
+  const next = await openEmbeddedLog({ ...options, disk });
+  await (await next.open(task(0))).commit(commitOf(2, [part('out')]));
+  const again = await openEmbeddedLog({ ...options, disk: disk.restart(crash) });
+  expect(plain(await again.last(task(0)))).toBe(2);
+});
