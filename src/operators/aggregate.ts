@@ -23,8 +23,15 @@ Of rows that never end, each row in gives one row out: its group as it stands wi
 
 A sum of ints that cannot be held exactly is never rounded. Of rows that end it stops the run (R410), for no one row is at fault; of rows that never end the row that would make it is refused, and its group stays as it was.
 
+With \`ttl:\` a group is forgotten once no row has come for it for that long, by the clock of the machine (processing time). A row that comes later finds its group as it was at first, whether it had been taken away by then or not. Groups are taken away by and by as rows come, a bounded number with each batch; the run's summary counts them.
+
 Aggregates skip nulls; of none, \`count\` and \`sum\` give 0, the others null.`,
-  params: { by: optional('columns', 'Columns whose values make a group.', { types: PLAIN_KINDS }) },
+  params: {
+    by: optional('columns', 'Columns whose values make a group.', { types: PLAIN_KINDS }),
+    ttl: optional('duration', 'Of rows that never end: a group that no row touches for so long is forgotten.', {
+      min: 1_000,
+    }),
+  },
   block: { kind: 'aggregates', doc: 'Fields of a group: aggregates, and expressions over them.' },
   examples: [
     {
@@ -40,6 +47,12 @@ Aggregates skip nulls; of none, \`count\` and \`sum\` give 0, the others null.`,
         { ward: 'B', stays: 2, days: 6, mean_days: 3 },
         { ward: 'A', stays: 1, days: 5, mean_days: 5 },
       ],
+    },
+    {
+      title: 'Counts of patients seen within the last 30 days, of rows that never end',
+      flow: 'aggregate by: patient, ttl: 30d { seen = count() }',
+      setup: 'schema Visit { patient: string @entity @phi }\nsource visits = topic("visits") { schema: Visit }',
+      from: 'visits',
     },
     {
       title: 'A share of all rows',
@@ -65,6 +78,9 @@ Aggregates skip nulls; of none, \`count\` and \`sum\` give 0, the others null.`,
         });
       }
     });
+    if (params.ttl !== undefined && rows.bounded) report('E407', 'ttl', { reason: 'these rows end' });
+    else if (params.ttl !== undefined && by.length === 0)
+      report('E407', 'ttl', { reason: 'without `by:` there is one group' });
     return { out: withFields(rows, [...keys, ...params.block.map(one => madeField(one, rows.schema))]) };
   },
   reads: params => [
@@ -78,12 +94,13 @@ Aggregates skip nulls; of none, \`count\` and \`sum\` give 0, the others null.`,
       return columns.length > 0 ? { kind: 'key', columns } : { kind: 'single' };
     },
     state: (params, input) => [
-      { name: GROUPS, key: keyFields(params.by, input), slots: groupSlots(params.block, input) },
+      { name: GROUPS, key: keyFields(params.by, input), slots: groupSlots(params.block, input, params.ttl) },
     ],
+    processingTime: params => params.ttl !== undefined,
     create(context) {
       const { params, input, bounded } = context;
       const keys = keyFields(params.by, input);
-      const grouping = new Grouping(context, keys, params.block);
+      const grouping = new Grouping(context, keys, params.block, params.ttl);
       const finishing = new Finishing(params.block, keys, context.output());
       const each = (taken: Taken, emit: Emit): void => {
         const { rows } = taken;
@@ -103,7 +120,10 @@ Aggregates skip nulls; of none, \`count\` and \`sum\` give 0, the others null.`,
           if (batch.rows === 0) return;
           const taken = grouping.taken(batch);
           if (bounded) grouping.add(taken);
-          else each(taken, emit);
+          else {
+            each(taken, emit);
+            grouping.sweep(batch.rows);
+          }
         },
         onEnd(emit) {
           if (!bounded) return;

@@ -55,6 +55,8 @@ const CASES: readonly (readonly [code: string, statement: string])[] = [
   ['E405', 'let out = live | sort by: days'],
   ['E405', 'let out = live | split a: 0.5, b: 0.5, group: patient, stratify: soon, seed: 1'],
   ['E210', 'let out = rows | aggregate by: ward { ward = count() }'],
+  ['E407', 'let out = rows | aggregate by: ward, ttl: 1h { n = count() }'],
+  ['E407', 'let out = live | aggregate ttl: 1h { n = count() }'],
   ['E356', 'let out = rows | derive { why = top_features(risk, 2) }'],
   ['E301', 'let out = risk | publish topic("x")'],
 ];

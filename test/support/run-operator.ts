@@ -20,6 +20,8 @@ export interface RunOptions {
   readonly values?: Readonly<Record<string, readonly SideValue[]>>;
   readonly extra?: readonly Definition[];
   /** Called with the tables of state that the operator asks for. */
+  /** Processing time. */
+  readonly now?: () => number;
   readonly asked?: (table: StateTable) => void;
 }
 export interface RunResult {
@@ -57,6 +59,8 @@ export function runStage(node: StageNode, input: Schema, rows: readonly Row[], o
     addedRows: param => options.tables?.[param] ?? [],
     values: param => options.values?.[param] ?? [],
     prepared,
+    now: options.now ?? (() => 0),
+    expired: () => {},
     reject: (_batch, _row, why) => rejected.push(why),
     catalog: operatorCatalog(catalog, evaluator),
   });
@@ -104,6 +108,8 @@ export function runValue(node: StageNode, input: Schema, rows: readonly Row[], o
     values: param => options.values?.[param] ?? [],
     prepared: null,
     reject: () => undefined,
+    now: () => 0,
+    expired: () => {},
     catalog: operatorCatalog(catalog, evaluator),
   });
   for (const batch of cut(input, rows, options.batchRows ?? Math.max(1, rows.length))) operator.onBatch(batch);

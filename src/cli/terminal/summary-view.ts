@@ -40,7 +40,7 @@ export function summaryText(summary: RunSummary, names: SummaryNames, paint: Pai
       countText(stage.rows_in),
       names.values.has(stage.name) ? '—' : countText(stage.rows_out),
       stage.rejected === 0 ? '0' : countText(stage.rejected),
-      stage.reused ? 'earlier run' : '',
+      stage.reused ? 'earlier run' : stage.expired === undefined ? '' : `${countText(stage.expired)} keys expired`,
     ]);
     parts.push(alignedTable([['stage', 'rows in', 'rows out', 'rejected', ''], ...rows], '  '));
   }

@@ -38,6 +38,15 @@ export const STREAMS = {
     bad: 'let all = live | union history',
     good: 'let all = live | union other_live',
   },
+  E407: {
+    title: 'A time to live without a use',
+    message: '`ttl:` bounds the groups of a stream, and {reason}',
+    hint: 'Leave it out.',
+    explanation:
+      'Of rows that end every group gives its row at the end, and the order of rows in time is no matter of the clock: a time to live would make the result depend on when the flow was run. One group alone does not grow.',
+    bad: 'let counts = file_of_visits | aggregate by: patient, ttl: 30d { n = count() }',
+    good: 'let counts = live_visits | aggregate by: patient, ttl: 30d { n = count() }',
+  },
   E410: {
     title: 'Nothing said about rows that cannot be read',
     message: 'the source `{name}` does not say what happens to {what}',

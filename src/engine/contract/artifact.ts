@@ -29,6 +29,8 @@ export interface StageCount {
   readonly rowsIn: number;
   readonly rowsOut: number;
   readonly rejected: number;
+  /** Keys of state that were let go because nothing touched them for long; absent: none. */
+  readonly expired?: number;
 }
 export interface TableArtifact {
   readonly key: string;

@@ -1,4 +1,5 @@
 import type { Json } from '../base/json.ts';
+import type { Millis } from '../base/units.ts';
 import type { Batch } from './batch.ts';
 import type { Evaluator } from './evaluation.ts';
 import type { Assignment, Expression } from './expression.ts';
@@ -70,6 +71,10 @@ export interface OperatorContext<P> {
   values(param: string): readonly SideValue[];
   /** What `prepare` made, when the definition has one. */
   readonly prepared: ValueContent | null;
+  /** Processing time, UTC ms: what depends on it says so in `Execution.processingTime`. */
+  now(): Millis;
+  /** Counts keys of its state that were let go because nothing touched them for long. */
+  expired(keys: number): void;
   /** Sends one row of a batch to `on_bad`, counted. */
   reject(batch: Batch, row: number, why: RowRejection): void;
   /** The catalogue of rules and learners, for stages that run them. */
@@ -152,6 +157,8 @@ export type Execution<P> =
        * before it runs: what becomes of it when the flow changes is then found when it does.
        */
       state?(params: P, input: Schema): readonly StateTable[];
+      /** Whether, with these parameters, what it gives depends on when rows come; absent: never. */
+      processingTime?(params: P): boolean;
     }
   | { readonly mode: 'value'; create(context: OperatorContext<P>): ValueOperator }
   /** Learns by rounds over partitions; `learner` names the parameter of kind `rule` that says which. */

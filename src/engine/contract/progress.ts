@@ -43,6 +43,8 @@ export interface RunSummary {
     readonly rows_in: number;
     readonly rows_out: number;
     readonly rejected: number;
+    /** Keys of state that were let go because nothing touched them for long. */
+    readonly expired?: number;
     readonly reused?: true;
   }[];
   readonly reports: Readonly<Record<string, Readonly<Record<string, Json>>>>;

@@ -140,6 +140,11 @@ function chainLines(chain: Chain, catalog: Catalog): readonly string[] {
   return [
     `   read   ${inputText(chain.input)}, ${spreadText(chain)}`,
     ...(stages.length === 0 ? [] : [`   fused  ${stages.join(' → ')}`]),
+    ...chain.steps.flatMap(({ node }) => {
+      const execution = catalog.operators.get(node.op)?.execution;
+      if (execution?.mode !== 'rows' || execution.processingTime?.(node.params as never) !== true) return [];
+      return [`   clock  ${node.id} depends on processing time: a replay may give other rows`];
+    }),
     ...chain.outputs.map(output => `   ${outputText(output, catalog)}`),
   ];
 }

@@ -20,7 +20,7 @@ import type { TaskHost } from './task-host.ts';
 /** Everything a chain's steps need of their surroundings. One setup serves one run of one task. */
 export interface ChainSetup {
   readonly chain: Chain;
-  readonly host: Pick<TaskHost, 'node' | 'catalog' | 'lookUp' | 'fuse'>;
+  readonly host: Pick<TaskHost, 'node' | 'catalog' | 'lookUp' | 'fuse' | 'clock'>;
   readonly sides: Sides;
   readonly state: StateStore;
   readonly counts: StageCounts;
@@ -186,6 +186,8 @@ export class ChainRunner {
       },
       values: param => (node.sides[param] ?? []).map(ref => sides.value(ref)),
       prepared: this.#prepared(node),
+      now: () => host.clock.now(),
+      expired: keys => counts.add(node.binding, 0, 0, 0, keys),
       reject: (batch, row, why) => this.#reject(node, batch, row, why),
       catalog: host.lookUp,
     };

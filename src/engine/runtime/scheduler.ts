@@ -116,11 +116,12 @@ export class Scheduler {
     for (const sink of this.#leftOut) sinks[sink] = { outcome: 'left out' };
     const place = (name: string) => bindings.indexOf(name);
     const inOrder = [...counts.list()].sort((a, b) => place(a.name) - place(b.name));
-    const stages = inOrder.map(({ name, rowsIn, rowsOut, rejected }) => ({
+    const stages = inOrder.map(({ name, rowsIn, rowsOut, rejected, expired }) => ({
       name,
       rows_in: rowsIn,
       rows_out: rowsOut,
       rejected,
+      ...(expired === undefined ? {} : { expired }),
       ...(made.has(name) ? {} : { reused: true as const }),
     }));
     const left = [...this.#outcomes.values()].find(outcome => outcome.left !== undefined)?.left;

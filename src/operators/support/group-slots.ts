@@ -1,4 +1,5 @@
 import { sha256 } from '../../engine/base/sha256.ts';
+import type { Millis } from '../../engine/base/units.ts';
 import { aggregateFunctions } from '../../engine/columnar/aggregates/all.ts';
 import type { AggregateAssignment, AggregateCall, Expression } from '../../engine/contract/expression.ts';
 import type { SlotFigure, SlotSpec } from '../../engine/contract/state.ts';
@@ -8,9 +9,17 @@ import { taints } from './schema.ts';
 
 const HASH_LETTERS = 12;
 
+/** When a row last came for the group, by processing time; 0: not since groups have had a time to live. */
+export const TOUCHED: SlotSpec = { name: 'touched', kind: 'f64', initial: 0, spare: true };
+
 /** What a group keeps for the calls that go along with the rows, in their order. `input`: of the rows. */
-export function groupSlots(block: readonly AggregateAssignment[], input: Schema): readonly SlotSpec[] {
-  return block.flatMap(({ name, calls }) => calls.flatMap((call, place) => callSlots(name, call, place, input)));
+export function groupSlots(
+  block: readonly AggregateAssignment[],
+  input: Schema,
+  ttl: Millis | undefined,
+): readonly SlotSpec[] {
+  const slots = block.flatMap(({ name, calls }) => calls.flatMap((call, place) => callSlots(name, call, place, input)));
+  return ttl === undefined ? slots : [...slots, TOUCHED];
 }
 
 /** The names of the slots of a call. */

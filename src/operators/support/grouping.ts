@@ -1,3 +1,4 @@
+import type { Millis } from '../../engine/base/units.ts';
 import { aggregateFunctions } from '../../engine/columnar/aggregates/all.ts';
 import { columnWriter } from '../../engine/columnar/column-writer.ts';
 import { type CompiledExpression, compileExpression } from '../../engine/columnar/compile-program.ts';
@@ -16,6 +17,7 @@ import type { OperatorContext } from '../../engine/contract/operator.ts';
 import type { KeyedState } from '../../engine/contract/state.ts';
 import type { Field, Schema, Type } from '../../engine/contract/types.ts';
 import { definitionOf, runningOf, slotValues } from './aggregate-calls.ts';
+import { Expiry } from './expiry.ts';
 import { groupSlots, slotNames } from './group-slots.ts';
 
 /** The table of state. */
@@ -47,6 +49,7 @@ export class Grouping {
   readonly #state: KeyedState;
   readonly #slotNames: readonly string[];
   readonly #context: Pick<OperatorContext<unknown>, 'reject'>;
+  #expiry: Expiry | null = null;
   /** Arguments ready to compute, by assignment, call and argument, for batches of one schema. */
   #compiled: {
     readonly schema: Schema;
@@ -54,9 +57,10 @@ export class Grouping {
   } | null = null;
 
   constructor(
-    context: Pick<OperatorContext<unknown>, 'reject' | 'state' | 'input'>,
+    context: Pick<OperatorContext<unknown>, 'reject' | 'state' | 'input' | 'now' | 'expired'>,
     keys: readonly Field[],
     block: readonly AggregateAssignment[],
+    ttl?: Millis,
   ) {
     const aggregates = aggregateFunctions();
     this.#context = context;
@@ -73,9 +77,10 @@ export class Grouping {
         };
       }),
     );
-    const slots = groupSlots(block, context.input);
+    const slots = groupSlots(block, context.input, ttl);
     this.#state = context.state.keyed(GROUPS, keys, slots);
     this.#slotNames = slots.map(slot => slot.name);
+    if (ttl !== undefined) this.#expiry = new Expiry(this.#state, { fields: keys }, ttl, context);
   }
 
   /** Takes the rows in. */
@@ -91,8 +96,9 @@ export class Grouping {
   addEach(taken: Taken, finish: (results: Results) => Batch): Batch {
     const { rows } = taken.rows;
     const results = this.#calls.map(calls => calls.map(() => new Float64Array(rows)));
-    const keys = this.#state.keysOf(taken.rows);
+    const keys = this.#expiry?.keysOf(taken.rows) ?? this.#state.keysOf(taken.rows);
     const before = this.#slotNames.map(name => takeFloats(this.#state.slot(name), keys, rows));
+    this.#expiry?.touch(keys);
     const update = this.#updater(taken, keys);
     try {
       for (let from = 0; from < rows; ) {
@@ -107,6 +113,10 @@ export class Grouping {
       if (error instanceof RowError) this.#undo(keys, before);
       throw error;
     }
+  }
+  /** Takes groups away whose time is over: of so many as `rows` say, so that it never holds a batch up. */
+  sweep(rows: number): void {
+    this.#expiry?.sweep(rows);
   }
   #undo(keys: Int32Array, before: readonly Float64Array[]): void {
     this.#slotNames.forEach((name, s) => {

@@ -253,6 +253,7 @@ class PlacedTask {
 function since(counts: readonly StageCount[], before: readonly StageCount[]): readonly StageCount[] {
   const now = new StageCounts();
   now.addAll(counts);
-  for (const { name, rowsIn, rowsOut, rejected } of before) now.add(name, -rowsIn, -rowsOut, -rejected);
+  for (const { name, rowsIn, rowsOut, rejected, expired = 0 } of before)
+    now.add(name, -rowsIn, -rowsOut, -rejected, -expired);
   return now.list();
 }
