@@ -2,6 +2,7 @@ import { assert } from '../base/assert.ts';
 import { writeUnsettled, writeWhole } from '../base/disk.ts';
 import { canonicalJson } from '../base/json.ts';
 import { OperationalError } from '../base/operational-error.ts';
+import type { Bytes } from '../base/units.ts';
 import type { SnapshotPointer } from '../contract/log.ts';
 import { KEY_GROUPS, MAX_FRAME_BYTES } from '../contract/log.ts';
 import {
@@ -18,6 +19,10 @@ import { encodePut } from './state-block.ts';
 import type { TaskState } from './state-store.ts';
 
 const utf8 = new TextEncoder();
+/** Files of a snapshot that are read side by side. */
+const READS_AT_ONCE = 8;
+/** Of a snapshot, until all of it is checked; beyond, files are read again. */
+const MOST_HELD: Bytes = 64 * 1024 * 1024;
 
 /** The files of the newest snapshot a state was written to or restored from. */
 const newestFiles = new WeakMap<TaskState, (string | null)[]>();
@@ -127,10 +132,11 @@ export async function restoreSnapshot(
       assert(BigInt(manifest.changelog) === pointer.changelog, 'a pointer agrees with its manifest');
       const files = manifest.groups.map((file, g) => (g >= groups.from && g < groups.to ? file : null));
       // All are checked before the first is applied: half a snapshot must not stay behind when the next is tried.
-      for (const file of files) if (file !== null) await readGroup(place, file);
+      const held = await checkGroups(place, files);
       for (const file of files) {
         if (file === null) continue;
-        for (const block of blocksOf(await readGroup(place, file))) state.applyDelta(block);
+        for (const block of blocksOf(held.get(file) ?? (await readGroup(place, file)))) state.applyDelta(block);
+        held.delete(file);
       }
       for (const table of state.tables.values()) table.dirtyGroups.fill(0);
       newestFiles.set(state, files);
@@ -143,4 +149,20 @@ export async function restoreSnapshot(
   throw new OperationalError('R122', `no snapshot of the state can be read: ${damage.join('; ')}`, {
     hint: 'name the folder of snapshots it was run with (--snapshots), or restore that folder from a copy; the task will not start from nothing',
   });
+}
+
+/** Reads every file and throws SnapshotDamage where one is not whole; gives what of them is worth holding until it is applied. */
+async function checkGroups(place: SnapshotPlace, files: readonly (string | null)[]): Promise<Map<string, Uint8Array>> {
+  const names = files.filter(file => file !== null);
+  const held = new Map<string, Uint8Array>();
+  let bytes = 0;
+  for (let from = 0; from < names.length; from += READS_AT_ONCE) {
+    const some = names.slice(from, from + READS_AT_ONCE);
+    for (const [i, content] of (await Promise.all(some.map(name => readGroup(place, name)))).entries()) {
+      if (bytes + content.length > MOST_HELD) continue;
+      bytes += content.length;
+      held.set(some[i], content);
+    }
+  }
+  return held;
 }

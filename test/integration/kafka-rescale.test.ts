@@ -1,0 +1,181 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { afterEach, describe, expect, it } from 'vitest';
+import { openKafkaLog } from '../../src/connectors/kafka/kafka-log.ts';
+import type { RunEvent, RunSummary } from '../../src/engine/contract/progress.ts';
+import { newestManifest } from '../../src/engine/runtime/stream/manifest-log.ts';
+import { realClock } from '../conformance/log/real-clock.ts';
+import { kafkaForTests, skipNote, skipReason } from '../support/kafka.ts';
+import { temporaryFolders } from '../support/temporary-folder.ts';
+
+const reason = skipReason();
+const TEST_MS = 300_000;
+const ROWS = 200_000;
+const weir = join(import.meta.dirname, '..', '..', 'bin', 'weir.mjs');
+const folder = temporaryFolders();
+
+const SCHEMA = 'schema Reading { who: string @entity, value: int in 0..100 }';
+const FLOWS = {
+  'make.flow': `flow make v1
+${SCHEMA}
+source made = generate(${ROWS}, seed: 4, entities: 3000) { schema: Reading }
+sink readings = made | write topic("readings", partitions: 3), key: who
+`,
+  'count.flow': `flow count v1
+${SCHEMA}
+source readings = topic("readings") { schema: Reading, on_bad: fail }
+sink counts = readings | aggregate by: who { n = count(), total = sum(value) } | write topic("counts"), key: who
+`,
+};
+const env = { ...process.env, WEIR_SNAPSHOT_DELTAS: '3', WEIR_SESSION_TIMEOUT_MS: '6000' };
+
+const running = new Set<ChildProcess>();
+afterEach(() => {
+  for (const child of running) child.kill('SIGKILL');
+  running.clear();
+});
+
+interface Process {
+  /** Resolves with the first event for which `is` holds, of those that have come and will. */
+  until(is: (event: RunEvent) => boolean): Promise<RunEvent>;
+  /** Its exit code; −1 where it was killed. */
+  readonly ended: Promise<number>;
+  kill(): void;
+}
+function run(cwd: string, args: readonly string[]): Process {
+  const child = spawn(process.execPath, [weir, 'run', ...args, '--workers', '1', '--batch-rows', '500', '--json'], {
+    cwd,
+    env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  running.add(child);
+  const events: RunEvent[] = [];
+  const waiting = new Set<() => void>();
+  createInterface({ input: child.stdout }).on('line', line => {
+    events.push(JSON.parse(line) as RunEvent);
+    for (const check of waiting) check();
+  });
+  const ended = new Promise<number>(resolve => child.once('close', code => resolve(code ?? -1)));
+  return {
+    ended,
+    until: is =>
+      new Promise((resolve, reject) => {
+        const check = () => {
+          const found = events.find(is);
+          if (found !== undefined) resolve(found);
+        };
+        waiting.add(check);
+        void ended.then(() => setImmediate(() => reject(new Error('the process has ended before'))));
+        check();
+      }),
+    kill: () => void child.kill('SIGKILL'),
+  };
+}
+const isSummary = (event: RunEvent): boolean => event.event === 'summary';
+const hasCounted = (event: RunEvent): boolean =>
+  event.event === 'progress' && event.stage === 'counts' && event.rowsIn > 0;
+
+function call(cwd: string, args: readonly string[]) {
+  const { stdout, stderr, status } = spawnSync(process.execPath, [weir, ...args], {
+    cwd,
+    env,
+    encoding: 'utf8',
+    maxBuffer: 1 << 28,
+  });
+  return { out: stdout, err: stderr, code: status };
+}
+const rowsOf = (cwd: string, log: string, topic: string) =>
+  call(cwd, ['topics', 'read', topic, '--json', '--sorted', '--log', log])
+    .out.trim()
+    .split('\n')
+    .map(line => JSON.parse(line) as Record<string, number | string>);
+
+describe.skipIf(reason !== null)(`state of processes that share a flow over Kafka${skipNote(reason)}`, () => {
+  const kafka = kafkaForTests({ brokers: 1 });
+
+  it(
+    'goes on from shared snapshots, is drained, and takes other partitions, though processes are killed',
+    async () => {
+      const dir = await folder();
+      const at = (name: string) => join(dir, name);
+      for (const name of ['one', 'two', 'three']) await mkdir(at(name));
+      for (const [name, text] of Object.entries(FLOWS)) await writeFile(at(name), text);
+      const log = `kafka://${kafka().bootstrap}/shared`;
+      const over = ['--log', log, '--snapshots', at('snapshots')];
+      const count = [at('count.flow'), ...over];
+      expect(await run(at('one'), [at('make.flow'), '--log', log]).ended).toBe(0);
+
+      const first = run(at('one'), count);
+      await first.until(hasCounted);
+      const second = run(at('two'), count);
+      await second.until(hasCounted);
+      first.kill();
+      await first.ended;
+
+      const stopped = call(at('three'), ['stop', ...count, '--drain', '--json']);
+      expect(stopped.err).not.toContain('error');
+      expect(JSON.parse(stopped.out)).toMatchObject({ flow: 'count', left: 'drained' });
+      expect((JSON.parse(stopped.out) as { processes: unknown[] }).processes).toHaveLength(1);
+      expect(await second.ended).toBe(130);
+      expect(await second.until(isSummary)).toMatchObject({ ok: true, left: 'drained' });
+
+      // Purged up to the older snapshot; whoever does not know where they are does not begin.
+      const client = openKafkaLog({
+        bootstrap: kafka().brokers.map(({ port }) => ({ host: '127.0.0.1', port })),
+        clock: realClock,
+        prefix: 'shared.',
+      });
+      const chains = Object.keys((await newestManifest(client, 'count'))?.tasks ?? {});
+      const keyed = chains.find(chain => chain !== 'readings') ?? '';
+      const whole = async () => {
+        for await (const { next } of client.changelog({ flow: 'count', chain: keyed, partition: 0 }, 0n)) return next;
+        return null;
+      };
+      await expect(whole()).rejects.toMatchObject({ code: 'gap' });
+      const blind = call(at('three'), ['run', at('count.flow'), '--log', log, '--until-caught-up']);
+      expect(blind.code).toBe(4);
+      expect(blind.err).toContain('R124');
+      // It had begun: what was drained is not any more.
+      expect(call(at('three'), ['stop', ...count, '--drain']).code).toBe(0);
+
+      // Killed as it begins to move the state, and as it has just done so.
+      const moving = run(at('one'), [...count, '--partitions', '7']);
+      await moving.until(event => event.event === 'job' && event.job === 'stream');
+      await realClock.sleep(700);
+      moving.kill();
+      await moving.ended;
+      const moved = run(at('two'), [...count, '--partitions', '7']);
+      await moved.until(event => event.event === 'warning' && event.code === 'R549').catch(() => undefined);
+      moved.kill();
+      await moved.ended;
+      const last = run(at('one'), [...count, '--until-caught-up']);
+      const summary = (await last.until(isSummary)) as RunSummary;
+      expect(summary.error).toBeUndefined();
+      expect(Object.values((await newestManifest(client, 'count'))?.tasks ?? {}).sort()).toEqual([3, 7]);
+      expect(call(at('three'), ['run', ...count, '--partitions', '4']).err).toContain('R544');
+      await client.close();
+
+      expect(summary.stages.find(({ name }) => name === 'counts')?.rows_in).toBe(ROWS);
+      const oracle = new Map<string, { n: number; total: number }>();
+      for (const { who, value } of rowsOf(dir, log, 'readings')) {
+        const one = oracle.get(String(who)) ?? { n: 0, total: 0 };
+        oracle.set(String(who), { n: one.n + 1, total: one.total + Number(value) });
+      }
+      const seen = new Map<string, { n: number; total: number }[]>();
+      for (const { who, n, total } of rowsOf(dir, log, 'counts')) {
+        const theirs = seen.get(String(who)) ?? [];
+        seen.set(String(who), theirs);
+        theirs.push({ n: Number(n), total: Number(total) });
+      }
+      expect(seen.size).toBe(oracle.size);
+      for (const [who, theirs] of seen) {
+        theirs.sort((a, b) => a.n - b.n);
+        expect(theirs.map(({ n }) => n)).toEqual(Array.from({ length: theirs.length }, (_, i) => i + 1));
+        expect(theirs.at(-1)).toEqual(oracle.get(who));
+      }
+    },
+    TEST_MS,
+  );
+});
