@@ -9,6 +9,8 @@ export const EXIT = {
   requirement: 3,
   /** The world is wrong: a missing file, a held lock, a full disk. */
   world: 4,
+  /** A simulation found a promise broken. */
+  violation: 5,
   /** A bug of ours. */
   bug: 70,
   /** Stopped by Ctrl-C or `weir stop`, cleanly. */
@@ -22,5 +24,6 @@ export const EXIT_CODES = `Exit codes:
   2    the command line is wrong
   3    a requirement of the flow was not met
   4    something in the world is wrong: a missing file, a held lock, a full disk
+  5    a simulation found a promise broken
   70   a bug of Weir
   130  stopped by Ctrl-C or weir stop`;

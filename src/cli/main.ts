@@ -62,6 +62,7 @@ const COMMANDS: ReadonlyMap<string | undefined, () => Promise<Command>> = new Ma
   ['stop', async () => (await import('./commands/stop.ts')).stopCommand()],
   ['preview', async () => (await import('./commands/preview.ts')).previewCommand()],
   ['test', async () => (await import('./commands/test.ts')).testCommand()],
+  ['simulate', async () => (await import('./commands/simulate.ts')).simulateCommand()],
   ['models', async () => (await import('./commands/models.ts')).modelsCommand()],
   ['topics', async () => (await import('./commands/topics.ts')).topicsCommand()],
   ['plan', async () => (await import('./commands/plan.ts')).planCommand()],

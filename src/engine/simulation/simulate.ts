@@ -36,8 +36,8 @@ export interface Setup {
   readonly seed: number;
   readonly faults: readonly Fault[];
   readonly traced?: boolean;
-  /** How many times as long the network takes; for runs without faults that are to differ. */
-  readonly slowness?: number;
+  /** One process has all tasks, and the network and the disk take so many times as long: for runs that are to agree. */
+  readonly alone?: { readonly slowness: number };
   readonly sabotage?: Sabotage;
 }
 export interface Outcome {
@@ -95,11 +95,13 @@ class Simulation implements Supervisor {
     const rng = seededRng(setup.seed);
     this.#partitions = 2 + rng.below(3);
     this.#batchRows = [4, 7, 16, 64][rng.below(4)];
-    const { kind, sabotage = {}, slowness = 1 } = setup;
+    const { kind, sabotage = {}, alone } = setup;
+    const slowness = alone?.slowness ?? 1;
     this.#snapshotDeltas = rng.below(3) === 0 ? 2 + rng.below(4) : null;
     this.#place =
       kind === 'cluster' ? new Cluster(this, rng, sabotage, slowness) : new LocalWorld(this, rng, sabotage, slowness);
-    const processes = kind === 'cluster' ? 1 + rng.below(3) : 1;
+    const most = 1 + rng.below(3);
+    const processes = kind === 'cluster' && alone === undefined ? most : 1;
     for (let i = 0; i < processes; i++) this.start(rng.next() * 20);
   }
 

@@ -3,16 +3,15 @@ import { OperationalError } from '../base/operational-error.ts';
 import type { ArtifactStore } from '../contract/artifact.ts';
 import type { Batch } from '../contract/batch.ts';
 import type { Catalog } from '../contract/catalog.ts';
-import type { Evaluator } from '../contract/evaluation.ts';
 import type { OperatorCatalog } from '../contract/operator.ts';
 import { createMemoryLog } from '../log/memory-log.ts';
 import type { Registry } from '../models/registry.ts';
 import type { PhysicalPlan } from '../plan/physical.ts';
 import { planPhysical } from '../plan/physical-plan.ts';
 import type { Plan, PlanNode, PortRef, SinkNode, SourceNode } from '../plan/plan.ts';
+import { portKey } from '../plan/port-key.ts';
 import { pushDown } from '../plan/push-down.ts';
 import { inputRefs } from '../plan/refs.ts';
-import { operatorCatalog } from '../runtime/catalog-module.ts';
 import { inThreadExecutor } from '../runtime/executor.ts';
 import type { FuseStages } from '../runtime/fuse-stages.ts';
 import { memoryArtifacts } from '../runtime/memory-artifacts.ts';
@@ -52,14 +51,14 @@ export interface SimulatedFlow {
 export interface FlowSetup {
   readonly clock: Clock;
   readonly registry: Registry;
-  readonly evaluator?: Evaluator;
+  readonly lookUp: OperatorCatalog;
   /** Rows of a source, cut into its splits. */
   rowsOf(source: SourceNode): readonly Batch[];
 }
 
 /**
  * The part of a flow that leads to topics, over rows that are handed in, with all that is bounded (tables, models, transforms) made.
- * Throws R560 where nothing of the flow runs as a stream, and what making the bounded part throws.
+ * Throws R570 where nothing of the flow runs as a stream, R572 where a model is missing, and what making the bounded part throws.
  */
 export async function simulatedFlow(given: Plan, catalog: Catalog, setup: FlowSetup): Promise<SimulatedFlow> {
   const sinks = given.nodes.filter((node): node is SinkNode => node.kind === 'sink');
@@ -69,7 +68,7 @@ export async function simulatedFlow(given: Plan, catalog: Catalog, setup: FlowSe
   const stream = { jobs: jobs.filter(job => job.kind === 'stream') };
   if (stream.jobs.length === 0) {
     throw new OperationalError(
-      'R560',
+      'R570',
       `flow ${given.flow.name} writes to no topic, so nothing of it runs as a stream`,
       {
         hint: 'a bounded job is made whole or not at all; what can be simulated is a flow with a sink that writes topic("…")',
@@ -79,12 +78,20 @@ export async function simulatedFlow(given: Plan, catalog: Catalog, setup: FlowSe
   const rows = new Map(
     plan.nodes.flatMap(node => (node.kind === 'source' ? [[node.id, setup.rowsOf(node)] as const] : [])),
   );
-  const lookUp = operatorCatalog(catalog, setup.evaluator);
+  const { lookUp } = setup;
   const artifacts = memoryArtifacts();
   const fuse = STAGE_BACKENDS.generated;
   const shared = { plan, catalog, lookUp, artifacts, fuse };
   const bounded = { jobs: jobs.filter(job => job.kind !== 'stream') };
   const ready = await made(shared, bounded, rows, setup);
+  const there = new Set(ready.map(([ref]) => portKey(ref)));
+  for (const job of stream.jobs) {
+    const missing = job.needs.find(ref => !there.has(portKey(ref)) && !isRows(plan, ref));
+    if (missing === undefined) continue;
+    throw new OperationalError('R572', `flow ${given.flow.name} needs ${missing.node}, which is not there`, {
+      hint: 'publish the model first, or name the folder of its registry: --log DIR',
+    });
+  }
   const topics: CheckedTopic[] = [];
   for (const node of plan.nodes) {
     if (node.kind === 'sink') topics.push({ name: String(node.connector.options['name']), key: node.key });
@@ -99,6 +106,10 @@ export async function simulatedFlow(given: Plan, catalog: Catalog, setup: FlowSe
     topics: merged(topics),
     leftOut: sinks.filter(sink => !isTopic(sink)).map(sink => sink.binding),
   };
+}
+
+function isRows({ nodes }: Plan, ref: PortRef): boolean {
+  return nodes.find(node => node.id === ref.node)?.ports[ref.port]?.kind === 'rows';
 }
 
 /** The nodes the sinks need. Rows that are refused go to topics, whatever the flow says: they are compared too. */

@@ -136,4 +136,22 @@ export const RUNS = {
       'The flow has changed in mid-stream, and its stream was begun by a version of Weir that did not write down what stages keep. So nobody can tell what the change would lose.',
     hint: 'Run the flow as it was to its end, or begin anew with `--fresh`.',
   },
+  R570: {
+    title: 'Nothing to simulate',
+    cause:
+      '`weir simulate` lets a stream fail, and the flow has none: no sink of it writes a topic. A part that ends by itself is made whole or not at all.',
+    hint: 'Simulate a flow with a sink that writes `topic("…")`.',
+  },
+  R571: {
+    title: 'A flow that fails by itself',
+    cause:
+      'Before anything is made to fail, the flow is run over generated rows with nothing wrong, and did not come to its end.',
+    hint: 'The message says why. Rows are generated after the schemas of the sources: ranges and enums there keep out what the flow cannot take.',
+  },
+  R572: {
+    title: 'A simulation without a model',
+    cause:
+      'The stream needs something that is made before it, and that was left out: a model that the registry does not have.',
+    hint: 'Publish the model, or name the folder of its registry with `--log DIR`.',
+  },
 } as const satisfies Record<string, OperationalEntry>;

@@ -3,6 +3,7 @@ import { compileFlow } from '../../../../src/dsl/compile-flow.ts';
 import { renderDiagnostic } from '../../../../src/dsl/diagnostics/render.ts';
 import type { Clock } from '../../../../src/engine/base/clock.ts';
 import { openRegistry } from '../../../../src/engine/models/registry.ts';
+import { operatorCatalog } from '../../../../src/engine/runtime/catalog-module.ts';
 import { generatedRows } from '../../../../src/engine/simulation/generated-rows.ts';
 import { type SimulatedFlow, simulatedFlow } from '../../../../src/engine/simulation/simulated-flow.ts';
 
@@ -47,6 +48,7 @@ export async function flowOf(text: string, rows = 96): Promise<SimulatedFlow> {
   }
   return simulatedFlow(plan, catalog, {
     clock: stillClock,
+    lookUp: operatorCatalog(catalog),
     registry: openRegistry('/nowhere', stillClock),
     rowsOf: source => generatedRows(catalog, source, { rows, seed: 1 }),
   });
