@@ -62,7 +62,8 @@ export class Campaign {
   #showFailure({ setup, violations, minimised }: SeedReport, command: string): void {
     const { out, paint } = this.#options;
     this.#clear();
-    out.write(`${paint('red', `seed ${setup.seed}`)} (${setup.kind}): ${(minimised?.violations ?? violations)[0]}\n`);
+    const [what = `${violations[0]}; and not when run once more`] = minimised?.violations ?? violations;
+    out.write(`${paint('red', `seed ${setup.seed}`)} (${setup.kind}): ${what}\n`);
     const trace = minimised?.trace ?? [];
     const width = String(trace.length).length;
     for (const [i, line] of trace.entries()) out.write(`  ${String(i + 1).padStart(width)}. ${line}\n`);

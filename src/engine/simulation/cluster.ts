@@ -25,7 +25,8 @@ export class Cluster implements SimulatedWorld {
   readonly #slowness: number;
   readonly #disk: SimulatedDisk;
   readonly #disks = new Map<SimulatedProcess, ProcessDisk>();
-  readonly #network: Network;
+  /** Between the processes and the log. */
+  readonly network: Network;
   readonly #members: GroupMembers;
   readonly #log: MemoryLog;
 
@@ -36,8 +37,8 @@ export class Cluster implements SimulatedWorld {
     this.#rng = rng;
     this.#slowness = slowness;
     this.#disk = new SimulatedDisk(rng);
-    this.#network = new Network(world, rng, slowness);
-    this.#members = new GroupMembers(world, this.#network);
+    this.network = new Network(world, rng, slowness);
+    this.#members = new GroupMembers(world, this.network);
     this.#faults = new ClusterLogFaults(world, rng, () => this.#log.wake());
     this.#log = createMemoryLog({ clock: worldClock(world), faults: this.#faults });
   }
@@ -45,7 +46,7 @@ export class Cluster implements SimulatedWorld {
 
   async connect(process: SimulatedProcess): Promise<Log> {
     const { server = log => log, client = log => log } = this.#sabotage;
-    return client(new NetworkLog(this.#network, process, server(this.#log.session()), this.#members));
+    return client(new NetworkLog(this.network, process, server(this.#log.session()), this.#members));
   }
 
   /** One that all machines see. */
@@ -64,7 +65,7 @@ export class Cluster implements SimulatedWorld {
       case 'lose':
       case 'delay':
       case 'twice':
-        this.#network.arm(fault);
+        this.network.arm(fault);
         return '';
       case 'join':
         this.#supervisor.start(0);
@@ -92,7 +93,7 @@ export class Cluster implements SimulatedWorld {
     const { world } = this.#supervisor;
     switch (fault.kind) {
       case 'kill':
-        this.#network.killed(process, fault.late);
+        this.network.killed(process, fault.late);
         this.#supervisor.kill(process);
         this.#disks.get(process)?.killed(false);
         this.#members.silent(process);
@@ -107,7 +108,7 @@ export class Cluster implements SimulatedWorld {
         });
         return;
       case 'cut':
-        this.#network.cut(process, fault.for);
+        this.network.cut(process, fault.for);
         this.#members.silent(process);
         return;
       case 'leave':
@@ -119,6 +120,10 @@ export class Cluster implements SimulatedWorld {
     }
   }
 
+  /** What hangs goes on. */
+  wake(): void {
+    this.#log.wake();
+  }
   over(process: SimulatedProcess): void {
     this.#members.silent(process);
   }

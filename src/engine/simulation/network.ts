@@ -34,6 +34,8 @@ export class Network {
   /** Of killed processes: when the last of what they sent may arrive. */
   readonly #late = new Map<SimulatedProcess, Millis>();
   readonly #slowness: number;
+  /** Of requests from here on; see `REQUEST_TIMEOUT`. */
+  timeout: Millis = REQUEST_TIMEOUT;
 
   /** Messages take `slowness` times as long as usual. */
   constructor(world: World, rng: Rng, slowness: number) {
@@ -72,7 +74,7 @@ export class Network {
         tell();
       };
       const send = (): void => {
-        timer = this.#world.after(REQUEST_TIMEOUT, () =>
+        timer = this.#world.after(this.timeout, () =>
           process.hear(() => {
             if (isAnswered) return;
             if (!request.once) send();
@@ -135,5 +137,5 @@ export class Network {
 }
 
 function unknown(name: string): LogError {
-  return new LogError('unknown', `No answer to ${name} in ${REQUEST_TIMEOUT} ms.`);
+  return new LogError('unknown', `No answer to ${name} in time.`);
 }

@@ -52,7 +52,10 @@ export class World {
       if (isOver()) return true;
       const event = this.#pop();
       if (event === null) return false;
-      if (event.at > limits.until() || this.steps >= limits.steps) return false;
+      if (event.at > limits.until() || this.steps >= limits.steps) {
+        this.#push(event);
+        return false;
+      }
       this.now = event.at;
       this.steps += 1;
       event.run?.();
