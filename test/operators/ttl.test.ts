@@ -5,6 +5,8 @@ import { evaluator } from '../../src/cli/load-catalog.ts';
 import { batchFromRows, type Row, rowsOfBatch } from '../../src/engine/columnar/rows.ts';
 import type { OperatorContext } from '../../src/engine/contract/operator.ts';
 import type { Schema } from '../../src/engine/contract/types.ts';
+import { explainText } from '../../src/engine/plan/explain-text.ts';
+import { planPhysical } from '../../src/engine/plan/physical-plan.ts';
 import { operatorCatalog } from '../../src/engine/runtime/catalog-module.ts';
 import { createStateStore, type TaskState } from '../../src/engine/state/state-store.ts';
 import { tableRows } from '../../src/engine/state/table-rows.ts';
@@ -181,4 +183,14 @@ it('groups from before there was a time to live begin it when they are first loo
         .map(row => row['who'])
         .sort(),
   ).toEqual(['p2', 'p3']);
+});
+
+it('explain says that it goes by the clock, and says nothing without it', () => {
+  const told = (ttl: string) => {
+    const { plan } = compileText(FLOW(ttl));
+    if (plan === null) throw new Error('a plan');
+    return explainText(plan, planPhysical(plan, builtinCatalog()), builtinCatalog());
+  };
+  expect(told(', ttl: 1m')).toContain('out depends on processing time');
+  expect(told('')).not.toContain('processing time');
 });

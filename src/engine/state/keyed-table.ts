@@ -6,9 +6,12 @@ import type { KeyedState, SlotSpec } from '../contract/state.ts';
 import type { Field } from '../contract/types.ts';
 import { checkKeyField, codeWidth, keyCodes, keyColumnsOf } from './key-codes.ts';
 import { createKeyIndex, findKey, insertKey, removeKey, renameKey } from './key-index.ts';
+import { DEFAULT_STATE_LIMITS, type StateLimits, tooManyKeys } from './state-limits.ts';
 import { TextTable } from './text-table.ts';
 
 const FIRST_CAPACITY = 16;
+/** From here on capacity grows by half: of a large table at most a third then stands empty. */
+const LARGE = 2 ** 20;
 
 /** One operator's state: code columns and slots by dense id, the index over them, and what changed since the last delta. */
 export class KeyedTable implements KeyedState {
@@ -32,7 +35,15 @@ export class KeyedTable implements KeyedState {
   readonly #texts = new TextTable();
   readonly #keyNames: readonly string[];
 
-  constructor(name: string, key: readonly Field[], slots: readonly SlotSpec[]) {
+  readonly #limits: StateLimits;
+
+  constructor(
+    name: string,
+    key: readonly Field[],
+    slots: readonly SlotSpec[],
+    limits: StateLimits = DEFAULT_STATE_LIMITS,
+  ) {
+    this.#limits = limits;
     key.forEach(checkKeyField);
     this.name = name;
     this.key = key;
@@ -54,6 +65,7 @@ export class KeyedTable implements KeyedState {
     const ids = new Int32Array(batch.rows);
     const hashes = this.hashesOf(batch, names);
     const codes = keyCodes(batch, this.key, names, this.#texts);
+    this.#checkTexts();
     for (let row = 0; row < ids.length; row++) {
       const id = findKey(this.#index.table, hashes[row], this.#hashes, codes, row, this.#keys);
       ids[row] = id >= 0 ? id : this.#add(hashes[row], codes, row);
@@ -69,6 +81,7 @@ export class KeyedTable implements KeyedState {
   #add(hash: number, codes: readonly Float64Array[], row: number): number {
     const id = this.size;
     if (id === this.#capacity) this.#grow();
+    if (id >= this.#limits.keys) throw tooManyKeys(this.name, `${this.#limits.keys} keys`);
     this.size = id + 1;
     this.#hashes[id] = hash;
     for (let c = 0; c < codes.length; c++) this.#keys[c][id] = codes[c][row];
@@ -78,7 +91,14 @@ export class KeyedTable implements KeyedState {
   }
 
   #grow(): void {
-    const capacity = 2 * this.#capacity;
+    try {
+      this.#growTo(this.#capacity < LARGE ? 2 * this.#capacity : Math.ceil(1.5 * this.#capacity));
+    } catch (cause) {
+      if (cause instanceof RangeError) throw tooManyKeys(this.name, `${this.size} keys, and memory has no room`, cause);
+      throw cause;
+    }
+  }
+  #growTo(capacity: number): void {
     const grown = (old: Float64Array): Float64Array => {
       const larger = new Float64Array(capacity);
       larger.set(old);
@@ -122,7 +142,11 @@ export class KeyedTable implements KeyedState {
     return this.#texts.dictionary.text(id);
   }
   internText(text: string): number {
-    return this.#texts.dictionary.intern(text);
+    return this.#texts.intern(text);
+  }
+  #checkTexts(): void {
+    const { textBytes } = this.#limits;
+    if (this.#texts.byteLength > textBytes) throw tooManyKeys(this.name, `${textBytes} bytes of texts`);
   }
   keyColumns(ids: Int32Array, rows: number): Column[] {
     return keyColumnsOf(this.key, this.#keys, ids, rows, this.#texts.dictionary);

@@ -6,6 +6,7 @@ import type { KeyedState, SlotSpec, StateStore, TableShape } from '../contract/s
 import type { Field } from '../contract/types.ts';
 import { KeyedTable } from './keyed-table.ts';
 import { applyBlock, decodeBlock, encodeDrop, encodeForget, encodePut } from './state-block.ts';
+import { DEFAULT_STATE_LIMITS, type StateLimits } from './state-limits.ts';
 
 /** All state of one task. Restore and operators may come in any order: a table waits for whoever comes second. */
 export interface TaskState extends StateStore {
@@ -24,15 +25,21 @@ export interface TaskState extends StateStore {
   readonly keys: number;
 }
 
-export function createStateStore(): TaskState {
-  return new TaskTables();
+/** `limits`: of each table. Beyond them `keysOf` throws OperationalError R133. */
+export function createStateStore(limits: StateLimits = DEFAULT_STATE_LIMITS): TaskState {
+  return new TaskTables(limits);
 }
 
 class TaskTables implements TaskState {
   readonly tables = new Map<string, KeyedTable>();
   readonly #claimed = new Set<string>();
+  readonly #limits: StateLimits;
   /** Blocks that say what was given up since the last delta. */
   #drops: Uint8Array[] = [];
+
+  constructor(limits: StateLimits) {
+    this.#limits = limits;
+  }
 
   keyed(name: string, key: readonly Field[], slots: readonly SlotSpec[]): KeyedState {
     assert(!this.#claimed.has(name), `state ${name} is used by one operator`);
@@ -56,7 +63,7 @@ class TaskTables implements TaskState {
 
   /** An empty table, in the place of whatever empty one there was. */
   #make(name: string, { key, slots }: TableShape): KeyedTable {
-    const table = new KeyedTable(name, key, slots);
+    const table = new KeyedTable(name, key, slots, this.#limits);
     const before = this.tables.get(name);
     if (before?.dirtyGroups.includes(1)) table.makeDirty();
     this.tables.set(name, table);
@@ -72,7 +79,7 @@ class TaskTables implements TaskState {
   }
   /** An empty one stays: snapshots go by the tables that are there, and have to forget what this one held. */
   #empty({ name, key, slotSpecs }: KeyedTable): void {
-    const table = new KeyedTable(name, key, slotSpecs);
+    const table = new KeyedTable(name, key, slotSpecs, this.#limits);
     table.makeDirty();
     this.tables.set(name, table);
   }

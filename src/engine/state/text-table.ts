@@ -9,6 +9,10 @@ const BYTES_PER_TEXT = 16;
 /** The texts of one table's keys and text slots, and which of them the dictionaries of incoming batches mean. */
 export class TextTable {
   dictionary: Dictionary = createDictionary();
+  /** Of the texts alone, each once. */
+  byteLength = 0;
+  /** Texts that are in `byteLength`. */
+  #known = 0;
   /** By a batch's dictionary: own id of each of its ids, −1 where not asked for yet. */
   #maps = new WeakMap<Dictionary, Int32Array>();
   /** Size at which texts that nothing refers to are worth looking for. */
@@ -26,14 +30,22 @@ export class TextTable {
 
   internFrom(dictionary: Dictionary, id: number): number {
     const bytes = dictionary.bytes(id);
-    return this.dictionary.internBytes(bytes, 0, bytes.length);
+    return this.#count(this.dictionary.internBytes(bytes, 0, bytes.length));
+  }
+  intern(text: string): number {
+    return this.#count(this.dictionary.intern(text));
+  }
+  #count(id: number): number {
+    if (this.dictionary.size > this.#known) {
+      this.#known = this.dictionary.size;
+      this.byteLength += this.dictionary.byteLength(id);
+    }
+    return id;
   }
 
   /** Bytes of the texts and of what finds them. */
   get bytes(): number {
-    let bytes = 0;
-    for (let id = 0; id < this.dictionary.size; id++) bytes += this.dictionary.byteLength(id);
-    return bytes + this.dictionary.size * BYTES_PER_TEXT;
+    return this.byteLength + this.dictionary.size * BYTES_PER_TEXT;
   }
   get worthCollecting(): boolean {
     return this.dictionary.size >= this.#checkAt;
@@ -58,13 +70,16 @@ export class TextTable {
     this.#checkAt = Math.max(FIRST_CHECK, 2 * live);
     if (old.size < 2 * live) return;
     const dictionary = createDictionary();
+    this.byteLength = 0;
     for (let id = 0; id < renumbered.length; id++) {
       if (renumbered[id] < 0) continue;
       const bytes = old.bytes(id);
       renumbered[id] = dictionary.internBytes(bytes, 0, bytes.length);
+      this.byteLength += bytes.length;
     }
     for (const column of columns) for (let i = 0; i < rows; i++) if (column[i] >= 0) column[i] = renumbered[column[i]];
     this.dictionary = dictionary;
+    this.#known = dictionary.size;
     this.#maps = new WeakMap();
   }
 }

@@ -207,3 +207,26 @@ test('thousands of keys coming and going are found again, through one dictionary
   const ids = state.keysOf(batch([...model.keys()]));
   expect(Array.from(ids, id => state.slot('n')[id])).toEqual([...model.values()]);
 });
+
+test('a table that is full says so before memory is gone, and what was committed is whole', () => {
+  const limits = { keys: 1_000, textBytes: 4_000 };
+  const spec: readonly Field[] = [{ name: 'who', type: { kind: 'string' }, nullable: false }];
+  const rows = (from: number, to: number, text: (i: number) => string): Batch => {
+    const writer = columnWriter(spec[0].type);
+    for (let i = from; i < to; i++) writer.appendValue(text(i));
+    return { schema: { fields: spec }, rows: to - from, columns: [writer.finish()] };
+  };
+  const store = createStateStore(limits);
+  const state = store.keyed('t', spec, [{ name: 'n', kind: 'f64', initial: 0 }]);
+  state.keysOf(rows(0, 1_000, i => `${i}`));
+  const blocks = store.takeDelta();
+  expect(() => state.keysOf(rows(0, 1_000, i => `${i}`))).not.toThrow();
+  expect(() => state.keysOf(rows(1_000, 1_001, i => `${i}`))).toThrow(/reached 1000 keys in one task/);
+  const again = createStateStore(limits);
+  for (const block of blocks) again.applyDelta(block);
+  expect(again.keys).toBe(1_000);
+  const wide = createStateStore(limits).keyed('t', spec, []);
+  expect(() => {
+    for (let i = 0; i < 100; i++) wide.keysOf(rows(i, i + 1, at => `${at}`.padEnd(100, 'x')));
+  }).toThrow(/reached 4000 bytes of texts/);
+});

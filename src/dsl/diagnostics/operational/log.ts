@@ -153,6 +153,12 @@ export const LOG = {
     cause: 'The state has columns that are `@phi`. They are written to a file only where that is asked for by name.',
     hint: 'Add `--phi`, and guard the file as you guard the log.',
   },
+  R133: {
+    title: 'Too many keys in one task',
+    cause:
+      'A stage keeps a row of state for each of its keys, and in one partition they have reached what a task may hold: 16,777,216 keys, a GiB of texts, or what memory has room for. The run ended at its last commit, before memory did.',
+    hint: 'Spread the state over more partitions: `weir stop FLOW --drain`, then `weir run FLOW --partitions N`. Or bound it by `ttl:`, or group by fewer values.',
+  },
   R140: {
     title: 'A topic of another kind',
     cause:
