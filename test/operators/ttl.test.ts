@@ -187,7 +187,7 @@ it('groups from before there was a time to live begin it when they are first loo
 
 it('explain says that it goes by the clock, and says nothing without it', () => {
   const told = (ttl: string) => {
-    const { plan } = compileText(FLOW(ttl));
+    const { plan } = compileText(FLOW(ttl), [], null);
     if (plan === null) throw new Error('a plan');
     return explainText(plan, planPhysical(plan, builtinCatalog()), builtinCatalog());
   };
