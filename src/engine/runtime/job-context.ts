@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
 import type { Json } from '../base/json.ts';
-import type { Millis } from '../base/units.ts';
+import type { Bytes, Millis } from '../base/units.ts';
 import type { StageCount } from '../contract/artifact.ts';
 import type { RunEvent } from '../contract/progress.ts';
 import type { Registry } from '../models/registry.ts';
@@ -24,6 +24,8 @@ export interface JobContext {
   /** See `RunOptions`. */
   readonly partitionsAsked: boolean;
   readonly drain: boolean;
+  /** State that goes to other tasks is committed in pieces of about this; absent: as large as a commit can well be. */
+  readonly moveBytes?: Bytes;
   /** This process, for people. */
   readonly process: string;
   /** What a flow's processes are asked beside the log; null: nothing. It is told once. */

@@ -111,6 +111,7 @@ export class StreamProcesses {
       partitions: running.partitions,
       partitionsAsked: running.partitionsAsked ?? false,
       drain: running.drain ?? false,
+      moveBytes: 500,
       process: 'a process',
       takeRequest: async () => {
         const rows = [...read.values()].reduce((sum, one) => sum + one, 0);

@@ -30,7 +30,7 @@ const manifestOf = async (processes: StreamProcesses) =>
 async function expectWhole(processes: StreamProcesses, rows = ROWS): Promise<void> {
   expectTwice(rows, await processes.rows('sums'), await processes.rows('seen'));
 }
-async function runToEnd(processes: StreamProcesses, partitions: number, partitionsAsked: boolean): Promise<void> {
+async function runTo(processes: StreamProcesses, partitions: number, partitionsAsked: boolean): Promise<void> {
   const { outcome } = await processes.run({ plan, partitions, partitionsAsked });
   expect(outcome?.left).toBeUndefined();
   expect(outcome?.counts.find(({ name }) => name === 'nums')?.rowsIn).toBe(rowsOfTwice(ROWS));
@@ -46,8 +46,8 @@ describe('a process that is killed', () => {
         const again = await processes.run({ plan, partitions: 4, drain: true });
         expect(again.outcome?.left).toBe('drained');
         expect(await processes.rows('seen')).toHaveLength((await processes.rows('sums')).length);
-        await runToEnd(processes, 6, true);
-      } else await runToEnd(processes, 4, false);
+        await runTo(processes, 6, true);
+      } else await runTo(processes, 4, false);
       if (outcome !== null && step > 20) break;
       expect(step).toBeLessThan(MOST_CALLS);
     }
@@ -62,10 +62,10 @@ describe('a process that is killed', () => {
       const hasMoved = came?.tasks['sums/running_sum'] === 7;
       if (step % 3 === 0 && (came?.drained !== undefined || came?.from !== undefined)) {
         // To a third number: what was begun is brought to its end first.
-        await runToEnd(processes, 2, true);
+        await runTo(processes, 2, true);
         expect((await manifestOf(processes))?.tasks['sums/running_sum']).toBe(2);
       } else {
-        await runToEnd(processes, 7, false);
+        await runTo(processes, 7, false);
         expect((await manifestOf(processes))?.tasks['sums/running_sum']).toBe(hasMoved ? 7 : 4);
       }
       expect(step).toBeLessThan(MOST_CALLS);
@@ -93,5 +93,35 @@ describe('a process that stands still while the stream is given other partitions
       expect((await manifestOf(processes))?.tasks['sums/running_sum']).toBe(7);
       await expectWhole(processes, 4 * ROWS);
     }
+  }, 120_000);
+});
+
+describe('a process that goes on while another drains', () => {
+  it('ends the drain, and loses nothing', async () => {
+    const long = twiceFlow(4 * ROWS);
+    const came = new Set<string>();
+    for (const at of [7, 9, 14, 20, 25]) {
+      const processes = await fresh();
+      await processes.run({ plan: long, partitions: 4, dieAt: 40 });
+      const pause = new Pause(at);
+      const draining = processes.run({ plan: long, partitions: 4, drain: true, pause }).then(
+        ({ outcome }) => outcome?.left ?? 'ended',
+        (error: unknown) => (error as { readonly code?: string }).code ?? 'unknown',
+      );
+      const isStanding = await Promise.race([pause.reached.then(() => true), draining.then(() => false)]);
+      const { revision: begun, drained: wasDrained } = (await manifestOf(processes)) ?? {};
+      const on = processes.run({ plan: long, partitions: 4 });
+      if (isStanding) await expect.poll(async () => (await manifestOf(processes))?.revision).not.toBe(begun);
+      pause.wake();
+      expect((await on).outcome).not.toBeNull();
+      const how = await draining;
+      // One that stood still behind the end of its drain says so.
+      if (isStanding && wasDrained === undefined) came.add(how);
+      await processes.run({ plan: long, partitions: 4 });
+      await expectWhole(processes, 4 * ROWS);
+    }
+    // Never drained: somebody read on, perhaps to the end.
+    expect([...came].filter(how => !['R548', 'ended'].includes(how))).toEqual([]);
+    expect(came).toContain('R548');
   }, 120_000);
 });

@@ -232,4 +232,51 @@ describe('another number of partitions', () => {
     await finish(flow(), folder, { partitions: 6, partitionsAsked: true, fresh: true });
     expect(Object.values((await manifestOf())?.tasks ?? {})).toEqual([3, 6, 6]);
   });
+
+  it.each([
+    undefined,
+    'k',
+  ])('is refused to state that is not kept by the key of its rows (by %s), and it stays as it was', async by => {
+    const apart = (partitions: number, options: Partial<RunOptions> = {}) => {
+      const plan = planOf(
+        [
+          numbers('nums', SPLITS, ROWS),
+          stage('counted/op', 'count_apart', 'nums', by === undefined ? {} : { by }, { out: rows(numbersSchema) }),
+          sink('counted', 'counted/op', 'topic', { name: 'counted' }, 'who'),
+        ],
+        'twice',
+      );
+      return { plan, options: { partitions, partitionsAsked: true, ...options } };
+    };
+    // Of one task everything is in its range of keys.
+    for (const before of [1, 4]) {
+      const { plan, options } = apart(before, { fresh: true });
+      expect((await drainSoon(plan, 500, options)).left).toBe('drained');
+      const was = await manifestOf();
+      const { summary } = await finish(plan, folder, apart(3).options);
+      expect(summary.error).toMatchObject({ code: 'R546' });
+      expect((await manifestOf())?.tasks).toEqual(was?.tasks);
+      expect((await manifestOf())?.generation).toBe(was?.generation);
+      const end = await finish(plan, folder, { partitions: before });
+      expect(end.summary.error).toBeUndefined();
+      expect(end.summary.stages.find(one => one.name === 'nums')?.rows_in).toBe(SPLITS * ROWS);
+    }
+  });
+});
+
+describe('workers', () => {
+  it('change between stops as they like, and the rows are the same', async () => {
+    let seen = 0;
+    for (const workers of [1, 3]) {
+      const run = start(flow(), folder, { workers, batchRows: 16 });
+      run.events.subscribe(event => {
+        if (event.event !== 'progress' || event.stage !== 'nums' || event.rowsIn <= seen) return;
+        seen = event.rowsIn;
+        run.stop('commit');
+      });
+      expect((await run.summary).error).toBeUndefined();
+    }
+    expect((await finish(flow(), folder, { workers: 2 })).summary.error).toBeUndefined();
+    await expectWhole();
+  });
 });

@@ -30,6 +30,7 @@ const PIECE_BYTES: Bytes = 8 * 1024 * 1024;
 export interface Move {
   readonly host: TaskHost;
   readonly log: Log;
+  readonly moveBytes?: Bytes | undefined;
   /** Without a generation. */
   readonly flow: string;
   readonly job: StreamJob;
@@ -73,7 +74,7 @@ async function moveChain(move: Move, chain: Chain, all: readonly Old[]): Promise
   try {
     for (let partition = 0; partition < before.tasks[chain.id]; partition++) {
       const owner = await log.open({ flow: generationName(flow, before.generation), chain: chain.id, partition });
-      heirs.push(new Heir(owner, before.planHash, mine[0]?.last?.models ?? {}));
+      heirs.push(new Heir(owner, before.planHash, mine[0]?.last?.models ?? {}, move.moveBytes ?? PIECE_BYTES));
     }
     if (heirs.every(heir => heir.isDone)) return;
     for (const one of mine) await handOn(move, chain, one, heirs);
@@ -96,10 +97,12 @@ class Heir {
   readonly isDone: boolean;
   readonly #owner: TaskLog;
   readonly #record: Pick<CommitRecord, 'planHash' | 'models' | 'sinkTokens' | 'snapshot'>;
+  readonly #most: Bytes;
   #piece: Uint8Array[] = [];
   #bytes = 0;
 
-  constructor(owner: TaskLog, planHash: string, models: CommitRecord['models']) {
+  constructor(owner: TaskLog, planHash: string, models: CommitRecord['models'], most: Bytes) {
+    this.#most = most;
     const { last } = owner;
     this.isDone = last !== null && (last.ended || numbersOf(last).drained !== null);
     this.#owner = owner;
@@ -109,7 +112,7 @@ class Heir {
   async take(blocks: readonly Uint8Array[]): Promise<void> {
     if (this.isDone) return;
     for (const block of blocks) {
-      if (this.#bytes + block.length > PIECE_BYTES) await this.#commit([], {}, false);
+      if (this.#piece.length > 0 && this.#bytes + block.length > this.#most) await this.#commit([], {}, false);
       this.#piece.push(block);
       this.#bytes += block.length;
     }

@@ -169,8 +169,8 @@ class Settling {
         hint: 'run it once as it was, which brings that to its end; or begin anew with --fresh',
       });
     }
-    const { host, tell, clock } = this.#context;
-    const move = { host, log: this.#log, flow: this.#name, job: this.#job, before, from };
+    const { host, tell, clock, moveBytes } = this.#context;
+    const move = { host, moveBytes, log: this.#log, flow: this.#name, job: this.#job, before, from };
     try {
       await moveState(move);
     } catch (error) {

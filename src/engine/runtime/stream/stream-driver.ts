@@ -131,10 +131,9 @@ async function leftAs(
   if (results.every(({ how }) => how === 'ended')) return null;
   if (isDrained) {
     const flow = context.host.plan.flow.name;
-    const now = await readManifests(log, flow, state);
-    // Every process of the flow comes here; the first one writes it.
-    if (now.manifest?.drained !== draining) await writeManifest(log, flow, now, { ...manifest, drained: draining });
-    if ((await readManifests(log, flow, now)).manifest?.drained === draining) return 'drained';
+    // Every process of the flow comes here; the first one writes it, unless somebody goes on with the stream by now.
+    await writeManifest(log, flow, state, { ...manifest, drained: draining });
+    if ((await readManifests(log, flow, state)).manifest?.drained === draining) return 'drained';
   } else if (!leaving.hasGivenUp) return leaving.isStopping ? 'stopped' : null;
   throw new OperationalError(
     'R548',

@@ -1,3 +1,4 @@
+import { OperationalError } from '../../base/operational-error.ts';
 import type { Batch } from '../../contract/batch.ts';
 import type { BadRow } from '../../contract/connector.ts';
 import { type CommitRecord, type Log, LogError, type TaskLog } from '../../contract/log.ts';
@@ -87,7 +88,9 @@ export class StreamSession {
     const numbers = numbersOf(last);
     const place = host.snapshots?.({ ...task.task, stream: spec.stream }) ?? null;
     const pace = { ...USUAL_PACE, deltas: host.snapshotDeltas ?? USUAL_PACE.deltas };
-    const state = await StreamState.open(task, place, pace);
+    const state = await StreamState.open(task, place, pace).catch(async error => {
+      throw await fencedWhere(isStateGone, error, log, task);
+    });
     host.watchState(task, state.store);
     state.drop(pendingDrops(spec.drops, spec.chain.id, numbers.upgrade));
     const counts = new StageCounts();
@@ -255,12 +258,8 @@ export class StreamSession {
    * An error of this session, as what it is: where input has gone and another owner has committed since, that one has passed it on or
    * has ended, and this one has only not heard of it yet.
    */
-  async asFenced(error: unknown): Promise<unknown> {
-    const isGone = error instanceof LogError && (error.code === 'gap' || error.code === 'no-topic');
-    if (!isGone) return error;
-    const last = await this.#log.last(this.#task.task);
-    if (last === null || last.epoch <= this.#task.epoch) return error;
-    return new LogError('fenced', `Task ${taskName(this.#task.task)} has another owner now.`, { cause: error });
+  asFenced(error: unknown): Promise<unknown> {
+    return fencedWhere(isInputGone, error, this.#log, this.#task);
   }
 
   async close(): Promise<void> {
@@ -269,6 +268,27 @@ export class StreamSession {
     await this.#state.close();
     await this.#task.close().catch(() => undefined);
   }
+}
+
+function isInputGone(error: unknown): boolean {
+  return error instanceof LogError && (error.code === 'gap' || error.code === 'no-topic');
+}
+/** The next owner purges the changelog, and collects snapshots, that this one has begun to read. */
+function isStateGone(error: unknown): boolean {
+  if (error instanceof LogError) return error.code === 'gap';
+  return error instanceof OperationalError && (error.code === 'R122' || error.code === 'R124');
+}
+/** An error of something that is gone, as what it is. */
+async function fencedWhere(
+  isGone: (error: unknown) => boolean,
+  error: unknown,
+  log: Log,
+  { task, epoch }: TaskLog,
+): Promise<unknown> {
+  if (!isGone(error)) return error;
+  const last = await log.last(task);
+  if (last === null || last.epoch <= epoch) return error;
+  return new LogError('fenced', `Task ${taskName(task)} has another owner now.`, { cause: error });
 }
 
 function outputTaps(

@@ -7,7 +7,7 @@ import type { Catalog } from '../../../../src/engine/contract/catalog.ts';
 import { defineSource, type SourceDefinition } from '../../../../src/engine/contract/connector.ts';
 import { defineLearner, type LearnerDefinition } from '../../../../src/engine/contract/learner.ts';
 import { defineOperator, type OperatorDefinition } from '../../../../src/engine/contract/operator.ts';
-import { required } from '../../../../src/engine/contract/parameter.ts';
+import { optional, required } from '../../../../src/engine/contract/parameter.ts';
 import { builtinOperators } from '../../../../src/operators/all.ts';
 
 /** `splits` splits of `rows` rows each: `n` counts up over all, `k` = `n % 10`, `who` a text of 50. */
@@ -92,6 +92,31 @@ export const runningSum = defineOperator({
               { kind: 'number', values: outSum, validity: null },
             ],
           });
+        },
+      };
+    },
+  },
+});
+
+/** Passes rows on, and counts them by a column that does not place them; by none, all of a task's. */
+export const countApart = defineOperator({
+  name: 'count_apart',
+  summary: 'Keeps state by another key than rows come by.',
+  params: { by: optional('column', 'Key of the state.') },
+  examples: [],
+  check: ({ input }) => ({ out: input }),
+  execution: {
+    mode: 'rows',
+    placement: () => ({ kind: 'rows' }),
+    create({ params, input, state }) {
+      const key = input.fields.filter(field => field.name === params.by);
+      const table = state.keyed('apart', key, [{ name: 'rows', kind: 'f64', initial: 0 }]);
+      return {
+        onBatch(batch, emit) {
+          const ids = table.keysOf(batch);
+          const rows = table.slot('rows');
+          for (const id of ids) rows[id] += 1;
+          emit(batch);
         },
       };
     },
@@ -334,6 +359,7 @@ export const means = defineLearner({
 });
 
 const operators: readonly OperatorDefinition[] = [
+  countApart as OperatorDefinition,
   runningSum,
   failOn,
   crashOnce,
