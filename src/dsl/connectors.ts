@@ -88,14 +88,22 @@ export function formatFor(
   options: Readonly<Record<string, Json>>,
   formats: ReadonlyMap<string, FormatDefinition>,
   place: ArgumentPlace,
+  ofRecords = false,
 ): FormatDefinition | null | undefined {
   if (node !== undefined) {
     const name =
       node.kind === 'name' ? node.name : node.kind === 'literal' && typeof node.value === 'string' ? node.value : '';
     const format = formats.get(name);
+    if (format?.recordsOnly === true && !ofRecords) {
+      const files = [...formats.values()].filter(one => one.recordsOnly !== true).map(one => one.name);
+      place.names.reporter.report('E416', node.span, { format: name, hint: `These formats can: ${listed(files)}.` });
+      return null;
+    }
     if (format !== undefined) return format;
     const later = laterFormat(name);
-    const names = [...formats.keys()];
+    const names = [...formats.values()]
+      .filter(one => (ofRecords ? one.records !== undefined : one.recordsOnly !== true))
+      .map(one => one.name);
     if (later !== null) place.names.reporter.report('E190', node.span, { what: later });
     else {
       const hint = didYouMean(name, names, `They are ${listed(names)}.`);
@@ -123,7 +131,7 @@ export function recordFormatFor(
   formats: ReadonlyMap<string, FormatDefinition>,
   place: ArgumentPlace,
 ): FormatDefinition | null | undefined {
-  const format = formatFor(node, {}, formats, place);
+  const format = formatFor(node, {}, formats, place, true);
   if (format === null || format === undefined || format.records !== undefined) return format;
   const names = [...formats.values()].filter(one => one.records !== undefined).map(one => one.name);
   place.names.reporter.report('E414', node.span, { format: format.name, hint: `These formats can: ${listed(names)}.` });

@@ -33,7 +33,7 @@ const CONNECTORS: Readonly<Record<string, string>> = Object.fromEntries(
   ['kafka', 'hdfs', 'http', 'mllp', 'fhir', 'mail', 'metrics', 'dlq'].map(name => [name, `the connector \`${name}\``]),
 );
 const FORMATS: Readonly<Record<string, string>> = Object.fromEntries(
-  ['parquet', 'avro', 'hl7', 'fhir', 'image', 'dicom'].map(name => [name, `the format \`${name}\``]),
+  ['parquet', 'hl7', 'fhir', 'image', 'dicom'].map(name => [name, `the format \`${name}\``]),
 );
 const LEARNERS: Readonly<Record<string, string>> = Object.fromEntries(
   ['cnn', 'mlp', 'forest'].map(name => [name, `the learner \`${name}\``]),

@@ -119,7 +119,8 @@ function sourceNode(of: SourceContext, options: OwnOptions, declared: DeclaredSc
   const formatOptions = optionsOfFormat(of, format ?? null, definition, rest);
   const bounded = definition.nature === 'bounded';
   refuseEndlessTable(of, bounded);
-  if (!refuseTensors(of, declared.schema, options) && format) refuseUnreadable(of, format, declared.schema, options);
+  if (!refuseTensors(of, declared.schema, options) && format)
+    refuseUnreadable(of, format, declared.schema, options, definition.nature === 'log');
   const onBad = badDestination(of, options, format !== undefined && format !== null);
   const readsRecords = definition.nature === 'log' && format !== undefined;
   const places = fieldPlaces(of, options, declared, readsRecords);
@@ -252,12 +253,14 @@ function refuseUnreadable(
   format: FormatDefinition,
   schema: Schema,
   options: OwnOptions,
+  ofRecords: boolean,
 ): void {
   const node = options.get('schema');
   const reported = (type: Type): boolean => type === UNKNOWN_TYPE || type.kind === 'secret';
   const field = schema.fields.find(each => !reported(each.type) && !format.accepts(each.type, 'read'));
   if (field === undefined || node === undefined) return;
   const others = [...context.catalog.formats.values()]
+    .filter(other => (ofRecords ? other.records !== undefined : other.recordsOnly !== true))
     .filter(other => schema.fields.every(each => reported(each.type) || other.accepts(each.type, 'read')))
     .map(other => other.name);
   context.reporter.report('E301', node.span, {

@@ -11,6 +11,7 @@ import type { BadRow, RecordDecodeContext } from '../../src/engine/contract/conn
 import type { RowValue } from '../../src/engine/contract/function.ts';
 import type { RecordColumns } from '../../src/engine/contract/record-topics.ts';
 import type { Schema } from '../../src/engine/contract/types.ts';
+import { recordWorld } from '../support/record-world.ts';
 import { schemaOf, utf8 } from './support/decode.ts';
 import { jsonLine, jsonRules, jsonSchema, jsonSettings } from './support/json-arbitraries.ts';
 import { jsonOracle } from './support/json-oracle.ts';
@@ -74,6 +75,7 @@ function decoded(
     tombstones: 'bad',
     batchRows: most,
     topic: 't',
+    world: recordWorld(),
     ...settings,
     schema,
     options: { ...defaultOptions(json), ...(settings.options as object) } as never,

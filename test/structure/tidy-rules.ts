@@ -86,7 +86,9 @@ export const TIDY_RULES: readonly TidyRule[] = [
     problems({ path, text }) {
       if (!/^src\/(operators|connectors|learners)\//.test(path)) return [];
       const names = [...text.matchAll(/= define\w+\(\{\s*name: '(\w+)'/g)].map(found => found[1]);
-      const file = basename(path, '.ts').replace(/-(source|sink)$/, '');
+      const file = basename(path, '.ts')
+        .replace(/-(source|sink)$/, '')
+        .replaceAll('-', '_');
       return names.length === 0 || names.every(name => name === file) ? [] : [`defines ${names.join(', ')}`];
     },
     counterexamples: [code("export const where = defineOperator({\n  name: 'where',\n", 'src/operators/filter.ts')],

@@ -100,4 +100,14 @@ export const STREAMS = {
     bad: 'source visits = file("visits.csv") { schema: Visit, map: { id: key() }, on_bad: fail }',
     good: 'source visits = topic("visits") { format: json, schema: Visit, map: { id: key() }, on_bad: fail }',
   },
+  E416: {
+    title: 'A format of records alone',
+    message: 'nothing but records of a topic can be in the format `{format}`',
+    hint: '{hint}',
+    defaults: { hint: 'Use `format: json`.' },
+    explanation:
+      'Each record begins with the id of a schema in a registry, and is a row by itself. Files say what they hold in other ways.',
+    bad: 'source visits = file("visits.bin") { format: avro, schema: Visit, on_bad: fail }',
+    good: 'source visits = topic("visits") { format: avro, schema: Visit, on_bad: fail }',
+  },
 } as const satisfies Record<string, CatalogueEntry>;

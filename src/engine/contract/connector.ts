@@ -1,3 +1,4 @@
+import type { Clock } from '../base/clock.ts';
 import type { Batch } from './batch.ts';
 import type { OperatorExample } from './operator.ts';
 import type { ParameterSpecs, ParamsOf } from './parameter.ts';
@@ -66,6 +67,14 @@ export type RecordPart =
   /** The last one of that name. */
   | { readonly kind: 'header'; readonly name: string };
 
+/** What a format of records may do besides: wait, and say that it does. */
+export interface RecordWorld {
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+  /** A warning of the run: names and counts only. */
+  warn(code: string, message: string): void;
+}
+
 export interface RecordDecodeContext<O>
   extends Pick<DecodeContext<O>, 'options' | 'schema' | 'names' | 'nulls' | 'onRange' | 'zone' | 'bad'> {
   /** By field: those that the value does not fill. */
@@ -75,6 +84,7 @@ export interface RecordDecodeContext<O>
   /** At most so many records are added before they are taken. */
   readonly batchRows: number;
   readonly topic: string;
+  readonly world: RecordWorld;
 }
 /** Records whose bounds are known to columns: each ends in exactly one of a row, a bad row and a record passed over. */
 export interface RecordDecoder {
@@ -85,6 +95,7 @@ export interface RecordDecoder {
 }
 export interface RecordEncodeContext<O> extends EncodeContext<O> {
   readonly topic: string;
+  readonly world: RecordWorld;
 }
 /** Values of the rows of a batch, `bytes[starts[i], ends[i])` each. */
 export interface EncodedValues {
@@ -115,6 +126,8 @@ export interface FormatDefinition<P extends ParameterSpecs = ParameterSpecs> {
   encoder(context: EncodeContext<ParamsOf<P>>): Encoder;
   /** Absent: no records of topics can be in it. */
   readonly records?: RecordFormat<ParamsOf<P>>;
+  /** Nothing but records of topics can be in it: it has no decoder and encoder of files. */
+  readonly recordsOnly?: true;
 }
 
 /** A unit of bounded input, placed on one task: a file, or a range of generated rows. */

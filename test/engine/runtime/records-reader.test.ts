@@ -13,6 +13,7 @@ import type { SourceNode } from '../../../src/engine/plan/plan.ts';
 import { recordTopicsOf } from '../../../src/engine/runtime/record-topics-over.ts';
 import { RecordsReader } from '../../../src/engine/runtime/stream/records-reader.ts';
 import type { TaskHost } from '../../../src/engine/runtime/task-host.ts';
+import { recordWorld } from '../../support/record-world.ts';
 
 const host = { catalog: builtinCatalog() } as unknown as TaskHost;
 const TOPIC = 't';
@@ -107,7 +108,7 @@ async function readIn(
   let from: InputPosition = { input: TOPIC, partition: 0, offset: 0n, row: 0 };
   for (let life = 0; life < 500; life++) {
     const read = { source: source(tombstones), topic: TOPIC, partition: 0, from, until, batchRows };
-    const reader = new RecordsReader(host, topics, read);
+    const reader = new RecordsReader(host, topics, read, recordWorld());
     for (let batches = lives[life % lives.length]; batches > 0; batches--) {
       const fetched = await reader.next(batchRows, 0);
       if (fetched.kind === 'until') return seen;

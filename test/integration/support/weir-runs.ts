@@ -1,7 +1,8 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { afterEach } from 'vitest';
 import type { RunEvent, RunSummary } from '../../../src/engine/contract/progress.ts';
 import { temporaryFolders } from '../../support/temporary-folder.ts';
 
@@ -14,7 +15,14 @@ const RUN = ['run', 'test.flow', '--workers', '1', '--until-caught-up', '--json'
 export async function run(text: string, log: string, dir?: string): Promise<RunSummary> {
   const at = dir ?? (await folder());
   await writeFile(join(at, 'test.flow'), text);
-  const { stdout } = spawnSync(process.execPath, [weir, ...RUN, '--log', log], { cwd: at, encoding: 'utf8' });
+  // Not spawnSync: what it asks may be in this process.
+  const child = spawn(process.execPath, [weir, ...RUN, '--log', log], {
+    cwd: at,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  let stdout = '';
+  child.stdout.setEncoding('utf8').on('data', text => (stdout += text));
+  await new Promise(resolve => child.once('close', resolve));
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as RunSummary;
 }
 /** Kills it without a word once that many rows have been read in all. */
@@ -33,3 +41,35 @@ export async function killed(dir: string, log: string, rows: number): Promise<vo
 /** What a command says on standard output. */
 export const command = (...args: readonly string[]): string =>
   spawnSync(process.execPath, [weir, ...args], { encoding: 'utf8', maxBuffer: 1 << 28 }).stdout;
+
+/** A process that does not end by itself: what it tells, as it comes. It is killed when its test ends. */
+export async function following(
+  dir: string,
+  log: string,
+): Promise<{ until(is: (event: RunEvent) => boolean): Promise<RunEvent> }> {
+  const args = ['run', 'test.flow', '--workers', '1', '--json', '--log', log];
+  const child = spawn(process.execPath, [weir, ...args], { cwd: dir, stdio: ['ignore', 'pipe', 'inherit'] });
+  running.add(child);
+  const events: RunEvent[] = [];
+  let check: () => void = () => undefined;
+  createInterface({ input: child.stdout }).on('line', line => {
+    events.push(JSON.parse(line) as RunEvent);
+    check();
+  });
+  return {
+    until: is =>
+      new Promise((resolve, reject) => {
+        child.once('exit', () => setImmediate(() => reject(new Error('the process has ended before'))));
+        check = () => {
+          const found = events.find(is);
+          if (found !== undefined) resolve(found);
+        };
+        check();
+      }),
+  };
+}
+const running = new Set<ChildProcess>();
+afterEach(() => {
+  for (const child of running) child.kill('SIGKILL');
+  running.clear();
+});

@@ -16,6 +16,8 @@ export interface RecordTokenizer {
   one(block: SpanBlock, from: number, to: number): boolean;
   /** Once all records of a block are in. */
   finish(block: SpanBlock): void;
+  /** Bytes that are to stand behind those of a block's records, up to its end. */
+  readonly extra?: Uint8Array;
 }
 
 /** Records to columns, through spans as text in files: their bytes are copied a piece at a time, nothing is made per record. */
@@ -31,7 +33,7 @@ export class SpanRecordDecoder implements RecordDecoder {
   constructor(
     context: RecordDecodeContext<unknown>,
     tokenizer: RecordTokenizer,
-    columnOf: (rules: FieldRules) => SpanColumn,
+    columnOf: (rules: FieldRules, slot: number) => SpanColumn,
   ) {
     const { schema, parts } = context;
     this.#context = context;
@@ -44,9 +46,9 @@ export class SpanRecordDecoder implements RecordDecoder {
       bad: (row: Parameters<typeof context.bad>[0]) =>
         context.bad({ ...row, record: row.record - this.#recordsBefore }),
     };
-    this.#rows = new SpanRows(rules, one => {
+    this.#rows = new SpanRows(rules, (one, slot) => {
       const part = parts[one.field.name];
-      if (part === undefined) return columnOf(one);
+      if (part === undefined) return columnOf(one, slot);
       return part.kind === 'timestamp' ? new TimesColumn(one, this.#parts.times) : scalarColumn(one);
     });
   }
@@ -67,8 +69,9 @@ export class SpanRecordDecoder implements RecordDecoder {
     const block = this.#block;
     block.at = block.end;
     block.append(records.bytes, base, headersEnd[to - 1]);
-    block.clear();
     const tokenizer = this.#tokenizer;
+    if (tokenizer.extra !== undefined) block.append(tokenizer.extra, 0, tokenizer.extra.length);
+    block.clear();
     for (let record = from; record < to; record++) {
       const start = valueStart[record];
       if (start < 0) this.#tombstone();

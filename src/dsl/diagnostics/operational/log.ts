@@ -170,4 +170,49 @@ export const LOG = {
     cause: 'A source names offsets to begin at, and not as many as its topic has partitions.',
     hint: 'Give one for each partition, in their order: `from: [1200, 900]`; or one for all: `from: 1200`.',
   },
+  R150: {
+    title: 'The registry’s client is not installed',
+    cause:
+      'The formats `avro`, `json_schema` and `protobuf` ask a schema registry by a package that is not installed with Weir, because it is large.',
+    hint: 'Install it beside Weir: `npm install @confluentinc/schemaregistry@1.10.1`.',
+  },
+  R151: {
+    title: 'No schema registry',
+    cause:
+      'Records of this format have their schemas in a registry, and neither the flow nor the environment says where it is.',
+    hint: 'Write `registry: "http://…"` beside `format:`, or set `WEIR_SCHEMA_REGISTRY`.',
+  },
+  R152: {
+    title: 'The schema registry does not answer',
+    cause:
+      'A schema that is needed could not be had in the time of `registry_wait:`. Schemas met before are kept: only a new one is asked for. What was committed stays.',
+    hint: 'See whether the registry runs and can be reached, and run again: the flow goes on where it was.',
+  },
+  R153: {
+    title: 'The schema registry does not answer for a while',
+    cause:
+      'A schema that is needed is asked for again, with growing pauses, until the time of `registry_wait:` is over. Rows before it go on.',
+    hint: 'See whether the registry runs and can be reached. The run goes on by itself once it answers.',
+  },
+  R154: {
+    title: 'A schema the registry does not take',
+    cause:
+      'What the flow writes is not compatible with the schemas its subject has, by the compatibility that is set there. Nothing was written.',
+    hint: 'Change the fields as that allows (often: new ones must be nullable), or write to another topic.',
+  },
+  R155: {
+    title: 'A schema that cannot be understood',
+    cause: 'The schema registry has a schema under the id of a record that is not one of the format.',
+    hint: 'See which format the topic’s records are in.',
+  },
+  R156: {
+    title: 'The schema registry refuses',
+    cause: 'The registry does not know who asks, or does not let them; or the name or password is not to be had.',
+    hint: 'Write `user: env("…"), password: env("…")` beside `format:`, and set those variables.',
+  },
+  R157: {
+    title: 'A schema that is not registered',
+    cause: 'With `register: never` the schema of what is written has to be in the registry, and it is not.',
+    hint: 'Register it, as the message tells it, or leave out `register: never`.',
+  },
 } as const satisfies Record<string, OperationalEntry>;

@@ -110,6 +110,23 @@ export const ROWS = {
       'The record of a topic has a key and no value: a tombstone, by which a compacted topic tells that the key is gone.',
     hint: 'Where they are to be expected, pass over them by `tombstones: skip`.',
   },
+  R425: {
+    title: 'A record without the id of a schema',
+    cause:
+      'Records of this format begin with a zero and the id of their writer’s schema in a registry. This one does not.',
+    hint: 'See how the topic is written: plain JSON is `format: json`.',
+  },
+  R426: {
+    title: 'A schema the flow cannot read',
+    cause:
+      'The record was written by a schema that lacks a field the flow needs, or has it with a type the flow’s cannot be read from; or the registry does not know the schema. The reason shows both.',
+    hint: 'Change the flow’s schema to fit, as by making a field nullable; or keep such records aside by `on_bad: dlq("…")`.',
+  },
+  R427: {
+    title: 'A record that is not what its schema says',
+    cause: 'The bytes of the record end too early, or go on behind it, by the schema whose id they begin with.',
+    hint: 'See whether the topic’s writers and the flow use one registry.',
+  },
   R430: {
     title: 'A null among the training values',
     cause: 'A column that learning needs whole has nulls.',

@@ -1,3 +1,4 @@
+import type { RecordWorld } from '../../contract/connector.ts';
 import type { InputPosition, Log } from '../../contract/log.ts';
 import { recordTopicsOf } from '../record-topics-over.ts';
 import type { TaskHost } from '../task-host.ts';
@@ -17,6 +18,7 @@ export function openReader(
   from: readonly InputPosition[],
   { ended, drains }: Pick<TaskNumbers, 'ended' | 'drains'>,
   batchRows: number,
+  world: RecordWorld,
 ): InputReader {
   const { input, partition } = spec;
   switch (input.kind) {
@@ -44,14 +46,19 @@ export function openReader(
       });
     case 'records': {
       const start = { input: input.topic, partition, offset: BigInt(input.start), row: 0 };
-      return new RecordsReader(host, recordTopicsOf(log), {
-        source: input.source,
-        topic: input.topic,
-        partition,
-        from: from.find(position => position.input === input.topic) ?? start,
-        until: input.until === null ? null : BigInt(input.until),
-        batchRows,
-      });
+      return new RecordsReader(
+        host,
+        recordTopicsOf(log),
+        {
+          source: input.source,
+          topic: input.topic,
+          partition,
+          from: from.find(position => position.input === input.topic) ?? start,
+          until: input.until === null ? null : BigInt(input.until),
+          batchRows,
+        },
+        world,
+      );
     }
     case 'exchange':
       return new TopicReader(log, {

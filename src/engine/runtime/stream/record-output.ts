@@ -5,7 +5,7 @@ import { NULL_PART, type Part, RecordFrames } from '../../columnar/record-frame.
 import { columnOf } from '../../columnar/take.ts';
 import { isValid } from '../../columnar/validity.ts';
 import type { Batch } from '../../contract/batch.ts';
-import type { RecordEncoder } from '../../contract/connector.ts';
+import type { RecordEncoder, RecordWorld } from '../../contract/connector.ts';
 import type { CommitOutput } from '../../contract/log.ts';
 import type { RecordCodec } from '../../contract/record-topics.ts';
 import { fieldOf, type Schema } from '../../contract/types.ts';
@@ -29,12 +29,18 @@ export class RecordOutput {
   readonly #value: Part = { ...NULL_PART };
   readonly #headers: HeaderTexts | null;
 
-  static async open(host: TaskHost, sink: SinkNode, schema: Schema, topic: TargetTopic): Promise<RecordOutput> {
+  static async open(
+    host: TaskHost,
+    sink: SinkNode,
+    schema: Schema,
+    topic: TargetTopic,
+    world: RecordWorld,
+  ): Promise<RecordOutput> {
     assert(sink.format !== null, `sink ${sink.id} writes records in no format`);
     const format = host.catalog.formats.get(sink.format.name);
     assert(format?.records !== undefined, `no records are in the format ${sink.format.name}`);
     const options = sink.format.options as never;
-    const encoder = await format.records.encoder({ options, schema, topic: topic.name });
+    const encoder = await format.records.encoder({ options, schema, topic: topic.name, world });
     return new RecordOutput(host.clock, sink, topic, encoder);
   }
   private constructor(clock: Clock, sink: SinkNode, topic: TargetTopic, encoder: RecordEncoder) {

@@ -1,7 +1,7 @@
 import { assert } from '../../base/assert.ts';
 import type { Millis } from '../../base/units.ts';
 import type { Origin } from '../../contract/batch.ts';
-import type { BadRow, RecordDecoder } from '../../contract/connector.ts';
+import type { BadRow, RecordDecoder, RecordWorld } from '../../contract/connector.ts';
 import type { InputPosition } from '../../contract/log.ts';
 import type { RecordChunk, RecordRead, RecordTopics } from '../../contract/record-topics.ts';
 import type { SourceNode } from '../../plan/plan.ts';
@@ -50,14 +50,14 @@ export class RecordsReader implements InputReader {
   #until: bigint | null;
   #pending: Promise<RecordRead> | null = null;
 
-  constructor(host: TaskHost, topics: RecordTopics, read: RecordsRead) {
+  constructor(host: TaskHost, topics: RecordTopics, read: RecordsRead, world: RecordWorld) {
     this.#topics = topics;
     this.#read = read;
     this.#offset = read.from.offset;
     this.#row = read.from.row;
     this.#next = this.#offset;
     this.#until = read.until;
-    this.#decoder = decoderOf(host, read, row => this.#bad.push(row));
+    this.#decoder = decoderOf(host, read, world, row => this.#bad.push(row));
   }
 
   async next(maxRows: number, wait: Millis): Promise<Fetched> {
@@ -238,6 +238,7 @@ function rowsOf(
 function decoderOf(
   host: TaskHost,
   { source, topic, batchRows }: RecordsRead,
+  world: RecordWorld,
   bad: (row: BadRow) => void,
 ): RecordDecoder {
   assert(source.format !== null, `topic ${topic} holds records of no format`);
@@ -254,6 +255,7 @@ function decoderOf(
     tombstones: source.connector.options['tombstones'] === 'skip' ? 'skip' : 'bad',
     batchRows,
     topic,
+    world,
     bad,
   });
 }

@@ -3,7 +3,7 @@ import { encodeFrames } from '../../columnar/frame.ts';
 import { keyHashes, partitionsOf } from '../../columnar/key-hash.ts';
 import { sliceRows, takeRows } from '../../columnar/take.ts';
 import type { Batch } from '../../contract/batch.ts';
-import type { SinkWriter } from '../../contract/connector.ts';
+import type { RecordWorld, SinkWriter } from '../../contract/connector.ts';
 import { type Commit, MAX_FRAME_BYTES } from '../../contract/log.ts';
 import type { ChainOutput } from '../../plan/physical.ts';
 import type { SinkNode } from '../../plan/plan.ts';
@@ -36,14 +36,22 @@ export class StreamOutputs {
   #frameBytes = 0;
 
   /** Formats of records may have to be asked what they are to write. */
-  static async open(host: TaskHost, spec: StreamTaskSpec, turns: ReadonlyMap<string, number>): Promise<StreamOutputs> {
+  static async open(
+    host: TaskHost,
+    spec: StreamTaskSpec,
+    turns: ReadonlyMap<string, number>,
+    world: RecordWorld,
+  ): Promise<StreamOutputs> {
     const records = new Map<string, RecordOutput>();
     for (const output of spec.chain.outputs) {
       if (output.kind !== 'sink' || output.sink.format === null || spec.topics[output.sink.id] === undefined) continue;
       const { sink } = output;
       const input = host.node(sink.input.node).ports[sink.input.port];
       assert(input?.kind === 'rows', `sink ${sink.id} reads no rows`);
-      records.set(sink.id, await RecordOutput.open(host, sink, visibleSchema(input.schema), spec.topics[sink.id]));
+      records.set(
+        sink.id,
+        await RecordOutput.open(host, sink, visibleSchema(input.schema), spec.topics[sink.id], world),
+      );
     }
     return new StreamOutputs(host, spec, turns, records);
   }

@@ -81,6 +81,11 @@ export class StreamSession {
   /** Fence, then the manifest, then the record, then state, then inputs: nothing is read before the fence. */
   static async open(run: TaskRun, spec: StreamTaskSpec, batchRows: number): Promise<StreamSession> {
     const { host } = run;
+    const world = {
+      clock: host.clock,
+      signal: run.signal,
+      warn: (code: string, message: string) => run.tell({ kind: 'warning', code, message }),
+    };
     const log = await host.log();
     const task = await log.open({ flow: spec.flow, chain: spec.chain.id, partition: spec.partition });
     await assertInForce(log, host.plan.flow.name, spec);
@@ -95,7 +100,7 @@ export class StreamSession {
     state.drop(pendingDrops(spec.drops, spec.chain.id, numbers.upgrade));
     const counts = new StageCounts();
     counts.addAll(numbers.stages);
-    const outputs = await StreamOutputs.open(host, spec, numbers.turns);
+    const outputs = await StreamOutputs.open(host, spec, numbers.turns, world);
     const deadLetters = new DeadLetters(host);
     const runner = new ChainRunner({
       chain: spec.chain,
@@ -106,7 +111,7 @@ export class StreamSession {
       taps: outputTaps(run, spec, outputs, counts),
       reject: (stage, batch, row, why) => deadLetters.rejected(stage, batch, row, why),
     });
-    const reader = openReader(host, log, spec, last?.positions ?? [], numbers, batchRows);
+    const reader = openReader(host, log, spec, last?.positions ?? [], numbers, batchRows, world);
     const { input } = spec;
     if (input.kind === 'splits' || input.kind === 'topic' || input.kind === 'records')
       counts.declare(input.source.binding);

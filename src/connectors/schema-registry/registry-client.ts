@@ -1,0 +1,163 @@
+import { OperationalError } from '../../engine/base/operational-error.ts';
+import type { Millis } from '../../engine/base/units.ts';
+import type { RecordWorld } from '../../engine/contract/connector.ts';
+import type { RegistryOptions } from './registry-options.ts';
+
+/** A schema as a registry has it. */
+export interface SchemaText {
+  readonly schema: string;
+  /** Absent: Avro. */
+  readonly schemaType?: string;
+  readonly references?: readonly { readonly name: string; readonly subject: string; readonly version: number }[];
+}
+/** What is used of the client library, which is loaded when it is needed. */
+interface Client {
+  getBySubjectAndId(subject: string, id: number, format?: string): Promise<SchemaText>;
+  getSchemaMetadata(subject: string, version: number): Promise<SchemaText>;
+  register(subject: string, schema: SchemaText): Promise<number>;
+  getId(subject: string, schema: SchemaText): Promise<number>;
+}
+interface ClientModule {
+  readonly SchemaRegistryClient: new (config: object) => Client;
+}
+
+const PACKAGE = '@confluentinc/schemaregistry';
+const REQUEST_TIMEOUT: Millis = 10_000;
+const FIRST_PAUSE: Millis = 250;
+const LONGEST_PAUSE: Millis = 8_000;
+
+/** The registry a flow's topics have their schemas in. What it has said once is not asked again: ids never change. */
+export class SchemaRegistry {
+  readonly #options: RegistryOptions;
+  readonly #world: RecordWorld;
+  readonly #url: string;
+  #client: Promise<Client> | null = null;
+
+  /** Throws R151 where no registry is named, R156 for a user without a password that can be had. */
+  constructor(options: RegistryOptions, world: RecordWorld) {
+    this.#options = options;
+    this.#world = world;
+    const url = options.registry ?? process.env['WEIR_SCHEMA_REGISTRY'];
+    if (url === undefined || url === '') {
+      throw new OperationalError('R151', 'no schema registry is named', {
+        hint: 'write `registry: "http://…"` beside `format:`, or set WEIR_SCHEMA_REGISTRY',
+      });
+    }
+    this.#url = url;
+  }
+
+  /** The schema with an id; null: the registry does not know it. `format`: how a Protobuf schema is told. */
+  async byId(id: number, format?: string): Promise<SchemaText | null> {
+    return this.#ask(`schema ${id}`, client => client.getBySubjectAndId('', id, format));
+  }
+  /** One version of a subject, for references between schemas; null: there is none. */
+  async version(subject: string, version: number): Promise<SchemaText | null> {
+    return this.#ask(`version ${version} of ${subject}`, client => client.getSchemaMetadata(subject, version));
+  }
+
+  /** The id under which the schema is registered, or will be. Throws R154 where the registry finds it incompatible, R157 where it has to be there. */
+  async idOf(subject: string, schema: SchemaText): Promise<number> {
+    const mayRegister = this.#options.register === 'always';
+    const id = await this.#ask(`the schema of ${subject}`, client =>
+      mayRegister ? client.register(subject, schema) : client.getId(subject, schema),
+    );
+    if (id !== null) return id;
+    throw new OperationalError('R157', `the schema registry has no such schema under ${subject}`, {
+      hint: `\`register: never\` wants it there: register ${schema.schema}`,
+    });
+  }
+
+  /** Asks with patience; null: there is nothing of the kind. */
+  async #ask<T>(what: string, ask: (client: Client) => Promise<T>): Promise<T | null> {
+    const { clock, signal, warn } = this.#world;
+    const client = await (this.#client ??= this.#connect());
+    const until = clock.elapsed() + this.#options.registry_wait;
+    let hasWarned = false;
+    for (let pause = FIRST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, pause * 2)) {
+      try {
+        return await ask(client);
+      } catch (error) {
+        const status = statusOf(error);
+        if (status === 404) return null;
+        if (status === 409 || status === 422) throw this.#incompatible(what, error);
+        if (status !== null && status < 500 && status !== 429) throw this.#refused(what, status);
+        if (clock.elapsed() + pause > until) throw this.#silent(what, status, error);
+        if (!hasWarned) warn('R153', `the schema registry does not tell ${what}: ${told(status)}; it is asked again`);
+        hasWarned = true;
+        await clock.sleep(pause, signal);
+        signal.throwIfAborted();
+      }
+    }
+  }
+
+  async #connect(): Promise<Client> {
+    const { user, password } = this.#options;
+    const { SchemaRegistryClient } = await loaded();
+    const name = user === undefined ? null : secretOf(user, 'user');
+    return new SchemaRegistryClient({
+      baseURLs: [this.#url],
+      // Asked again here, where it is told and can be stopped.
+      maxRetries: 0,
+      createAxiosDefaults: { timeout: REQUEST_TIMEOUT },
+      ...(name === null
+        ? {}
+        : {
+            basicAuthCredentials: {
+              credentialsSource: 'USER_INFO',
+              userInfo: `${name}:${password === undefined ? '' : secretOf(password, 'password')}`,
+            },
+          }),
+    });
+  }
+
+  #silent(what: string, status: number | null, cause: unknown): OperationalError {
+    return new OperationalError('R152', `the schema registry does not tell ${what}: ${told(status)}`, {
+      hint: 'see whether it runs and can be reached',
+      cause,
+    });
+  }
+  #refused(what: string, status: number): OperationalError {
+    return new OperationalError('R156', `the schema registry refuses ${what} (HTTP ${status})`, {
+      hint: 'name who asks: `user: env("…"), password: env("…")`',
+    });
+  }
+  #incompatible(what: string, error: unknown): OperationalError {
+    const why = error instanceof Error ? error.message.slice(0, 500) : '';
+    return new OperationalError('R154', `the schema registry does not take ${what}: ${why}`, {
+      hint: 'change the fields that are written as its compatibility allows, or write to another topic',
+    });
+  }
+}
+
+function told(status: number | null): string {
+  return status === null ? 'it does not answer' : `it answers HTTP ${status}`;
+}
+
+function statusOf(error: unknown): number | null {
+  const status = (error as { readonly status?: unknown } | null)?.status;
+  return typeof status === 'number' ? status : null;
+}
+
+async function loaded(): Promise<ClientModule> {
+  try {
+    // Not named in the import itself: those who need no registry do not have the package.
+    const name: string = PACKAGE;
+    return (await import(name)) as ClientModule;
+  } catch (cause) {
+    throw new OperationalError('R150', `the package ${PACKAGE} is not installed`, {
+      hint: `npm install ${PACKAGE}@1.10.1`,
+      cause,
+    });
+  }
+}
+
+/** Of `env("NAME")`. Throws R156. */
+function secretOf(value: unknown, option: string): string {
+  const { secret, name } = value as { readonly secret?: string; readonly name?: string };
+  const found = secret === 'env' && name !== undefined ? process.env[name] : undefined;
+  if (typeof value === 'string' && option === 'user') return value;
+  if (found !== undefined) return found;
+  throw new OperationalError('R156', `\`${option}:\` of the schema registry is not to be had`, {
+    hint: `write \`${option}: env("NAME")\`, and set that variable for the run`,
+  });
+}

@@ -1,0 +1,18 @@
+/** Confluent's wire format: a zero, the id of the writer's schema in 4 bytes, big endian, and what the format makes of the row. */
+export const HEADER_BYTES = 5;
+const MAGIC = 0;
+
+/** The id of the schema a value was written with; −1: it does not begin with one. */
+export function schemaIdAt(bytes: Uint8Array, from: number, to: number): number {
+  if (to - from < HEADER_BYTES || bytes[from] !== MAGIC) return -1;
+  return ((bytes[from + 1] << 24) | (bytes[from + 2] << 16) | (bytes[from + 3] << 8) | bytes[from + 4]) >>> 0;
+}
+
+export function putHeader(out: Uint8Array, at: number, id: number): number {
+  out[at] = MAGIC;
+  out[at + 1] = id >>> 24;
+  out[at + 2] = id >>> 16;
+  out[at + 3] = id >>> 8;
+  out[at + 4] = id;
+  return at + HEADER_BYTES;
+}
