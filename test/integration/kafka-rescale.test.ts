@@ -44,8 +44,9 @@ interface Process {
   readonly ended: Promise<number>;
   kill(): void;
 }
-function run(cwd: string, args: readonly string[]): Process {
-  const child = spawn(process.execPath, [weir, 'run', ...args, '--workers', '1', '--batch-rows', '500', '--json'], {
+function run(cwd: string, args: readonly string[], workers = 1): Process {
+  const how = ['--workers', String(workers), '--batch-rows', '500', '--json'];
+  const child = spawn(process.execPath, [weir, 'run', ...args, ...how], {
     cwd,
     env,
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -91,6 +92,27 @@ const rowsOf = (cwd: string, log: string, topic: string) =>
     .out.trim()
     .split('\n')
     .map(line => JSON.parse(line) as Record<string, number | string>);
+
+/** Every reading counted once, in the order of its person's. */
+function expectCounted(dir: string, log: string): void {
+  const oracle = new Map<string, { n: number; total: number }>();
+  for (const { who, value } of rowsOf(dir, log, 'readings')) {
+    const one = oracle.get(String(who)) ?? { n: 0, total: 0 };
+    oracle.set(String(who), { n: one.n + 1, total: one.total + Number(value) });
+  }
+  const seen = new Map<string, { n: number; total: number }[]>();
+  for (const { who, n, total } of rowsOf(dir, log, 'counts')) {
+    const theirs = seen.get(String(who)) ?? [];
+    seen.set(String(who), theirs);
+    theirs.push({ n: Number(n), total: Number(total) });
+  }
+  expect(seen.size).toBe(oracle.size);
+  for (const [who, theirs] of seen) {
+    theirs.sort((a, b) => a.n - b.n);
+    expect(theirs.map(({ n }) => n)).toEqual(Array.from({ length: theirs.length }, (_, i) => i + 1));
+    expect(theirs.at(-1)).toEqual(oracle.get(who));
+  }
+}
 
 describe.skipIf(reason !== null)(`state of processes that share a flow over Kafka${skipNote(reason)}`, () => {
   const kafka = kafkaForTests({ brokers: 1 });
@@ -158,23 +180,32 @@ describe.skipIf(reason !== null)(`state of processes that share a flow over Kafk
       await client.close();
 
       expect(summary.stages.find(({ name }) => name === 'counts')?.rows_in).toBe(ROWS);
-      const oracle = new Map<string, { n: number; total: number }>();
-      for (const { who, value } of rowsOf(dir, log, 'readings')) {
-        const one = oracle.get(String(who)) ?? { n: 0, total: 0 };
-        oracle.set(String(who), { n: one.n + 1, total: one.total + Number(value) });
+      expectCounted(dir, log);
+    },
+    TEST_MS,
+  );
+
+  it(
+    'goes on at any number of workers',
+    async () => {
+      const dir = await folder();
+      for (const [name, text] of Object.entries(FLOWS)) await writeFile(join(dir, name), text);
+      const log = `kafka://${kafka().bootstrap}/workers`;
+      const count = [join(dir, 'count.flow'), '--log', log];
+      expect(await run(dir, [join(dir, 'make.flow'), '--log', log]).ended).toBe(0);
+      for (const workers of [1, 3]) {
+        const running = run(dir, count, workers);
+        await running.until(hasCounted);
+        const { out, code } = call(dir, ['stop', ...count]);
+        expect(out).toMatch(/^process \d+ on .*: stopped\n$/);
+        expect(code).toBe(0);
+        expect(await running.ended).toBe(130);
+        expect(await running.until(isSummary)).toMatchObject({ ok: true, left: 'stopped' });
       }
-      const seen = new Map<string, { n: number; total: number }[]>();
-      for (const { who, n, total } of rowsOf(dir, log, 'counts')) {
-        const theirs = seen.get(String(who)) ?? [];
-        seen.set(String(who), theirs);
-        theirs.push({ n: Number(n), total: Number(total) });
-      }
-      expect(seen.size).toBe(oracle.size);
-      for (const [who, theirs] of seen) {
-        theirs.sort((a, b) => a.n - b.n);
-        expect(theirs.map(({ n }) => n)).toEqual(Array.from({ length: theirs.length }, (_, i) => i + 1));
-        expect(theirs.at(-1)).toEqual(oracle.get(who));
-      }
+      const last = run(dir, [...count, '--until-caught-up'], 2);
+      expect(await last.until(isSummary)).toMatchObject({ ok: true });
+      expectCounted(dir, log);
+      expect(call(dir, ['stop', ...count]).out).toBe('count is not running\n');
     },
     TEST_MS,
   );
