@@ -117,7 +117,7 @@ it(
       await run('count.flow', '--log', 'copy', '--allow-drop', 'groups'),
     ]) {
       expect(outcome).toMatchObject({ wrong: 'R561', code: EXIT.world });
-      expect(outcome.err).toContain('weir stop count --drain');
+      expect(outcome.err).toContain('weir stop FLOW --drain');
     }
     expect(await run('count.flow', '--until-caught-up', '--allow-drop', 'groups')).toMatchObject({ wrong: null });
     const days = Object.fromEntries(

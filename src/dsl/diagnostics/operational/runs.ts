@@ -128,7 +128,7 @@ export const RUNS = {
     title: 'A change around rows on their way',
     cause:
       'Rows lie in an exchange, between two stages of the old version, and the changed flow has other rows there, places them otherwise, or has no such exchange. Nothing was changed yet.',
-    hint: 'Let the old version take them first: run it, and end it by `weir stop FLOW --drain`. Then run the changed flow.',
+    hint: 'Let the flow take them as it was: `weir stop FLOW --drain` with the file of its old text, whether it runs or not. Then run the changed flow.',
   },
   R562: {
     title: 'A stream of which nothing can be told',

@@ -59,7 +59,7 @@ export function assertUpgrade(flow: string, judged: readonly Judged[], allowed: 
   if (undrained.length > 0) {
     const names = undrained.map(one => one.name).join(', ');
     throw new OperationalError('R561', `flow ${flow} has changed around rows that are on their way to ${names}`, {
-      hint: `let the old version take them first: weir stop ${flow} --drain while it runs; or begin anew with --fresh`,
+      hint: 'let the flow take them as it was: weir stop FLOW --drain, FLOW being the file with its old text; or begin anew with --fresh',
     });
   }
   const lost = judged.filter(one => one.loses && !isAllowed(one, allowed));
