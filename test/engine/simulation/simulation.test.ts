@@ -3,11 +3,12 @@ import { seededRng } from '../../../src/engine/base/rng.ts';
 import { baselineOf, checkSeed } from '../../../src/engine/simulation/campaign.ts';
 import { faultKinds, faultsOf } from '../../../src/engine/simulation/fault.ts';
 import { SESSION_MS, simulate } from '../../../src/engine/simulation/simulate.ts';
-import { FLOWS, flowOf } from './support/flows.ts';
+import { FLOWS, flowOf, goldenFlow } from './support/flows.ts';
 
 const KINDS = ['cluster', 'local'] as const;
 /** Of each flow in each world. */
 const SEEDS = 60;
+const GOLDEN_SEEDS = 12;
 
 const fired = new Set<string>();
 
@@ -23,6 +24,23 @@ it.each(Object.entries(FLOWS))('%s: whatever fails, every row once, in the order
       expect(result.violations, `seed ${seed} of ${kind}`).toEqual([]);
       for (const one of result.fired) fired.add(`${kind} ${one}`);
     }
+  }
+});
+
+it.each([
+  ['poison/1-stream.flow', 'with.ts'],
+  ['tables/tables.flow'],
+  ['dead-letters/1-stream.flow'],
+  ['with-itself/2-stream.flow'],
+  ['running-count/2-count.flow'],
+])('%s stands failures', async (path, ...extensions) => {
+  const flow = await goldenFlow(path, extensions);
+  const baseline = await baselineOf(flow, KINDS);
+  expect([...baseline.topics.values()].every(({ how }) => how !== 'count')).toBe(true);
+  for (let seed = 1; seed <= GOLDEN_SEEDS; seed++) {
+    const kind = KINDS[seed % KINDS.length];
+    const { violations } = await checkSeed(flow, baseline, { seed, kind, faults: faultKinds(kind) });
+    expect(violations, `seed ${seed} of ${kind}`).toEqual([]);
   }
 });
 

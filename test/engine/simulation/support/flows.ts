@@ -1,4 +1,6 @@
+import { dirname, join } from 'node:path';
 import { loadCatalog } from '../../../../src/cli/load-catalog.ts';
+import type { CompileHost } from '../../../../src/dsl/compile.ts';
 import { compileFlow } from '../../../../src/dsl/compile-flow.ts';
 import { renderDiagnostic } from '../../../../src/dsl/diagnostics/render.ts';
 import type { Clock } from '../../../../src/engine/base/clock.ts';
@@ -6,6 +8,9 @@ import { openRegistry } from '../../../../src/engine/models/registry.ts';
 import { operatorCatalog } from '../../../../src/engine/runtime/catalog-module.ts';
 import { generatedRows } from '../../../../src/engine/simulation/generated-rows.ts';
 import { type SimulatedFlow, simulatedFlow } from '../../../../src/engine/simulation/simulated-flow.ts';
+import { diskHost } from '../../../support/run-flow.ts';
+
+const GOLDEN = join(import.meta.dirname, '../../../golden/flows');
 
 const VISITS = `
 schema Visit {
@@ -39,10 +44,26 @@ export const FLOWS = { stateless: STATELESS, aggregate: AGGREGATE, twice: TWICE 
 /** No time passes outside of the worlds. */
 const stillClock: Clock = { now: () => 0, elapsed: () => 0, sleep: async () => undefined };
 
-export async function flowOf(text: string, rows = 96): Promise<SimulatedFlow> {
-  const catalog = await loadCatalog([]);
-  const host = { read: () => text, resolve: (_: string, path: string) => path, env: () => undefined };
-  const { plan, diagnostics, sources } = compileFlow({ path: 'x.flow', catalog, host, params: {} });
+export function flowOf(text: string, rows = 96): Promise<SimulatedFlow> {
+  return simulated('x.flow', { ...diskHost, read: () => text }, {}, [], rows);
+}
+/** A golden flow, by its path in their folder; `params` are not read where they name files. */
+export function goldenFlow(path: string, extensions: readonly string[]): Promise<SimulatedFlow> {
+  const modules = extensions.map(name => join(GOLDEN, dirname(path), name));
+  return simulated(join(GOLDEN, path), diskHost, { data: 'none', out: 'none' }, modules, 48);
+}
+
+async function simulated(
+  path: string,
+  host: CompileHost,
+  given: Readonly<Record<string, string>>,
+  extensions: readonly string[],
+  rows: number,
+): Promise<SimulatedFlow> {
+  const catalog = await loadCatalog(extensions);
+  const text = host.read(path) ?? '';
+  const params = Object.fromEntries(Object.entries(given).filter(([name]) => text.includes(`param ${name}:`)));
+  const { plan, diagnostics, sources } = compileFlow({ path, catalog, host, params });
   if (plan === null) {
     throw new Error(diagnostics.map(one => renderDiagnostic(one, sources, { color: false })).join('\n'));
   }
