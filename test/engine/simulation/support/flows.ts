@@ -50,7 +50,7 @@ export function flowOf(text: string, rows = 96): Promise<SimulatedFlow> {
 /** A golden flow, by its path in their folder; `params` are not read where they name files. */
 export function goldenFlow(path: string, extensions: readonly string[]): Promise<SimulatedFlow> {
   const modules = extensions.map(name => join(GOLDEN, dirname(path), name));
-  return simulated(join(GOLDEN, path), diskHost, { data: 'none', out: 'none' }, modules, 48);
+  return simulated(join(GOLDEN, path), diskHost, { data: 'none', out: 'none.csv' }, modules, 48);
 }
 
 async function simulated(
