@@ -25,17 +25,13 @@ export async function run(text: string, log: string, dir?: string): Promise<RunS
   await new Promise(resolve => child.once('close', resolve));
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as RunSummary;
 }
-/** Kills it without a word once that many rows have been read in all. */
-export async function killed(dir: string, log: string, rows: number): Promise<void> {
-  const child = spawn(process.execPath, [weir, ...RUN, '--log', log], {
-    cwd: dir,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+/** Kills it without a word once `isTime`, which is asked over and over while it runs. */
+export async function killed(dir: string, log: string, isTime: () => Promise<boolean>): Promise<void> {
+  const args = [...RUN, '--batch-rows', '500', '--log', log];
+  const child = spawn(process.execPath, [weir, ...args], { cwd: dir, stdio: 'ignore' });
   const ended = new Promise(resolve => child.once('exit', resolve));
-  createInterface({ input: child.stdout }).on('line', line => {
-    const event = JSON.parse(line) as RunEvent;
-    if (event.event === 'progress' && event.stage === 'rows' && event.rowsIn >= rows) child.kill('SIGKILL');
-  });
+  while (child.exitCode === null && !(await isTime()));
+  child.kill('SIGKILL');
   await ended;
 }
 /** What a command says on standard output. */
