@@ -7,6 +7,7 @@ import type { PortRef, SinkNode, StageNode } from './plan.ts';
 import type { PlanView } from './plan-view.ts';
 import { portKey } from './port-key.ts';
 import { sideRefs } from './refs.ts';
+import { isStillKeyed } from './still-keyed.ts';
 
 interface Growing {
   readonly id: string;
@@ -14,7 +15,7 @@ interface Growing {
   readonly steps: ChainStep[];
   readonly outputs: ChainOutput[];
   readonly spread: Chain['spread'];
-  /** Key columns its rows are already placed by. */
+  /** Key columns its rows were placed by as they came in. */
   readonly keyedBy: readonly string[] | null;
 }
 
@@ -108,7 +109,8 @@ class ChainBuilder {
     if (placement.kind === 'rows')
       return this.#spreads(chain, node) ? this.#exchange(chain, node, this.#entity(node.input), false) : chain;
     const by = placement.kind === 'key' ? placement.columns : [];
-    if (chain.keyedBy !== null && chain.keyedBy.join('\n') === by.join('\n') && by.length > 0) return chain;
+    const isSameKey = by.length > 0 && chain.keyedBy?.join('\n') === by.join('\n');
+    if (isSameKey && isStillKeyed(this.#view, chain.steps, node.input, by)) return chain;
     return this.#exchange(chain, node, by, placement.kind === 'single');
   }
 
