@@ -14,17 +14,21 @@ import { topicSchema } from './topic-cursor.ts';
 export async function topicFor(log: Log, name: string, schema: Schema): Promise<TopicInfo | null> {
   const topic = (await log.topics()).find(info => info.name === name);
   if (topic === undefined) return null;
-  if (holdsRecords(topic)) throw recordsNotRows(name);
-  const held = topicSchema(topic);
-  const fault = held === null ? null : difference(held, schema);
-  if (fault === null) return topic;
-  if (topic.ends.some(({ end }) => end > 0n)) {
-    throw new OperationalError('R116', `topic "${name}" holds other rows than the flow writes: ${fault}`, {
-      hint: `write to a topic of its own, as in topic("${name}.v2")`,
-    });
-  }
+  if (fits(topic, schema)) return topic;
   const { partitions, retention } = topic;
   await log.deleteTopics([name]);
   await log.ensureTopics([{ name, partitions, meta: { schema: schema as never }, ...(retention && { retention }) }]);
   return log.describe(name);
+}
+
+/** Whether a topic takes rows of this schema as it is; false: once it is made anew, for it has none. Throws R116, R140. */
+export function fits(topic: TopicInfo, schema: Schema): boolean {
+  if (holdsRecords(topic)) throw recordsNotRows(topic.name);
+  const held = topicSchema(topic);
+  const fault = held === null ? null : difference(held, schema);
+  if (fault === null) return true;
+  if (topic.ends.every(({ end }) => end === 0n)) return false;
+  throw new OperationalError('R116', `topic "${topic.name}" holds other rows than the flow writes: ${fault}`, {
+    hint: `write to a topic of its own, as in topic("${topic.name}.v2")`,
+  });
 }

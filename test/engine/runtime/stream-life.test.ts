@@ -186,6 +186,21 @@ describe('a flow that reads a topic', () => {
     expect(await topicRows(folder, 'all')).toHaveLength(2 * before.length);
   });
 
+  it('goes on as it was where a changed flow was refused for the topic it writes to', async () => {
+    await finish(producer(1, 100), folder);
+    const reading = (version: number, fields: readonly Field[]) => {
+      const schema = { fields };
+      return planOf([topicSource('in', 'all', schema), sink('some', 'in', 'topic', { name: 'some' })], 'some', version);
+    };
+    const [n, k] = numbersSchema.fields;
+    const once = { untilCaughtUp: true };
+    expect((await finish(reading(1, [n, k]), folder, once)).summary.error).toBeUndefined();
+    expect((await finish(reading(2, [n]), folder, once)).summary.error).toMatchObject({ code: 'R116' });
+    await finish(producer(2, 100), folder);
+    expect((await finish(reading(1, [n, k]), folder, once)).summary.error).toBeUndefined();
+    expect(await topicRows(folder, 'some')).toHaveLength((await topicRows(folder, 'all')).length);
+  });
+
   it('lets a changed flow begin where nothing was committed', async () => {
     await finish(producer(1, 100), folder);
     const wanting = (name: string) => {

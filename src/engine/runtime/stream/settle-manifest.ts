@@ -18,6 +18,7 @@ import { assertReadOn } from './read-on.ts';
 import { warnOfRowsTwice } from './rows-twice.ts';
 import { isGiven, recordTopic, startsOf } from './stream-inputs.ts';
 import { generationName, type StreamManifest, type TopicStart } from './stream-manifest.ts';
+import { assertTopicsFit } from './stream-topics.ts';
 import { changedWithoutVersion, upgradedManifest } from './upgrade.ts';
 
 /** What a stream begins with, or goes on with. */
@@ -98,6 +99,7 @@ class Settling {
   async #begin(fresh: Fresh, topics: Fresh['topics']): Promise<Settled | null> {
     const before = this.#state.manifest;
     const stream = this.#context.clock.now().toString(36);
+    await assertTopicsFit(this.#context, this.#job, this.#log);
     const settled = await this.#write({ ...fresh, topics, stream, generation: this.#state.generations + 1 });
     // Whoever runs the generation before is not to write any more where this one writes.
     if (settled !== null && before !== null && this.#context.fresh) await fenceAll(this.#log, this.#name, before);
@@ -133,6 +135,7 @@ class Settling {
     }
     assertReadOn(before, now, last);
     const upgraded = await upgradedManifest(this.#log, this.#name, before, now, this.#context.allowDrop ?? []);
+    await assertTopicsFit(this.#context, this.#job, this.#log);
     return this.#write({ ...upgraded, drained: undefined });
   }
 

@@ -1,13 +1,15 @@
 import { assert } from '../../base/assert.ts';
 import { DEAD_LETTER_SCHEMA } from '../../contract/dead-letter.ts';
-import { type Log, LogError } from '../../contract/log.ts';
+import { type Log, LogError, type TopicInfo } from '../../contract/log.ts';
 import type { Schema } from '../../contract/types.ts';
 import type { Chain, StreamJob } from '../../plan/physical.ts';
+import type { SinkNode } from '../../plan/plan.ts';
+import { sinksOf } from '../../plan/refs.ts';
 import { sourceBehind } from '../dead-letters.ts';
 import type { JobContext } from '../job-context.ts';
 import { recordTopicsOf } from '../record-topics-over.ts';
 import { visibleSchema } from '../table-outputs.ts';
-import { topicFor } from '../topic-rows.ts';
+import { fits, topicFor } from '../topic-rows.ts';
 import { exchangeTopic } from './own-topics.ts';
 import type { StreamManifest } from './stream-manifest.ts';
 import type { TargetTopic } from './stream-spec.ts';
@@ -21,6 +23,21 @@ export async function dropExchanges(
   const outputs = job.chains.flatMap(chain => chain.outputs);
   const exchanges = outputs.flatMap(output => (output.kind === 'exchange' ? [topics[output.topic].name] : []));
   if (exchanges.length > 0) await log.deleteTopics(exchanges);
+}
+
+/**
+ * The topics of sinks that are there take the rows that are written: looked at before a manifest says that they are. Throws R116, R140,
+ * LogError `partitions`.
+ */
+export async function assertTopicsFit(context: JobContext, job: StreamJob, log: Log): Promise<void> {
+  const known = new Map((await log.topics()).map(info => [info.name, info]));
+  for (const sink of topicSinks(context, job)) {
+    const topic = known.get(nameOf(sink));
+    if (topic === undefined || sink.format !== null) continue;
+    fits(topic, sinkSchema(context, sink));
+    const asked = partitionsAsked(sink);
+    if (asked !== null && asked !== topic.partitions) throw otherPartitions(topic, asked);
+  }
 }
 
 /** Exchanges, the topics of sinks and of dead letters: made where missing. By exchange topic or sink id. */
@@ -55,23 +72,16 @@ export async function makeTopics(
           'an exchange has its reader’s partitions',
         );
       }
-      if (output.kind !== 'sink') continue;
-      if (host.catalog.sinks.get(output.sink.connector.connector)?.nature !== 'log') continue;
-      const input = host.node(output.sink.input.node).ports[output.sink.input.port];
-      assert(input?.kind === 'rows', `sink ${output.sink.id} reads no rows`);
-      const name = String(output.sink.connector.options['name']);
-      const asked = output.sink.connector.options['partitions'];
-      const wanted = typeof asked === 'number' ? asked : partitions;
-      // A number that is asked for is held against the topic that is there.
-      if (output.sink.format === null && typeof asked === 'number' && known.has(name))
-        await log.ensureTopics([{ name, partitions: asked }]);
-      if (output.sink.format !== null) {
-        topics[output.sink.id] = await recordTarget(log, name, typeof asked === 'number' ? asked : null, partitions);
-        continue;
-      }
-      topics[output.sink.id] = await ensure(name, wanted, { schema: visibleSchema(input.schema) });
     }
     for (const topic of deadLetterTopics(context, chain)) await ensure(topic, 1, { schema: DEAD_LETTER_SCHEMA });
+  }
+  for (const sink of topicSinks(context, job)) {
+    const name = nameOf(sink);
+    const asked = partitionsAsked(sink);
+    topics[sink.id] =
+      sink.format === null
+        ? await ensure(name, asked ?? partitions, { schema: sinkSchema(context, sink) })
+        : await recordTarget(log, name, asked, partitions);
   }
   return topics;
 }
@@ -82,10 +92,25 @@ async function recordTarget(log: Log, name: string, asked: number | null, usual:
   if ((await topics.describe(name)) === null) await topics.create(name, asked ?? usual);
   const info = await topics.describe(name);
   assert(info !== null, 'a topic that was made is there');
-  if (asked !== null && asked !== info.partitions) {
-    throw new LogError('partitions', `Topic ${name} has ${info.partitions} partitions, not ${asked}.`);
-  }
+  if (asked !== null && asked !== info.partitions) throw otherPartitions(info, asked);
   return { name, partitions: info.partitions };
+}
+function otherPartitions({ name, partitions }: TopicInfo, asked: number): LogError {
+  return new LogError('partitions', `Topic ${name} has ${partitions} partitions, not ${asked}.`);
+}
+
+function topicSinks({ host }: JobContext, job: StreamJob): readonly SinkNode[] {
+  return sinksOf(job.chains).filter(sink => host.catalog.sinks.get(sink.connector.connector)?.nature === 'log');
+}
+const nameOf = (sink: SinkNode): string => String(sink.connector.options['name']);
+function partitionsAsked({ connector }: SinkNode): number | null {
+  const asked = connector.options['partitions'];
+  return typeof asked === 'number' ? asked : null;
+}
+function sinkSchema({ host }: JobContext, { id, input }: SinkNode): Schema {
+  const rows = host.node(input.node).ports[input.port];
+  assert(rows?.kind === 'rows', `sink ${id} reads no rows`);
+  return visibleSchema(rows.schema);
 }
 
 function deadLetterTopics(context: JobContext, chain: Chain): ReadonlySet<string> {
