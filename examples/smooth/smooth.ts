@@ -1,8 +1,18 @@
 import { columnOf } from '../../src/engine/columnar/take.ts';
 import { isValid } from '../../src/engine/columnar/validity.ts';
-import { defineOperator } from '../../src/engine/contract/operator.ts';
+import { defineOperator, type StateTable } from '../../src/engine/contract/operator.ts';
 import { required } from '../../src/engine/contract/parameter.ts';
-import { fieldOf } from '../../src/engine/contract/types.ts';
+import { fieldOf, type Schema } from '../../src/engine/contract/types.ts';
+
+/** What is kept of each key: its mean so far, and whether there is one. */
+const tableOf = (by: string, input: Schema): StateTable => ({
+  name: 'means',
+  key: input.fields.filter(field => field.name === by),
+  slots: [
+    { name: 'mean', kind: 'f64' },
+    { name: 'known', kind: 'f64' },
+  ],
+});
 
 /** An exponentially weighted mean per key, as an operator from outside: `weir run --with examples/smooth/smooth.ts …`. */
 export const smooth = defineOperator({
@@ -48,12 +58,10 @@ export const smooth = defineOperator({
     mode: 'rows',
     // All rows of a key in one task, in order: the planner moves them there.
     placement: params => ({ kind: 'key', columns: [params.by] }),
+    state: (params, input) => [tableOf(params.by, input)],
     create({ params, input, output, state }) {
-      const key = input.fields.filter(field => field.name === params.by);
-      const means = state.keyed('means', key, [
-        { name: 'mean', kind: 'f64' },
-        { name: 'known', kind: 'f64' },
-      ]);
+      const { name, key, slots } = tableOf(params.by, input);
+      const means = state.keyed(name, key, slots);
       return {
         onBatch(batch, emit) {
           const keys = means.keysOf(batch);

@@ -88,6 +88,15 @@ export async function deltasOf(log: LogReader, of: TaskId, from = 0n): Promise<n
   return deltas;
 }
 
+/** A commit may become readable a moment after it resolved: reads until there are as many. */
+export async function deltasOnce(log: LogReader, of: TaskId, count: number, from = 0n): Promise<number[]> {
+  for (let tries = 0; ; tries++) {
+    const found = await deltasOf(log, of, from);
+    if (found.length >= count || tries >= 500) return found;
+    await new Promise(resolve => setTimeout(resolve, 2));
+  }
+}
+
 /** The code of the LogError a promise rejects with. */
 export async function codeOf(promise: Promise<unknown>): Promise<LogErrorCode | string> {
   try {
