@@ -186,6 +186,21 @@ describe('a flow that reads a topic', () => {
     expect(await topicRows(folder, 'all')).toHaveLength(2 * before.length);
   });
 
+  it('begins where the flow says, and not where it once was to begin', async () => {
+    await finish(producer(1, 100), folder);
+    const from = async (offsets: number, fresh = false) => {
+      const source = topicSource('in', 'all', numbersSchema, { offsets });
+      const plan = planOf([source, sink('some', 'in', 'topic', { name: 'some' })], 'some');
+      const { summary } = await finish(plan, folder, { untilCaughtUp: true, fresh });
+      expect(summary.error).toBeUndefined();
+      return summary.stages.find(({ name }) => name === 'some')?.rows_in ?? 0;
+    };
+    const all = (await topicRows(folder, 'all')).length;
+    expect(await from(99)).toBe(0);
+    expect(await from(0)).toBe(all);
+    expect(await from(99, true)).toBe(0);
+  });
+
   it('goes on as it was where a changed flow was refused for the topic it writes to', async () => {
     await finish(producer(1, 100), folder);
     const reading = (version: number, fields: readonly Field[]) => {

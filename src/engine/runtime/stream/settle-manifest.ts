@@ -61,23 +61,27 @@ class Settling {
   async settle(): Promise<Settled | null> {
     const known = this.#state.manifest;
     const before = known === null ? null : await withGrownTopics(known, this.#job, this.#log);
-    const fresh = await this.#fresh(before);
     if (before === null) {
       if (this.#context.drain) throw nothingToDrain(this.#name, 'has not begun');
+      const fresh = await this.#fresh(null, false);
       return this.#begin(fresh, fresh.topics);
     }
-    if (before.from !== undefined && !this.#context.fresh) return this.#finishMove(before, before.from, fresh);
+    if (before.from !== undefined && !this.#context.fresh) {
+      return this.#finishMove(before, before.from, await this.#fresh(before, true));
+    }
     const last = this.#context.fresh ? [] : await lastRecords(this.#log, this.#name, before);
     // Nothing rests on a manifest under which nothing was committed.
     const isOpen = last.every(record => record === null);
     const isOver = last.every(record => record?.ended === true);
+    const fresh = await this.#fresh(before, !isOpen && !isOver);
     if ((isOpen || isOver) && !this.#context.drain) return this.#beginOrKeep(before, fresh, isOpen, isOver);
     return this.#goOn(before, fresh, last);
   }
 
-  async #fresh(before: StreamManifest | null): Promise<Fresh> {
+  /** `goesOn`: where it began in its topics counts, and no longer what the flow says of that. */
+  async #fresh(before: StreamManifest | null, goesOn: boolean): Promise<Fresh> {
     const { host, partitions, partitionsAsked } = this.#context;
-    const known = { before, tasks: partitionsAsked ? {} : (before?.tasks ?? {}) };
+    const known = { before: goesOn ? before : null, tasks: partitionsAsked ? {} : (before?.tasks ?? {}) };
     const inputs = await inputsNow(this.#context, this.#job, this.#log, known, partitions);
     const { version } = host.plan.flow;
     const work = outlineOf(this.#job, host.catalog);
@@ -93,7 +97,13 @@ class Settling {
     if (holds && !(isOpen && context.partitionsAsked && otherTasks(before, fresh))) return this.#keep(before);
     if (isOpen) await dropGeneration(this.#log, this.#name, before.generation);
     else await warnOfRowsTwice(context, this.#job, this.#log, isSameWork);
-    return this.#begin(fresh, isOpen && !context.fresh ? keptStarts(before, fresh, false) : fresh.topics);
+    if (!isOpen || context.fresh) return this.#begin(fresh, fresh.topics);
+    // From `latest` on is from where that was at first: what has come since is still to be read.
+    const latest = new Set(this.#job.chains.flatMap(({ id, input }) => (isFromLatest(input) ? [id] : [])));
+    return this.#begin(
+      fresh,
+      keptStarts(before, fresh, (chain, start) => latest.has(chain) && start.offsets !== null),
+    );
   }
 
   async #begin(fresh: Fresh, topics: Fresh['topics']): Promise<Settled | null> {
@@ -110,7 +120,7 @@ class Settling {
   async #goOn(before: StreamManifest, fresh: Fresh, last: readonly (CommitRecord | null)[]): Promise<Settled | null> {
     const isSamePlan = before.planHash === fresh.planHash;
     const tasks = { ...fresh.tasks, ...keptTasks(before, fresh) };
-    const now = { ...before, ...fresh, tasks, topics: keptStarts(before, fresh, true) };
+    const now = { ...before, ...fresh, tasks, topics: keptStarts(before, fresh, () => true) };
     if (hasSameWork(before, fresh)) {
       if (this.#context.partitionsAsked && otherTasks(before, fresh)) return this.#rescale(before, fresh, last);
       if (!assertReadOn(before, now, last)) return this.#keep(before);
@@ -262,18 +272,19 @@ function keptTasks(before: StreamManifest, now: Pick<StreamManifest, 'tasks'>): 
   return Object.fromEntries(Object.entries(before.tasks).filter(([chain]) => chain in now.tasks));
 }
 
-/** A chain that reads the topic it read begins where it began: what has come since is still to be read. One that has not begun may be told another start. */
+/** A chain that reads the topic it read begins where it began, where it `keeps` that. */
 function keptStarts(
   before: StreamManifest,
   now: Required<Pick<StreamManifest, 'topics'>>,
-  hasBegun: boolean,
+  keeps: (chain: string, start: TopicStart) => boolean,
 ): Record<string, TopicStart> {
-  const kept = Object.entries(before.topics ?? {}).filter(([chain, start]) => {
-    const wanted = now.topics[chain];
-    if (wanted?.topic !== start.topic) return false;
-    return hasBegun || (wanted.offsets === null) === (start.offsets === null);
-  });
+  const kept = Object.entries(before.topics ?? {}).filter(
+    ([chain, start]) => now.topics[chain]?.topic === start.topic && keeps(chain, start),
+  );
   return { ...now.topics, ...Object.fromEntries(kept) };
+}
+function isFromLatest(input: Chain['input']): boolean {
+  return input.kind === 'topic' && input.source.connector.options['from'] === 'latest';
 }
 
 async function inputsNow(

@@ -74,7 +74,7 @@ export function topicSource(
   id: string,
   topic: string,
   schema: Schema,
-  from: 'earliest' | 'latest' = 'earliest',
+  from: 'earliest' | 'latest' | { readonly offsets: number } = 'earliest',
 ): SourceNode {
   return {
     ...numbers(id, 0, 0),
