@@ -96,6 +96,31 @@ describe('a process that stands still while the stream is given other partitions
   }, 120_000);
 });
 
+describe('a process that stands still while it gives a stream other partitions', () => {
+  it('finds that another has done so, and leaves alone what runs by then', async () => {
+    const long = twiceFlow(4 * ROWS);
+    for (let at = 8; ; at += 2) {
+      const processes = await fresh();
+      await processes.run({ plan: long, partitions: 4, dieAt: 40 });
+      await processes.run({ plan: long, partitions: 4, drain: true });
+      const pause = new Pause(at);
+      const late = processes.run({ plan: long, partitions: 7, partitionsAsked: true, pause });
+      await Promise.race([pause.reached, late]);
+      if ((await manifestOf(processes))?.from === undefined && at > 20) {
+        pause.wake();
+        await late;
+        break;
+      }
+      // Dies when its tasks have run for a while.
+      await processes.run({ plan: long, partitions: 7, partitionsAsked: true, dieAt: 170 });
+      pause.wake();
+      await late;
+      await expectWhole(processes, 4 * ROWS);
+      expect(at).toBeLessThan(MOST_CALLS);
+    }
+  }, 120_000);
+});
+
 describe('a process that goes on while another drains', () => {
   it('ends the drain, and loses nothing', async () => {
     const long = twiceFlow(4 * ROWS);

@@ -16,6 +16,7 @@ import { readState } from '../../state/read-state.ts';
 import { encodePut } from '../../state/state-block.ts';
 import type { TaskState } from '../../state/state-store.ts';
 import type { TaskHost } from '../task-host.ts';
+import { newestManifest } from './manifest-log.ts';
 import { fenceAll, tasksOf } from './past-generation.ts';
 import { splitInput } from './splits-reader.ts';
 import { generationName, type StreamManifest } from './stream-manifest.ts';
@@ -67,6 +68,16 @@ export async function moveState(move: Move): Promise<void> {
   for (const chain of move.job.chains) await moveChain(move, chain, old);
 }
 
+/**
+ * To be asked after the heirs have been opened: whoever ends the move writes its manifest before they run, and what they have committed since
+ * does not tell of it. So one of the two sees the other.
+ */
+async function assertMoving({ log, flow, before }: Move): Promise<void> {
+  const now = await newestManifest(log, flow);
+  if (now?.from !== undefined && now.generation === before.generation) return;
+  throw new LogError('fenced', `the state of flow ${flow} has been moved by another process`);
+}
+
 async function moveChain(move: Move, chain: Chain, all: readonly Old[]): Promise<void> {
   const { log, flow, before } = move;
   const mine = all.filter(({ task }) => task.chain === chain.id);
@@ -76,6 +87,7 @@ async function moveChain(move: Move, chain: Chain, all: readonly Old[]): Promise
       const owner = await log.open({ flow: generationName(flow, before.generation), chain: chain.id, partition });
       heirs.push(new Heir(owner, before.planHash, mine[0]?.last?.models ?? {}, move.moveBytes ?? PIECE_BYTES));
     }
+    await assertMoving(move);
     if (heirs.every(heir => heir.isDone)) return;
     for (const one of mine) await handOn(move, chain, one, heirs);
     for (const [partition, heir] of heirs.entries()) {
