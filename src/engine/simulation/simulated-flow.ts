@@ -58,7 +58,7 @@ export interface FlowSetup {
 
 /**
  * The part of a flow that leads to topics, over rows that are handed in, with all that is bounded (tables, models, transforms) made.
- * Throws R570 where nothing of the flow runs as a stream, R572 where a model is missing, and what making the bounded part throws.
+ * Throws R570 where nothing of the flow runs as a stream, R572 where a model is missing, R573 where a schema registry would be asked, and what making the bounded part throws.
  */
 export async function simulatedFlow(given: Plan, catalog: Catalog, setup: FlowSetup): Promise<SimulatedFlow> {
   const sinks = given.nodes.filter((node): node is SinkNode => node.kind === 'sink');
@@ -74,6 +74,12 @@ export async function simulatedFlow(given: Plan, catalog: Catalog, setup: FlowSe
         hint: 'a bounded job is made whole or not at all; what can be simulated is a flow with a sink that writes topic("…")',
       },
     );
+  }
+  for (const { id, format } of sinks.filter(isTopic)) {
+    if (format === null || catalog.formats.get(format.name)?.recordsOnly !== true) continue;
+    throw new OperationalError('R573', `sink ${id} writes the format ${format.name}, which asks a schema registry`, {
+      hint: 'nothing outside of it is asked in a simulation: write format: json to simulate the flow',
+    });
   }
   const rows = new Map(
     plan.nodes.flatMap(node => (node.kind === 'source' ? [[node.id, setup.rowsOf(node)] as const] : [])),

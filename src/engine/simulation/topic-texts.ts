@@ -1,7 +1,10 @@
+import { assert } from '../base/assert.ts';
 import { decodeFrame } from '../columnar/frame.ts';
 import { rowsOfBatch } from '../columnar/rows.ts';
 import type { LogReader } from '../contract/log.ts';
 import { LogError } from '../contract/log.ts';
+import type { RecordChunk } from '../contract/record-topics.ts';
+import { holdsRecords, recordTopicsOf } from '../runtime/record-topics-over.ts';
 import { topicSchema } from '../runtime/topic-cursor.ts';
 import type { CheckedTopic } from './simulated-flow.ts';
 
@@ -9,6 +12,7 @@ import type { CheckedTopic } from './simulated-flow.ts';
 export type TopicTexts = ReadonlyMap<string, readonly string[]>;
 
 const READ_BYTES = 1 << 24;
+const utf8 = new TextDecoder();
 
 /** What the topics hold, as whoever reads the log from the beginning finds it. A topic that is not there is empty. */
 export async function readTopics(
@@ -26,21 +30,41 @@ async function readTopic(log: LogReader, { name, key }: CheckedTopic): Promise<T
     if (error instanceof LogError && error.code === 'no-topic') return null;
     throw error;
   });
-  const schema = info === null ? null : topicSchema(info);
-  if (info === null || schema === null) return texts;
+  const add = (under: string, text: string): void => {
+    const known = texts.get(under);
+    if (known === undefined) texts.set(under, [text]);
+    else known.push(text);
+  };
+  if (info === null) return texts;
+  const schema = topicSchema(info);
   for (const [partition, { first, stableEnd }] of info.ends.entries()) {
     for (let offset = first; offset < stableEnd; ) {
-      const { frames, next } = await log.read({ topic: name, partition, offset }, { bytes: READ_BYTES, waitMs: 0 });
+      const at = { topic: name, partition, offset };
+      if (holdsRecords(info)) {
+        const { chunks, next } = await recordTopicsOf(log).read(at, { bytes: READ_BYTES, waitMs: 0 });
+        for (const chunk of chunks) addRecords(chunk, key !== null, add);
+        offset = next;
+        continue;
+      }
+      assert(schema !== null, `topic ${name} says what its rows are`);
+      const { frames, next } = await log.read(at, { bytes: READ_BYTES, waitMs: 0 });
       for (const { body } of frames) {
         for (const row of rowsOfBatch(decodeFrame(body, schema))) {
-          const under = key === null ? '' : JSON.stringify(row[key]);
-          const known = texts.get(under);
-          if (known === undefined) texts.set(under, [JSON.stringify(row)]);
-          else known.push(JSON.stringify(row));
+          add(key === null ? '' : JSON.stringify(row[key]), JSON.stringify(row));
         }
       }
       offset = next.offset;
     }
   }
   return texts;
+}
+
+/** Keys and values as they are written; when a record was written is another time in each run. */
+function addRecords(chunk: RecordChunk, isKeyed: boolean, add: (under: string, text: string) => void): void {
+  const { bytes, count, keyStart, keyEnd, valueStart, valueEnd } = chunk;
+  const text = (from: number, to: number): string => (from < 0 ? 'null' : utf8.decode(bytes.subarray(from, to)));
+  for (let row = 0; row < count; row++) {
+    const key = text(keyStart[row], keyEnd[row]);
+    add(isKeyed ? key : '', `${key} ${text(valueStart[row], valueEnd[row])}`);
+  }
 }

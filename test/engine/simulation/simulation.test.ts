@@ -60,3 +60,31 @@ it.each(KINDS)('happens the same way again from the same seed, to the letter (%s
     for (const again of [flow, other]) expect(await simulate(again, setup)).toMatchObject({ trace, steps });
   }
 });
+
+const RECORDS = `flow records v1
+schema Visit { id: int @id, patient: string @entity @phi, days: int in 0..30 }
+source visits = topic("visits") { format: json, schema: Visit, on_bad: dlq("visits.bad") }
+sink long = visits | where days > 9 | write topic("long"), key: patient, format: json
+`;
+
+it('compares records of topics that other programs read, too', async () => {
+  const flow = await flowOf(RECORDS);
+  const baseline = await baselineOf(flow, KINDS);
+  const long = baseline.topics.get('long');
+  expect(long?.how).toBe('order');
+  expect([...(long?.rows.values() ?? [])].flat().length).toBeGreaterThan(20);
+  for (let seed = 1; seed <= 20; seed++) {
+    const kind = KINDS[seed % 2];
+    const { violations } = await checkSeed(flow, baseline, { seed, kind, faults: faultKinds(kind) });
+    expect(violations).toEqual([]);
+  }
+});
+
+it('asks no schema registry', async () => {
+  const registry = 'format: avro, registry: "http://127.0.0.1:9"';
+  await expect(
+    flowOf(RECORDS.replace('key: patient, format: json', `key: patient, ${registry}`)),
+  ).rejects.toMatchObject({
+    code: 'R573',
+  });
+});

@@ -154,4 +154,10 @@ export const RUNS = {
       'The stream needs something that is made before it, and that was left out: a model that the registry does not have.',
     hint: 'Publish the model, or name the folder of its registry with `--log DIR`.',
   },
+  R573: {
+    title: 'A simulation that would ask a registry',
+    cause:
+      'A sink writes a format whose schemas lie in a schema registry. In a simulation nothing outside of it is asked or written.',
+    hint: 'Simulate the flow with `format: json`, or with a topic of rows.',
+  },
 } as const satisfies Record<string, OperationalEntry>;
