@@ -261,6 +261,42 @@ describe('records of Protobuf', () => {
     expect(bad[0].reason).toContain('`hr` is double there and string in the flow');
   });
 
+  test('an enum of an imported file does not fit: its numbers are no lengths', () => {
+    const sex = field('sex', 1, Kind.ENUM, { typeName: '.other.Sex' });
+    const all = field('all', 3, Kind.ENUM, { typeName: '.other.Sex', label: Label.REPEATED });
+    const file = create(FileDescriptorProtoSchema, {
+      ...{ name: 'imports.proto', package: 'ehr', syntax: 'proto3', dependency: ['sex.proto'] },
+      messageType: [{ name: 'Row', field: [sex, field('id', 2, Kind.STRING), all] }],
+    });
+    const value = framed(Uint8Array.of(0x08, 2, 0x12, 1, 0x61));
+    for (const schema of [
+      schemaOf({ 'sex?': 'string', 'id?': 'string' }),
+      schemaOf({ sex: { kind: 'enum', values: ['F', 'M'] } }),
+      schemaOf({ all: { kind: 'list', item: { kind: 'string' } } }),
+    ]) {
+      const { rows, bad } = decoded(file, [value], schema);
+      expect(rows).toEqual([]);
+      expect(bad).toMatchObject([{ code: 'R426' }]);
+      expect(bad[0].reason).toContain('other.Sex there and');
+    }
+    expect(decoded(file, [value], schemaOf({ id: 'string' }))).toEqual({ rows: [{ id: 'a' }], bad: [] });
+  });
+  test('a number that its enum has no symbol for is bad, not null', () => {
+    const values = [1, 9].map(number => framed(Uint8Array.of(0x30, number)));
+    const got = decoded(FILE, values, schemaOf({ 'sex?': 'string' }));
+    expect(got.rows).toEqual([{ sex: 'F' }]);
+    expect(got.bad).toMatchObject([{ code: 'R427', record: 2 }]);
+  });
+  test('fields of another wire type than declared are passed over, wherever they stand', () => {
+    // `code` of the lab, `codes`, seconds, the wrapped text: each a varint, or a text where a varint is due.
+    const odd = [0x5a, 4, 0x08, 0, 0x08, 1, 0x48, 5, 0x3a, 5, 0x0a, 1, 0x78, 0x10, 0, 0x42, 2, 0x08, 5, 0x50, 3];
+    const got = decoded(FILE, [framed(Uint8Array.of(...odd, 0x0a, 1, 0x61))], FLOW);
+    expect(got.bad).toEqual([]);
+    expect(got.rows).toMatchObject([
+      { id: 'a', codes: [], numbers: [], at: 0, wrapped: '', lab: { code: '', values: [] } },
+    ]);
+  });
+
   test('that Weir writes are read by its library and by Weir', () => {
     const schema: Schema = {
       fields: [

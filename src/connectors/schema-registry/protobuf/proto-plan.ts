@@ -80,7 +80,7 @@ function unreadable(proto: ProtoField, type: Type, name: string): string | null 
   }
   return fits(WRAPPERS[proto.typeName] ?? proto.type, proto, type) ? null : told();
 }
-function fits(proto: number, { typeName }: ProtoField, { kind }: Type): boolean {
+function fits(proto: number, { typeName, symbols }: ProtoField, { kind }: Type): boolean {
   switch (kind) {
     case 'bool':
       return proto === TYPE.bool;
@@ -91,7 +91,8 @@ function fits(proto: number, { typeName }: ProtoField, { kind }: Type): boolean 
       return WHOLE.has(proto) || proto === TYPE.float || proto === TYPE.double;
     case 'string':
     case 'enum':
-      return proto === TYPE.string || proto === TYPE.enum;
+      // Symbols of an imported file are not had: its numbers would be taken for lengths.
+      return proto === TYPE.string || (proto === TYPE.enum && symbols !== null);
     case 'timestamp':
       return typeName === TIMESTAMP;
     default:
@@ -120,11 +121,11 @@ function fillOf(proto: ProtoField, field: Field, slot: number, texts: ExtraTexts
     if (proto.symbols !== null) {
       const symbols = new Map([...proto.symbols].map(([value, symbol]) => [value, texts.place(symbol)]));
       return (reader, { block, row, extraAt }) => {
-        const number = reader.int(TYPE.int32);
-        // Symbols that came later are told by their number.
-        const symbol = symbols.get(number) ?? { from: 0, to: 0 };
+        const symbol = symbols.get(reader.int(TYPE.int32));
+        // Left empty it would pass for a null.
+        if (symbol === undefined) throw new WireDamage();
         block.starts[base + row] = extraAt + symbol.from;
-        block.ends[base + row] = symbols.has(number) ? extraAt + symbol.to : block.starts[base + row];
+        block.ends[base + row] = extraAt + symbol.to;
       };
     }
     const isWrapper = WRAPPERS[proto.typeName] !== undefined;
@@ -137,7 +138,7 @@ function fillOf(proto: ProtoField, field: Field, slot: number, texts: ExtraTexts
       if (isWrapper) {
         block.starts[base + row] = reader.at;
         block.ends[base + row] = reader.at + EMPTY_TEXT;
-        inMessage(reader, number => number === 1, put);
+        inMessage(reader, isFirst(WIRE.bytes), put);
       } else put();
     };
   }
@@ -175,19 +176,21 @@ function fillOf(proto: ProtoField, field: Field, slot: number, texts: ExtraTexts
   };
 }
 
-/** Goes through an embedded message. */
-function inMessage(reader: WireReader, wants: (number: number) => boolean, take: () => void): void {
+/** Goes through an embedded message. A field of another wire type than declared is to Protobuf one nobody knows: `wants` says no. */
+function inMessage(reader: WireReader, wants: (number: number, wire: number) => boolean, take: () => void): void {
   const { end } = reader;
   const length = reader.varint();
   const from = reader.pass(length);
   reader.at = from;
   reader.end = from + length;
   while (reader.next()) {
-    if (wants(reader.number)) take();
+    if (wants(reader.number, reader.wire)) take();
     else reader.skip();
   }
   reader.end = end;
 }
+
+const isFirst = (wire: number) => (number: number, of: number) => number === 1 && of === wire;
 
 function numberOf(proto: ProtoField): (reader: WireReader) => number {
   if (proto.typeName === TIMESTAMP) {
@@ -196,7 +199,7 @@ function numberOf(proto: ProtoField): (reader: WireReader) => number {
       let nanos = 0;
       inMessage(
         reader,
-        number => number === 1 || number === 2,
+        (number, wire) => (number === 1 || number === 2) && wire === WIRE.varint,
         () => {
           if (reader.number === 1) seconds = reader.int(TYPE.int64);
           else nanos = reader.int(TYPE.int32);
@@ -207,13 +210,10 @@ function numberOf(proto: ProtoField): (reader: WireReader) => number {
   }
   const wrapped = WRAPPERS[proto.typeName];
   if (wrapped !== undefined) {
+    const wants = isFirst(wireOf(wrapped));
     return reader => {
       let value = 0;
-      inMessage(
-        reader,
-        number => number === 1,
-        () => (value = plainNumber(reader, wrapped)),
-      );
+      inMessage(reader, wants, () => (value = plainNumber(reader, wrapped)));
       return value;
     };
   }
@@ -278,13 +278,9 @@ function readerOf(proto: ProtoField, field: Field): (reader: WireReader) => RowV
 
 function wrappedText(reader: WireReader): string {
   let text = '';
-  inMessage(
-    reader,
-    number => number === 1,
-    () => {
-      text = reader.text();
-    },
-  );
+  inMessage(reader, isFirst(WIRE.bytes), () => {
+    text = reader.text();
+  });
   return text;
 }
 
@@ -311,8 +307,9 @@ function recordOf(proto: ProtoField, type: Extract<Type, { kind: 'record' }>): (
       number => members.has(number),
       () => {
         const { one, field, read } = members.get(reader.number)!;
-        if (!one.isRepeated) record[field.name] = read(reader);
-        else readRepeated(reader, one, () => (record[field.name] as RowValue[]).push(read(reader)));
+        if (one.isRepeated) readRepeated(reader, one, () => (record[field.name] as RowValue[]).push(read(reader)));
+        else if (reader.wire !== wireOf(one.type)) reader.skip();
+        else record[field.name] = read(reader);
       },
     );
     if (type.fields.some(field => !field.nullable && record[field.name] === null)) throw new BadInside(BAD_MISSING);
@@ -324,10 +321,14 @@ function plainZero({ symbols }: ProtoField, { kind }: Type): RowValue {
   return kind === 'string' || kind === 'enum' ? (symbols?.get(0) ?? '') : 0;
 }
 
-/** One value, or as many as stand packed in one field. */
+/** One value, or as many as stand packed in one field; one of another wire type is passed over. */
 export function readRepeated(reader: WireReader, { type }: Pick<ProtoField, 'type'>, read: () => void): void {
-  if (reader.wire !== WIRE.bytes || wireOf(type) === WIRE.bytes) {
+  if (reader.wire === wireOf(type)) {
     read();
+    return;
+  }
+  if (reader.wire !== WIRE.bytes) {
+    reader.skip();
     return;
   }
   const length = reader.varint();
