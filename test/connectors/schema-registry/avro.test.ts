@@ -191,6 +191,38 @@ describe('records of Avro', () => {
     );
   });
 
+  test('that lie in one another without end are bad, and those that stop are passed over', () => {
+    const holding = (type: unknown) => ({
+      ...{ type: 'record', name: 'R' },
+      fields: [
+        { name: 'id', type: 'string' },
+        { name: 'more', type },
+      ],
+    });
+    const schema = schemaOf({ id: 'string' });
+    const id = [2, 0x61];
+    const node = (fields: readonly unknown[]) => ({ type: 'record', name: 'Node', fields });
+    const next = holding(node([{ name: 'next', type: ['null', 'Node'] }]));
+    const list = holding(node([{ name: 'all', type: { type: 'array', items: 'Node' } }]));
+    const map = holding(node([{ name: 'all', type: { type: 'map', values: 'Node' } }]));
+    const deep = (level: readonly number[], levels: number, last: readonly number[]) =>
+      framed(Uint8Array.from([...id, ...Array.from({ length: levels }, () => level).flat(), ...last]));
+    for (const [writer, level, back] of [
+      [next, [2], 0],
+      [list, [2], 1],
+      [map, [2, 0], 1],
+    ] as const) {
+      const ends = (levels: number) => [0, ...Array.from({ length: levels * back }, () => 0)];
+      const values = [deep(level, 100_000, ends(100_000)), deep(level, 400, ends(400))];
+      const got = decoded(writer, values, schema);
+      expect(got.rows).toEqual([{ id: 'a' }]);
+      expect(got.bad).toMatchObject([{ code: 'R427', record: 1 }]);
+    }
+    // One that holds itself always, in no byte at all.
+    const itself = holding(node([{ name: 'own', type: 'Node' }]));
+    expect(decoded(itself, [framed(Uint8Array.from(id))], schema).bad).toMatchObject([{ code: 'R427' }]);
+  });
+
   test('whole numbers that cannot be held are bad; logical types and decimals are what they say', () => {
     const writer = {
       type: 'record',

@@ -7,6 +7,8 @@ export class AvroDamage extends Error {}
 export const INEXACT = Number.NaN;
 /** So many items of nothing (null, an empty record) a list may claim without having the bytes. */
 const MOST_EMPTY_ITEMS = 1_000_000;
+/** So deep the values of a type that holds itself may lie in one another: each takes its part of the stack. */
+const MOST_DEEP = 1_000;
 
 /** Reads values of Avro's binary encoding out of `bytes[at, end)`. Throws AvroDamage where they end too early, or lie. */
 export class AvroReader {
@@ -87,7 +89,9 @@ export class AvroReader {
     }
   }
 
-  skip(type: Avro): void {
+  /** Passes over a value; `depth`: how many hold it. */
+  skip(type: Avro, depth = 0): void {
+    if (depth > MOST_DEEP) throw new AvroDamage();
     switch (type.kind) {
       case 'null':
         return;
@@ -113,19 +117,19 @@ export class AvroReader {
         this.pass(type.size);
         return;
       case 'array':
-        this.items(() => this.skip(type.items));
+        this.items(() => this.skip(type.items, depth + 1));
         return;
       case 'map':
         this.items(() => {
           this.pass(this.count());
-          this.skip(type.items);
+          this.skip(type.items, depth + 1);
         });
         return;
       case 'union':
-        this.skip(this.branch(type));
+        this.skip(this.branch(type), depth + 1);
         return;
       case 'record':
-        for (const field of type.fields) this.skip(field.type);
+        for (const field of type.fields) this.skip(field.type, depth + 1);
     }
   }
   branch({ branches }: Extract<Avro, { kind: 'union' }>): Avro {
