@@ -26,6 +26,7 @@ export interface Running {
   readonly partitions: number;
   readonly partitionsAsked?: boolean;
   readonly drain?: boolean;
+  readonly fresh?: boolean;
   /** Asks for a drain once so many rows have been read. */
   readonly drainAfter?: number;
   /** Dies at this call to its log or disk, without a word. */
@@ -107,7 +108,7 @@ export class StreamProcesses {
       slots: new Slots(1),
       registry: openRegistry('/nowhere', realClock),
       clock,
-      fresh: false,
+      fresh: running.fresh ?? false,
       partitions: running.partitions,
       partitionsAsked: running.partitionsAsked ?? false,
       drain: running.drain ?? false,

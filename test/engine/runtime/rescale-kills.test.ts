@@ -73,6 +73,26 @@ describe('a process that is killed', () => {
   }, 120_000);
 });
 
+describe('a process that is killed where it begins anew', () => {
+  it('has taken nothing from the stream that is in force', async () => {
+    for (let step = 1; ; step++) {
+      const processes = await begun();
+      await processes.run({ plan, partitions: 4, fresh: true, dieAt: step });
+      const { generation } = (await manifestOf(processes)) ?? {};
+      if (generation === 2) break;
+      await runTo(processes, 4, false);
+      expect(step).toBeLessThan(MOST_CALLS);
+    }
+  }, 120_000);
+
+  it('leaves the exchanges of the stream before to nobody once it has begun', async () => {
+    const processes = await begun();
+    await processes.run({ plan, partitions: 4, fresh: true });
+    const topics = await (await processes.client()).topics();
+    expect(topics.filter(({ name }) => name.startsWith('weir.twice.1.'))).toEqual([]);
+  });
+});
+
 describe('a process that stands still while the stream is given other partitions', () => {
   it('is fenced, wherever it stood, and ends', async () => {
     const long = twiceFlow(4 * ROWS);

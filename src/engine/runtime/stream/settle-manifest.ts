@@ -95,24 +95,28 @@ class Settling {
     const holds = isSame && !context.fresh && !(isOver && isForTheEye(context, this.#job));
     // Where nothing was committed, another number of partitions is as good as the first.
     if (holds && !(isOpen && context.partitionsAsked && otherTasks(before, fresh))) return this.#keep(before);
-    if (isOpen) await dropGeneration(this.#log, this.#name, before.generation);
-    else await warnOfRowsTwice(context, this.#job, this.#log, isSameWork);
-    if (!isOpen || context.fresh) return this.#begin(fresh, fresh.topics);
+    if (!isOpen) await warnOfRowsTwice(context, this.#job, this.#log, isSameWork);
+    if (!isOpen || context.fresh) return this.#begin(fresh, fresh.topics, isOpen);
     // From `latest` on is from where that was at first: what has come since is still to be read.
     const latest = new Set(this.#job.chains.flatMap(({ id, input }) => (isFromLatest(input) ? [id] : [])));
     return this.#begin(
       fresh,
       keptStarts(before, fresh, (chain, start) => latest.has(chain) && start.offsets !== null),
+      true,
     );
   }
 
-  async #begin(fresh: Fresh, topics: Fresh['topics']): Promise<Settled | null> {
+  /** `isOpen`: the generation before may still be at work. */
+  async #begin(fresh: Fresh, topics: Fresh['topics'], isOpen = false): Promise<Settled | null> {
     const before = this.#state.manifest;
     const stream = this.#context.clock.now().toString(36);
     await assertTopicsFit(this.#context, this.#job, this.#log);
     const settled = await this.#write({ ...fresh, topics, stream, generation: this.#state.generations + 1 });
-    // Whoever runs the generation before is not to write any more where this one writes.
-    if (settled !== null && before !== null && this.#context.fresh) await fenceAll(this.#log, this.#name, before);
+    // Whoever runs the generation before is not to write any more where this one writes. Its exchanges are needed until it is no longer in force.
+    if (settled !== null && before !== null && isOpen) {
+      await fenceAll(this.#log, this.#name, before);
+      await dropGeneration(this.#log, this.#name, before.generation);
+    }
     return settled;
   }
 
