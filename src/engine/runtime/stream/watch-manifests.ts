@@ -27,12 +27,13 @@ export interface Watch {
 
 /**
  * Watches the topic of a flow's manifests while its tasks run here: passes on what is asked, and ends them where somebody else has begun the
- * flow in another way. Gives a function that says how this process has left, to whoever asked it to.
+ * flow in another way, or where the log cannot be watched any more. Gives a function that says how this process has left, to whoever asked it to.
  */
 export function watchManifests(watch: Watch): (how: string) => Promise<void> {
   const { log, clock, flow, leaving, signal } = watch;
   const asked = new Set<string>();
   let state = watch.state;
+  let request: LeaveRequest | null = null;
   let saidAt = Number.NEGATIVE_INFINITY;
 
   const say = async (is: 'leaving' | 'left', how?: string): Promise<void> => {
@@ -41,8 +42,10 @@ export function watchManifests(watch: Watch): (how: string) => Promise<void> {
     saidAt = clock.elapsed();
   };
   const look = async (): Promise<void> => {
-    const request = await watch.takeRequest();
+    // It is told once: kept until the log has it.
+    request ??= await watch.takeRequest();
     if (request !== null) await appendFrame(log, flow, request);
+    request = null;
     state = await readManifests(log, flow, state, (frame, now) => {
       if ('answer' in frame) return;
       if ('request' in frame) {
@@ -60,16 +63,20 @@ export function watchManifests(watch: Watch): (how: string) => Promise<void> {
   };
   const watching = (async () => {
     while (!signal.aborted) {
-      await look().catch(error => {
-        // A log that cannot be reached for a moment: the next look tells the same.
-        if (error instanceof LogError && error.code !== 'unknown' && error.code !== 'dead') throw error;
-      });
+      try {
+        await look();
+      } catch (error) {
+        // A log that cannot be reached for a moment: the next look tells the same. Else nothing would ever be heard again.
+        if (!(error instanceof LogError && (error.code === 'unknown' || error.code === 'dead'))) {
+          if (!signal.aborted) leaving.lose(error as Error);
+          return;
+        }
+      }
       await clock.sleep(LOOK_MS, signal).catch(() => undefined);
     }
   })();
-  watching.catch(() => undefined);
   return async how => {
-    await watching.catch(() => undefined);
+    await watching;
     if (asked.size > 0) await say('left', how);
   };
 }
