@@ -1,16 +1,25 @@
+import type { Clock } from '../../engine/base/clock.ts';
+import type { Millis } from '../../engine/base/units.ts';
 import type { RecordDecoder } from '../../engine/contract/connector.ts';
 import type { RecordColumns } from '../../engine/contract/record-topics.ts';
 import { schemaIdAt } from './wire-format.ts';
+
+/** Registries lag behind who writes: an id that was not known is asked again with the first record of it after so long. */
+const ASK_AGAIN: Millis = 10_000;
 
 /** Fetches the writers' schemas that a decoder has not met yet before it gets the records. */
 export class RegisteredDecoder implements RecordDecoder {
   readonly #decoder: RecordDecoder;
   readonly #known = new Set<number>([-1]);
-  readonly #learn: (id: number) => Promise<void>;
+  /** By id: since when it is not known. */
+  readonly #unknown = new Map<number, Millis>();
+  readonly #clock: Clock;
+  readonly #learn: (id: number) => Promise<boolean>;
 
-  /** `learn` is awaited once for each id. */
-  constructor(decoder: RecordDecoder, learn: (id: number) => Promise<void>) {
+  /** `learn` is awaited once for each id, and again after a pause where it gave false: there may be more to learn later. */
+  constructor(decoder: RecordDecoder, clock: Clock, learn: (id: number) => Promise<boolean>) {
     this.#decoder = decoder;
+    this.#clock = clock;
     this.#learn = learn;
   }
 
@@ -20,7 +29,7 @@ export class RegisteredDecoder implements RecordDecoder {
     let last = -1;
     for (let i = from; i < to; i++) {
       const id = schemaIdAt(bytes, valueStart[i], valueEnd[i]);
-      if (id === last || this.#known.has(id)) continue;
+      if (id === last || this.#known.has(id) || this.#isUnknown(id)) continue;
       (unknown ??= new Set()).add(id);
       last = id;
     }
@@ -29,10 +38,16 @@ export class RegisteredDecoder implements RecordDecoder {
   }
   async #addAfter(ids: ReadonlySet<number>, records: RecordColumns, from: number, to: number): Promise<void> {
     for (const id of ids) {
-      await this.#learn(id);
-      this.#known.add(id);
+      if (await this.#learn(id)) {
+        this.#known.add(id);
+        this.#unknown.delete(id);
+      } else this.#unknown.set(id, this.#clock.elapsed());
     }
     await this.#decoder.add(records, from, to);
+  }
+  #isUnknown(id: number): boolean {
+    const since = this.#unknown.get(id);
+    return since !== undefined && this.#clock.elapsed() - since < ASK_AGAIN;
   }
   take(): ReturnType<RecordDecoder['take']> {
     return this.#decoder.take();

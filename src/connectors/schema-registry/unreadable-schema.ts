@@ -1,5 +1,8 @@
 import { type Schema, typeText } from '../../engine/contract/types.ts';
 
+/** What a text that is no schema of its format is found by; the message says what it has. */
+export class SchemaDamage extends Error {}
+
 /** Of a schema's text as much is shown. */
 const MOST_SHOWN = 4_000;
 

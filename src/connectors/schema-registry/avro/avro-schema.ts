@@ -1,4 +1,4 @@
-import { OperationalError } from '../../../engine/base/operational-error.ts';
+import { SchemaDamage } from '../unreadable-schema.ts';
 
 /** A schema of Avro, names resolved: a named type that holds itself is one object. */
 export type Avro =
@@ -31,7 +31,7 @@ type Members = { readonly [key: string]: Json };
 export class AvroParser {
   readonly #named = new Map<string, Avro>();
 
-  /** Throws R155 for what is no schema of Avro. */
+  /** Throws SchemaDamage for what is no schema of Avro. */
   parse(text: string): Avro {
     let json: Json;
     try {
@@ -84,6 +84,7 @@ export class AvroParser {
     const fields = members['fields'];
     if (!Array.isArray(fields)) throw wrong('a record without fields');
     record.fields = fields.map(json => {
+      if (json === null || typeof json !== 'object') throw wrong('a field that is no object');
       const field = json as Members;
       const aliases = Array.isArray(field['aliases']) ? field['aliases'].map(String) : [];
       return { name: String(field['name']), aliases, type: this.#type(field['type'] ?? null, inner, depth + 1) };
@@ -109,6 +110,6 @@ function fullName(members: Members, space: string): string {
   return name.includes('.') || own === '' ? name : `${own}.${name}`;
 }
 
-function wrong(what: string): OperationalError {
-  return new OperationalError('R155', `a schema of the registry is not one of Avro: it has ${what}`);
+function wrong(what: string): SchemaDamage {
+  return new SchemaDamage(`it is not one of Avro: it has ${what}`);
 }

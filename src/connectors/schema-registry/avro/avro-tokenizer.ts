@@ -38,6 +38,11 @@ export class AvroTokenizer implements RecordTokenizer {
     this.#plans.set(id, typeof plan === 'string' ? unreadableSchema(id, plan, writer.text, schema) : plan);
   }
 
+  /** Rows of a schema are bad that is none of Avro; `why` is told with its text. */
+  refuse(id: number, why: string, text: string): void {
+    this.#plans.set(id, unreadableSchema(id, why, text, this.#context.schema));
+  }
+
   one(block: SpanBlock, from: number, to: number): boolean {
     const id = schemaIdAt(block.bytes, from, to);
     if (id < 0) {

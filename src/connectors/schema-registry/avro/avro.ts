@@ -6,6 +6,7 @@ import { RegisteredDecoder } from '../registered-decoder.ts';
 import { SchemaRegistry, type SchemaText } from '../registry-client.ts';
 import { REGISTRY_OPTIONS } from '../registry-options.ts';
 import { recordName, subjectOf } from '../subject.ts';
+import { SchemaDamage } from '../unreadable-schema.ts';
 import { AvroEncoder, avroSchemaOf } from './avro-encoder.ts';
 import { type Avro, AvroParser } from './avro-schema.ts';
 import { AvroTokenizer } from './avro-tokenizer.ts';
@@ -34,9 +35,17 @@ export const avro = defineFormat({
       const staging = new Staging(context.schema.fields);
       const tokenizer = new AvroTokenizer(context, staging);
       const decoder = new SpanRecordDecoder(context, tokenizer, (rules, slot) => stagedColumn(rules, slot, staging));
-      return new RegisteredDecoder(decoder, async id => {
+      return new RegisteredDecoder(decoder, context.world.clock, async id => {
         const text = await registry.byId(id);
-        tokenizer.learn(id, text === null ? null : { type: await parsed(registry, text), text: text.schema });
+        try {
+          tokenizer.learn(id, text === null ? null : { type: await parsed(registry, text), text: text.schema });
+          return text !== null;
+        } catch (error) {
+          if (text === null || !(error instanceof SchemaDamage)) throw error;
+          tokenizer.refuse(id, error.message, text.schema);
+          // A schema it refers to may be what the registry does not have yet.
+          return false;
+        }
       });
     },
     async encoder({ options, schema, topic, world }) {

@@ -1,15 +1,15 @@
-import { OperationalError } from '../../../engine/base/operational-error.ts';
+import { SchemaDamage } from '../unreadable-schema.ts';
 import type { Message, ProtoField } from './message.ts';
 import { parseProto } from './proto-text.ts';
 import { LABEL, type RawEnum, type RawField, type RawFile, type RawMessage, TYPE } from './raw-schema.ts';
 import { WireReader } from './wire-reader.ts';
 
-/** The messages at the top of a file, of its descriptor (`FileDescriptorProto`) in base64 or of its text, as registries tell either. Throws R155. */
+/** The messages at the top of a file, of its descriptor (`FileDescriptorProto`) in base64 or of its text, as registries tell either. Throws SchemaDamage. */
 export function messagesOf(schema: string): readonly Message[] {
   try {
     return messagesIn(/[;{}]/.test(schema) ? parseProto(schema) : fileIn(Buffer.from(schema, 'base64')));
   } catch (cause) {
-    throw new OperationalError('R155', 'a schema of the registry is not one of Protobuf', { cause });
+    throw new SchemaDamage('it is not one of Protobuf', { cause });
   }
 }
 

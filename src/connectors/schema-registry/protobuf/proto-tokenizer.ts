@@ -54,6 +54,11 @@ export class ProtoTokenizer implements RecordTokenizer {
     this.#plans.set(id, plans);
   }
 
+  /** Rows of a schema are bad that is none of Protobuf; `why` is told with its text. */
+  refuse(id: number, why: string, text: string): void {
+    this.#plans.set(id, unreadableSchema(id, why, text, this.#context.schema));
+  }
+
   one(block: SpanBlock, from: number, to: number): boolean {
     const id = schemaIdAt(block.bytes, from, to);
     if (id < 0) {

@@ -6,6 +6,7 @@ import { RegisteredDecoder } from '../registered-decoder.ts';
 import { SchemaRegistry } from '../registry-client.ts';
 import { REGISTRY_OPTIONS } from '../registry-options.ts';
 import { recordName, subjectOf } from '../subject.ts';
+import { SchemaDamage } from '../unreadable-schema.ts';
 import { messagesOf } from './descriptor.ts';
 import { isWritable, ProtoEncoder, protoSchemaOf } from './proto-encoder.ts';
 import { ProtoTokenizer } from './proto-tokenizer.ts';
@@ -35,13 +36,20 @@ export const protobuf = defineFormat({
       const staging = new Staging(context.schema.fields);
       const tokenizer = new ProtoTokenizer(context, staging);
       const decoder = new SpanRecordDecoder(context, tokenizer, (rules, slot) => stagedColumn(rules, slot, staging));
-      return new RegisteredDecoder(decoder, async id => {
+      return new RegisteredDecoder(decoder, context.world.clock, async id => {
         const descriptor = await registry.byId(id, SERIALIZED);
-        if (descriptor === null) tokenizer.learn(id, null);
-        else {
+        if (descriptor === null) {
+          tokenizer.learn(id, null);
+          return false;
+        }
+        try {
           const messages = messagesOf(descriptor.schema);
           tokenizer.learn(id, { messages, text: messages.map(({ name }) => name).join(', ') });
+        } catch (error) {
+          if (!(error instanceof SchemaDamage)) throw error;
+          tokenizer.refuse(id, error.message, descriptor.schema);
         }
+        return true;
       });
     },
     async encoder({ options, schema, topic, world }) {

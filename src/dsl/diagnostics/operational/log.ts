@@ -200,11 +200,7 @@ export const LOG = {
       'What the flow writes is not compatible with the schemas its subject has, by the compatibility that is set there. Nothing was written.',
     hint: 'Change the fields as that allows (often: new ones must be nullable), or write to another topic.',
   },
-  R155: {
-    title: 'A schema that cannot be understood',
-    cause: 'The schema registry has a schema under the id of a record that is not one of the format.',
-    hint: 'See which format the topic’s records are in.',
-  },
+  // R155 is gone: rows of a schema that cannot be understood are bad (R426).
   R156: {
     title: 'The schema registry refuses',
     cause: 'The registry does not know who asks, or does not let them; or the name or password is not to be had.',

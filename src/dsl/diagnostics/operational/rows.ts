@@ -119,7 +119,7 @@ export const ROWS = {
   R426: {
     title: 'A schema the flow cannot read',
     cause:
-      'The record was written by a schema that lacks a field the flow needs, or has it with a type the flow’s cannot be read from; or the registry does not know the schema. The reason shows both.',
+      'The record was written by a schema that lacks a field the flow needs, or has it with a type the flow’s cannot be read from; or the schema is of another format, or the registry does not know it (an unknown one is asked again after 10 s). The reason shows both.',
     hint: 'Change the flow’s schema to fit, as by making a field nullable; or keep such records aside by `on_bad: dlq("…")`.',
   },
   R427: {
