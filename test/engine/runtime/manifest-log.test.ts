@@ -38,6 +38,15 @@ it('of two manifests that follow one, the first counts, and who wrote the other 
   await expect(assertInForce(log, 'f', manifest(1, 'another'))).rejects.toMatchObject({ code: 'R545' });
 });
 
+it('of a stream that has more tasks now, those that know of fewer must not run', async () => {
+  const first = await writeManifest(log, 'f', await ensureManifests(log, 'f'), { ...manifest(1), tasks: { in: 2 } });
+  if (first === null) throw new Error('nobody else writes');
+  await expect(assertInForce(log, 'f', { ...manifest(1), tasks: { in: 2 } })).resolves.toBeUndefined();
+  await writeManifest(log, 'f', first, { ...manifest(1), tasks: { in: 3 } });
+  await expect(assertInForce(log, 'f', { ...manifest(1), tasks: { in: 2 } })).rejects.toMatchObject({ code: 'R545' });
+  await expect(assertInForce(log, 'f', { ...manifest(1), tasks: { in: 3 } })).resolves.toBeUndefined();
+});
+
 it('manifests made before they had numbers count as they come', async () => {
   await ensureManifests(log, 'f');
   await appendFrame(log, 'f', manifest(1));

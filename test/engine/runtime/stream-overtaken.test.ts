@@ -65,6 +65,7 @@ async function waiting(meanwhile: (log: Log, task: TaskId) => Promise<void>): Pr
     stream: 'test_flow',
     generation: 1,
     planHash: 'plan',
+    tasks: {},
     upgrade: 0,
     drops: [],
     chain,

@@ -29,11 +29,16 @@ beforeEach(() => {
   log = createMemoryLog({ clock: realClock });
 });
 
-/** What comes of a watch over a log that is not as it should be: it hears of a stop, or is lost, or nothing. `filed`: what is asked beside the log. */
-async function outcomeOver(broken: Partial<Log>, filed: readonly LeaveRequest[] = []): Promise<unknown> {
+/** What comes of a watch over a log that is not as it should be: it hears of a stop, or is lost, or nothing. `filed`: what is asked beside the log; `next`: a manifest that follows. */
+async function outcomeOver(
+  broken: Partial<Log>,
+  filed: readonly LeaveRequest[] = [],
+  next?: StreamManifest,
+): Promise<unknown> {
   const state = await writeManifest(log, 'f', await ensureManifests(log, 'f'), manifest);
   if (state === null) throw new Error('nobody else writes');
-  if (filed.length === 0) await appendFrame(log, 'f', stopRequest);
+  if (next !== undefined) await writeManifest(log, 'f', state, next);
+  else if (filed.length === 0) await appendFrame(log, 'f', stopRequest);
   const waiting = [...filed];
   const leaving = new Leaving();
   const end = new AbortController();
@@ -90,6 +95,12 @@ describe('a watch', () => {
       return log.read(at, max);
     };
     expect(await outcomeOver({ read })).toBe('stop');
+  });
+
+  it('ends tasks that know of fewer tasks than the stream has now, and no others', async () => {
+    expect(await outcomeOver({}, [], { ...manifest, tasks: { in: 3 } })).toMatchObject({ code: 'R545' });
+    log = createMemoryLog({ clock: realClock });
+    expect(await outcomeOver({}, [], { ...manifest })).toBe('nothing');
   });
 
   it('passes on a request though the log did not take it at first', async () => {

@@ -1,7 +1,7 @@
 import { OperationalError } from '../../base/operational-error.ts';
 import type { Log, LogReader } from '../../contract/log.ts';
 import { manifestTopic } from './own-topics.ts';
-import type { StreamManifest } from './stream-manifest.ts';
+import { isSameStream, type StreamManifest } from './stream-manifest.ts';
 
 // The topic of a flow's manifests holds what is fixed for its stream, what running processes are asked to do, and what they say to that.
 
@@ -118,8 +118,8 @@ export function superseded(flow: string): OperationalError {
 export async function assertInForce(
   log: Pick<LogReader, 'read'>,
   flow: string,
-  { generation, planHash }: Pick<StreamManifest, 'generation' | 'planHash'>,
+  mine: Pick<StreamManifest, 'generation' | 'planHash' | 'tasks'>,
 ): Promise<void> {
   const now = await newestManifest(log, flow);
-  if (now?.generation !== generation || now.planHash !== planHash || now.from !== undefined) throw superseded(flow);
+  if (now === null || !isSameStream(now, mine) || now.from !== undefined) throw superseded(flow);
 }

@@ -75,6 +75,7 @@ async function runTasks(
         stream: manifest.stream ?? null,
         generation: manifest.generation,
         planHash: manifest.planHash,
+        tasks: manifest.tasks,
         upgrade: manifest.upgrade ?? 0,
         drops: manifest.drops ?? [],
         chain,

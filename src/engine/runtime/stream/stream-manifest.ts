@@ -33,6 +33,19 @@ export interface StreamManifest {
   readonly tables: Readonly<Record<string, string>>;
 }
 
+/** Whether tasks of the two can work side by side: topics that have grown give a generation more of them. */
+export function isSameStream(
+  one: Pick<StreamManifest, 'generation' | 'planHash' | 'tasks'>,
+  other: Pick<StreamManifest, 'generation' | 'planHash' | 'tasks'>,
+): boolean {
+  const chains = new Set([...Object.keys(one.tasks), ...Object.keys(other.tasks)]);
+  return (
+    one.generation === other.generation &&
+    one.planHash === other.planHash &&
+    [...chains].every(chain => one.tasks[chain] === other.tasks[chain])
+  );
+}
+
 /** State that an upgrade has given up. A task whose last commit is of an earlier one has still to say so in its changelog. */
 export interface DroppedTable {
   readonly chain: string;

@@ -5,7 +5,7 @@ import type { Schema } from '../../contract/types.ts';
 import type { Chain } from '../../plan/physical.ts';
 import type { SourceNode } from '../../plan/plan.ts';
 import type { Ready, ReadyPorts } from '../sides.ts';
-import type { DroppedTable } from './stream-manifest.ts';
+import type { DroppedTable, StreamManifest } from './stream-manifest.ts';
 
 /** A task, and the stream it is of: null for one that began before streams had names. */
 export interface StreamTask extends TaskId {
@@ -21,6 +21,8 @@ export interface StreamTaskSpec {
   readonly stream: string | null;
   readonly generation: number;
   readonly planHash: string;
+  /** Of the whole stream, by chain. */
+  readonly tasks: StreamManifest['tasks'];
   /** The manifest's, see `upgrade.ts`. */
   readonly upgrade: number;
   readonly drops: readonly DroppedTable[];

@@ -3,7 +3,7 @@ import type { Millis } from '../../base/units.ts';
 import { type Log, LogError } from '../../contract/log.ts';
 import type { Leaving } from './leaving.ts';
 import { appendFrame, type LeaveRequest, type ManifestState, readManifests, superseded } from './manifest-log.ts';
-import type { StreamManifest } from './stream-manifest.ts';
+import { isSameStream, type StreamManifest } from './stream-manifest.ts';
 
 /** How often running processes look for what they are asked. */
 const LOOK_MS: Millis = 500;
@@ -54,7 +54,7 @@ export function watchManifests(watch: Watch): (how: string) => Promise<void> {
         else if (now.drain !== null) leaving.drain(now.drain.offset);
         return;
       }
-      if (isOther(now.manifest, watch.manifest)) leaving.lose(superseded(flow));
+      if (now.manifest === null || !isSameStream(now.manifest, watch.manifest)) leaving.lose(superseded(flow));
       else if (leaving.draining !== null && now.manifest?.drained !== leaving.draining && now.drain === null) {
         leaving.giveUp();
       }
@@ -79,8 +79,4 @@ export function watchManifests(watch: Watch): (how: string) => Promise<void> {
     await watching;
     if (asked.size > 0) await say('left', how);
   };
-}
-
-function isOther(now: StreamManifest | null, mine: StreamManifest): boolean {
-  return now === null || now.generation !== mine.generation || now.planHash !== mine.planHash;
 }
