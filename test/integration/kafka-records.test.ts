@@ -147,6 +147,8 @@ describe.skipIf(reason !== null)(`records of other programs${skipNote(reason)}`,
       expect((await run(flow(name, from), log())).error).toBeUndefined();
     }
     expect((await run(flow('wrong', '[1, 2]'), log())).error).toMatchObject({ code: 'R141' });
+    expect((await run(flow('old', '@1969-12-31T23:59:59.999Z'), log())).error).toBeUndefined();
+    expect(await seen('old')).toEqual([0, 1, 2, 3, 4]);
     await growTopic(bootstrap, 'in.from', 3);
     await javaProduce(bootstrap, 'in.from', numbers(5, 200));
     for (const [name, from] of [

@@ -32,8 +32,10 @@ export function offsetsOf(
 
 /** By partition: the offset of the first record with this time or a later one; where there is none, the end of what is decided. */
 export async function offsetsAtTime(brokers: Brokers, topic: string, time: Millis): Promise<readonly bigint[]> {
+  // Kafka takes times below 0 for other questions; no record is that old.
+  const asked = BigInt(Math.max(0, Math.ceil(time)));
   const [found, ends] = await Promise.all([
-    offsetsFor(brokers, topic, BigInt(Math.ceil(time)), ENDS.stable.isolation, null),
+    offsetsFor(brokers, topic, asked, ENDS.stable.isolation, null),
     offsetsOf(brokers, topic, 'stable'),
   ]);
   return found.map((offset, partition) => (offset < 0n ? ends[partition] : offset));
