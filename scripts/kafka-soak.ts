@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as delay } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { fieldNames, readRecords } from '../benchmarks/kafka-score/records.ts';
+import { fieldNames, type JsonRecord, readRecords } from '../benchmarks/kafka-score/records.ts';
 import { TopicsForBenchmark } from '../benchmarks/kafka-score/topics.ts';
 import { trainedOnce } from '../benchmarks/score-stream/trained.ts';
 import type { RunEvent, RunSummary } from '../src/engine/contract/progress.ts';
@@ -65,7 +65,7 @@ try {
   const file = join(place, 'records.ndjson');
   writeFileSync(file, records.map(({ value }) => `${value}\n`).join(''));
   const partitions = Number(values.partitions);
-  const peak = values.rate === undefined ? await measurePeak(records.length) : null;
+  const peak = values.rate === undefined ? await measurePeak(records) : null;
   const rate = values.rate === undefined ? Math.floor((peak ?? 0) / 2) : Number(values.rate);
   say(`${peak === null ? '' : `peak ${peak} records/s; `}feeding ${rate} records/s for ${values.minutes} minutes`);
 
@@ -92,23 +92,20 @@ try {
 }
 
 /** Records a second of a topic that is full, from the first third on. */
-async function measurePeak(each: number): Promise<number> {
+async function measurePeak(records: readonly JsonRecord[]): Promise<number> {
   const partitions = Number(values.partitions);
-  const all = await readRecords(
-    join(trained, 'arrivals.csv'),
-    fieldNames(join(root, 'benchmarks/score-stream/score.flow')),
-  );
-  await topics.fill('peak', partitions, all, PEAK_TIMES);
+  const all = records.length * PEAK_TIMES;
+  await topics.fill('peak', partitions, records, PEAK_TIMES);
   await topics.make('peak-alerts', partitions, KEPT);
   const weir = startWeir('peak', 'peak', 'peak-alerts');
   const moments: { readonly ms: number; readonly taken: number }[] = [];
-  while (weir.taken() < each * PEAK_TIMES) {
+  while (weir.taken() < all) {
     if (weir.hasEnded()) throw new Error(`weir ended: ${weir.said()}`);
     if (moments.at(-1)?.taken !== weir.taken()) moments.push({ ms: performance.now(), taken: weir.taken() });
     await delay(20);
   }
   await weir.stop();
-  const first = moments.find(({ taken }) => taken > (each * PEAK_TIMES) / 3);
+  const first = moments.find(({ taken }) => taken > all / 3);
   const last = moments.at(-1);
   if (first === undefined || last === undefined || last === first) throw new Error('all records came at once');
   return Math.round(((last.taken - first.taken) * 1000) / (last.ms - first.ms));

@@ -1,7 +1,7 @@
 import type { Clock } from '../../engine/base/clock.ts';
 import type { Millis } from '../../engine/base/units.ts';
 import { decodeRecordFrame } from '../../engine/columnar/record-frame.ts';
-import { LogError, type Position, type ReadLimit, type TopicInfo } from '../../engine/contract/log.ts';
+import type { Position, ReadLimit, TopicInfo } from '../../engine/contract/log.ts';
 import {
   type RecordCodec,
   type RecordRead,
@@ -10,13 +10,10 @@ import {
 } from '../../engine/contract/record-topics.ts';
 import type { Brokers } from './brokers.ts';
 import { encodeColumnBatch } from './column-batch.ts';
-import { fetchAt, offsetsAtTime, offsetsOf } from './partition-reads.ts';
-import { readRecordBatches } from './record-chunks.ts';
+import { readChunks } from './committed-reader.ts';
+import { offsetsAtTime, offsetsOf } from './partition-reads.ts';
 import type { TopicSpecs } from './topic-specs.ts';
 import type { BatchToWrite } from './transaction.ts';
-
-/** A whole record at least comes, however small the limit: Kafka sends the first batch in any case. */
-const MOST_BYTES = 64 * 1024 * 1024;
 
 /** Topics of plain records on the cluster of the log, by the names they have there. */
 export class KafkaRecordTopics implements RecordTopics {
@@ -49,22 +46,8 @@ export class KafkaRecordTopics implements RecordTopics {
     if (leaders === null) await this.#specs.ensureTopic(topic, partitions, {});
   }
 
-  async read(at: Position, max: ReadLimit): Promise<RecordRead> {
-    const until = this.#clock.elapsed() + max.waitMs;
-    let { offset } = at;
-    for (;;) {
-      const wait = Math.max(0, Math.ceil(until - this.#clock.elapsed()));
-      const answer = await fetchAt(this.#brokers, { ...at, offset }, Math.min(MOST_BYTES, max.bytes), wait);
-      const { chunks, next } = readRecordBatches(answer.records, offset, answer.aborted);
-      if (next === offset && answer.records.length > 0) {
-        throw new LogError('corrupt', `${at.topic}/${at.partition} has no whole record batch at offset ${offset}.`);
-      }
-      const isProgress = next > offset;
-      offset = next;
-      const { lastStableOffset: stableEnd, highWatermark: end } = answer;
-      if (chunks.length === 0 && (this.#clock.elapsed() < until || (isProgress && offset < stableEnd))) continue;
-      return { chunks, next: offset, stableEnd, end };
-    }
+  read(at: Position, max: ReadLimit): Promise<RecordRead> {
+    return readChunks(this.#brokers, this.#clock, at, max);
   }
 
   offsetsAt(topic: string, time: Millis): Promise<readonly bigint[]> {

@@ -4,13 +4,13 @@ import { required } from '../../engine/contract/parameter.ts';
 import type { Field, Schema, Type } from '../../engine/contract/types.ts';
 import { jsonColumn } from '../formats/json/json-columns.ts';
 import { JsonEncoder, linesOf } from '../formats/json/json-encoder.ts';
-import { JsonTokenizer } from '../formats/json/json-tokenizer.ts';
+import { type JsonTokenizer, recordTokenizer } from '../formats/json/json-tokenizer.ts';
 import { type RecordTokenizer, SpanRecordDecoder } from '../formats/records/span-record-decoder.ts';
 import type { SpanBlock } from '../formats/spans/span-block.ts';
 import { SchemaRegistry } from './registry-client.ts';
 import { REGISTRY_OPTIONS } from './registry-options.ts';
 import { recordName, subjectOf } from './subject.ts';
-import { HEADER_BYTES, putHeader, schemaIdAt } from './wire-format.ts';
+import { HEADER_BYTES, putHeader, schemaIdIn } from './wire-format.ts';
 
 export const jsonSchema = defineFormat({
   name: 'json_schema',
@@ -37,15 +37,7 @@ export const jsonSchema = defineFormat({
   encoder: () => assert(false, 'files are in other formats') as never,
   records: {
     decoder(context) {
-      const tokenizer = new JsonTokenizer({
-        split: context.topic,
-        schema: context.schema,
-        names: context.names,
-        nulls: context.nulls,
-        maxRecordBytes: context.options.max_record,
-        skipRecords: 0,
-        except: new Set(Object.keys(context.parts)),
-      });
+      const tokenizer = recordTokenizer(context, context.options.max_record);
       return new SpanRecordDecoder(context, behindId(tokenizer), jsonColumn);
     },
     async encoder({ options, schema, topic, world }) {
@@ -64,9 +56,7 @@ export const jsonSchema = defineFormat({
 function behindId(tokenizer: JsonTokenizer): RecordTokenizer {
   return {
     one(block: SpanBlock, from: number, to: number): boolean {
-      if (schemaIdAt(block.bytes, from, to) >= 0) return tokenizer.one(block, from + HEADER_BYTES, to);
-      block.reject('R425', 'the value does not begin with the id of a schema', from, to, 0);
-      return false;
+      return schemaIdIn(block, from, to) >= 0 && tokenizer.one(block, from + HEADER_BYTES, to);
     },
     finish: block => tokenizer.finish(block),
   };

@@ -1,3 +1,5 @@
+import type { SpanBlock } from '../formats/spans/span-block.ts';
+
 /** Confluent's wire format: a zero, the id of the writer's schema in 4 bytes, big endian, and what the format makes of the row. */
 export const HEADER_BYTES = 5;
 const MAGIC = 0;
@@ -6,6 +8,13 @@ const MAGIC = 0;
 export function schemaIdAt(bytes: Uint8Array, from: number, to: number): number {
   if (to - from < HEADER_BYTES || bytes[from] !== MAGIC) return -1;
   return ((bytes[from + 1] << 24) | (bytes[from + 2] << 16) | (bytes[from + 3] << 8) | bytes[from + 4]) >>> 0;
+}
+
+/** The same of a record in a block; a value that does not begin with one is refused. */
+export function schemaIdIn(block: SpanBlock, from: number, to: number): number {
+  const id = schemaIdAt(block.bytes, from, to);
+  if (id < 0) block.reject('R425', 'the value does not begin with the id of a schema', from, to, 0);
+  return id;
 }
 
 export function putHeader(out: Uint8Array, at: number, id: number): number {

@@ -24,8 +24,11 @@ export function keyHashes(batch: Batch, columns: readonly string[]): Uint32Array
 export function partitionsOf(hashes: Uint32Array, partitions: number): Int32Array {
   assert(partitions >= 1 && partitions <= KEY_GROUPS, `${partitions} partitions`);
   const out = new Int32Array(hashes.length);
-  for (let i = 0; i < hashes.length; i++) out[i] = Math.floor(((hashes[i] % KEY_GROUPS) * partitions) / KEY_GROUPS);
+  for (let i = 0; i < hashes.length; i++) out[i] = partitionOfGroup(hashes[i] % KEY_GROUPS, partitions);
   return out;
+}
+export function partitionOfGroup(group: number, partitions: number): number {
+  return Math.floor((group * partitions) / KEY_GROUPS);
 }
 
 function columnHashes(column: Column, rows: number): Uint32Array {

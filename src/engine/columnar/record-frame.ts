@@ -40,10 +40,6 @@ export function decodeRecordFrame(frame: Uint8Array): RecordColumns {
   };
 }
 
-export function isRecordFrame(frame: Uint8Array): boolean {
-  return frame.length >= HEAD_BYTES && new DataView(frame.buffer, frame.byteOffset).getUint32(0, true) === MAGIC;
-}
-
 /** Bytes of a part of a record, `[from, to)`; `from` −1: null. */
 export interface Part {
   bytes: Uint8Array;

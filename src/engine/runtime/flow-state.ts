@@ -1,10 +1,11 @@
 import { OperationalError } from '../base/operational-error.ts';
-import { LogError, type LogReader, type TaskId } from '../contract/log.ts';
+import { LogError, type LogReader } from '../contract/log.ts';
 import { readState, type StateRead } from '../state/read-state.ts';
 import type { SnapshotPlace } from '../state/snapshot-files.ts';
+import { tasksOf } from './stream/generation-tasks.ts';
 import { newestManifest } from './stream/manifest-log.ts';
 import { flowOfManifests, manifestTopic } from './stream/own-topics.ts';
-import { generationName, type StreamManifest } from './stream/stream-manifest.ts';
+import type { StreamManifest } from './stream/stream-manifest.ts';
 import type { StreamTask } from './stream/stream-spec.ts';
 import { snapshotsElsewhere } from './stream/stream-state.ts';
 
@@ -37,15 +38,11 @@ export async function* flowState(
 ): AsyncGenerator<TaskStateRead> {
   const manifest = await flowManifest(log, flow);
   if (manifest === null) throw new OperationalError('R130', `no flow ${flow} has run as a stream over this log`);
-  const name = generationName(flow, manifest.generation);
-  for (const [chain, tasks] of Object.entries(manifest.tasks)) {
-    for (let partition = 0; partition < tasks; partition++) {
-      const task: TaskId = { flow: name, chain, partition };
-      const place = snapshots?.({ ...task, stream: manifest.stream ?? null }) ?? null;
-      const read = await readState(log, task, place).catch(error => {
-        throw place === null && error instanceof LogError && error.code === 'gap' ? snapshotsElsewhere(error) : error;
-      });
-      yield { chain, partition, ...read };
-    }
+  for (const task of tasksOf(flow, manifest)) {
+    const place = snapshots?.({ ...task, stream: manifest.stream ?? null }) ?? null;
+    const read = await readState(log, task, place).catch(error => {
+      throw place === null && error instanceof LogError && error.code === 'gap' ? snapshotsElsewhere(error) : error;
+    });
+    yield { chain: task.chain, partition: task.partition, ...read };
   }
 }

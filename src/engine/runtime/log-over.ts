@@ -8,7 +8,7 @@ export async function logOver(own: Log, there: LogReader): Promise<Log> {
   await own.ensureTopics(read.map(({ name, partitions }) => ({ name, partitions })));
   const of = (topic: string): LogReader => (names.has(topic) ? there : own);
   return {
-    ...bound(own),
+    ...boundLog(own),
     // They are only read: where rows are looked at nothing is written.
     ...(there.records && { records: there.records }),
     topics: async () => [
@@ -21,16 +21,19 @@ export async function logOver(own: Log, there: LogReader): Promise<Log> {
 }
 
 /** A log's methods are its class's, which a spread leaves out. */
-function bound(log: Log): Omit<Log, 'topics' | 'describe' | 'read'> {
+export function boundLog(log: Log): Log {
   return {
     ensureTopics: specs => log.ensureTopics(specs),
+    topics: () => log.topics(),
+    describe: topic => log.describe(topic),
     join: (group, onAssign) => log.join(group, onAssign),
     open: task => log.open(task),
     last: task => log.last(task),
     changelog: (task, from) => log.changelog(task, from),
+    read: (at, max) => log.read(at, max),
     append: (to, frames) => log.append(to, frames),
     purge: (to, before) => log.purge(to, before),
-    deleteTopics: each => log.deleteTopics(each),
+    deleteTopics: names => log.deleteTopics(names),
     close: () => log.close(),
   };
 }

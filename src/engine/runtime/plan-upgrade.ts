@@ -1,11 +1,11 @@
 import type { Catalog } from '../contract/catalog.ts';
-import type { CommitRecord, LogReader } from '../contract/log.ts';
+import type { LogReader } from '../contract/log.ts';
 import { planPhysical } from '../plan/physical-plan.ts';
 import type { Plan } from '../plan/plan.ts';
 import { outlineOf } from '../plan/work-outline.ts';
 import { flowManifest } from './flow-state.ts';
 import { planHash } from './job-keys.ts';
-import { generationName, type StreamManifest } from './stream/stream-manifest.ts';
+import { lastRecords } from './stream/generation-tasks.ts';
 import { type Judged, judgeUpgrade } from './stream/upgrade.ts';
 
 /** How a flow stands to what it has left in a log. */
@@ -35,17 +35,4 @@ export async function planUpgrade(log: LogReader, plan: Plan, catalog: Catalog):
   if (last.every(record => record?.ended === true)) return { standing: isSame ? 'same' : 'ended', version, judged: [] };
   if (isSame) return { standing: 'same', version, judged: [] };
   return { standing: 'changed', version, judged: await judgeUpgrade(log, name, before, outlineOf(job, catalog)) };
-}
-
-async function lastRecords(
-  log: LogReader,
-  name: string,
-  manifest: StreamManifest,
-): Promise<readonly (CommitRecord | null)[]> {
-  const flow = generationName(name, manifest.generation);
-  const records: (CommitRecord | null)[] = [];
-  for (const [chain, tasks] of Object.entries(manifest.tasks)) {
-    for (let partition = 0; partition < tasks; partition++) records.push(await log.last({ flow, chain, partition }));
-  }
-  return records;
 }

@@ -190,14 +190,6 @@ function worldClock(world: World) {
   return {
     now: () => BEGINNING + Math.floor(world.now),
     elapsed: () => world.now,
-    sleep: (duration: Millis, signal?: AbortSignal) =>
-      new Promise<void>(resolve => {
-        if (signal?.aborted === true) return resolve();
-        const due = world.after(duration, resolve);
-        signal?.addEventListener('abort', () => {
-          due.cancel();
-          resolve();
-        });
-      }),
+    sleep: (duration: Millis, signal?: AbortSignal) => world.sleep(duration, signal),
   };
 }

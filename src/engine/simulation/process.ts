@@ -64,15 +64,6 @@ export class SimulatedProcess {
 
   #sleep(duration: Millis, signal?: AbortSignal): Promise<void> {
     if (this.isDead) return new Promise(() => {});
-    if (signal?.aborted === true) return Promise.resolve();
-    return new Promise(resolve => {
-      const done = (): void => {
-        due.cancel();
-        signal?.removeEventListener('abort', done);
-        resolve();
-      };
-      const due = this.#world.after(duration, () => this.hear(done));
-      signal?.addEventListener('abort', done, { once: true });
-    });
+    return this.#world.sleep(duration, signal, told => this.hear(told));
   }
 }

@@ -5,8 +5,8 @@ import type { LogReader, TaskLog } from '../contract/log.ts';
 import { LogError } from '../contract/log.ts';
 import { taskName } from '../contract/task-name.ts';
 import { safeError } from '../observe/redact.ts';
+import { lastRecords } from '../runtime/stream/generation-tasks.ts';
 import { newestManifest } from '../runtime/stream/manifest-log.ts';
-import { generationName } from '../runtime/stream/stream-manifest.ts';
 import { readState } from '../state/read-state.ts';
 import type { TaskState } from '../state/state-store.ts';
 import { Cluster } from './cluster.ts';
@@ -279,11 +279,5 @@ async function hasAllEnded(log: LogReader, flow: string): Promise<boolean> {
     throw error;
   });
   if (manifest === null) return false;
-  const name = generationName(flow, manifest.generation);
-  for (const [chain, count] of Object.entries(manifest.tasks)) {
-    for (let partition = 0; partition < count; partition++) {
-      if ((await log.last({ flow: name, chain, partition }))?.ended !== true) return false;
-    }
-  }
-  return true;
+  return (await lastRecords(log, flow, manifest)).every(last => last?.ended === true);
 }

@@ -1,5 +1,6 @@
 import type { CommitRecord, Log, TaskId, TaskLog } from '../contract/log.ts';
 import { taskName } from '../contract/task-name.ts';
+import { boundLog } from '../runtime/log-over.ts';
 
 /** What a log has promised to anybody, and whether it keeps it. */
 export class Promises {
@@ -47,24 +48,6 @@ export function watchedLog(
         return record;
       });
     },
-  };
-}
-
-/** A log's methods are its class's, which a spread leaves out. */
-export function boundLog(log: Log): Log {
-  return {
-    ensureTopics: specs => log.ensureTopics(specs),
-    topics: () => log.topics(),
-    describe: topic => log.describe(topic),
-    join: (group, onAssign) => log.join(group, onAssign),
-    open: task => log.open(task),
-    last: task => log.last(task),
-    changelog: (task, from) => log.changelog(task, from),
-    read: (at, max) => log.read(at, max),
-    append: (to, frames) => log.append(to, frames),
-    purge: (to, before) => log.purge(to, before),
-    deleteTopics: names => log.deleteTopics(names),
-    close: () => log.close(),
   };
 }
 

@@ -46,6 +46,20 @@ export class World {
     return event;
   }
 
+  /** Resolves after a time, or at once when it is aborted. `hear` lets whoever sleeps hear of it. */
+  sleep(duration: Millis, signal?: AbortSignal, hear: (told: () => void) => void = told => told()): Promise<void> {
+    if (signal?.aborted === true) return Promise.resolve();
+    return new Promise(resolve => {
+      const done = (): void => {
+        due.cancel();
+        signal?.removeEventListener('abort', done);
+        resolve();
+      };
+      const due = this.after(duration, () => hear(done));
+      signal?.addEventListener('abort', done, { once: true });
+    });
+  }
+
   /** Until `isOver` says so (true), or nothing is left to happen, or the time or the steps are used up (false). */
   async run(isOver: () => boolean, limits: { readonly until: () => Millis; readonly steps: number }): Promise<boolean> {
     for (;;) {

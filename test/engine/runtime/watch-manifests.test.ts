@@ -1,6 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type Log, LogError } from '../../../src/engine/contract/log.ts';
 import { createMemoryLog } from '../../../src/engine/log/memory-log.ts';
+import { boundLog } from '../../../src/engine/runtime/log-over.ts';
 import { Leaving } from '../../../src/engine/runtime/stream/leaving.ts';
 import {
   appendFrame,
@@ -10,7 +11,6 @@ import {
 } from '../../../src/engine/runtime/stream/manifest-log.ts';
 import type { StreamManifest } from '../../../src/engine/runtime/stream/stream-manifest.ts';
 import { watchManifests } from '../../../src/engine/runtime/stream/watch-manifests.ts';
-import { boundLog } from '../../../src/engine/simulation/watched-log.ts';
 import { hastyClock, realClock } from './support/run-plan.ts';
 
 const manifest: StreamManifest = {

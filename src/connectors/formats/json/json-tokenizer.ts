@@ -1,4 +1,5 @@
 import { OperationalError } from '../../../engine/base/operational-error.ts';
+import type { RecordDecodeContext } from '../../../engine/contract/connector.ts';
 import type { Schema } from '../../../engine/contract/types.ts';
 import { MISS } from '../spans/byte-lookup.ts';
 import { BLOCK_ROWS, OTHER_KIND, type SpanBlock, type Tokenizer } from '../spans/span-block.ts';
@@ -259,4 +260,13 @@ function copySlot(block: SpanBlock, slot: number, from: number, sameKind: boolea
     starts[target] = starts[source];
     ends[target] = sameKind || ends[source] === starts[source] ? ends[source] : starts[source] + OTHER_KIND;
   }
+}
+
+/** For values of a topic's records, a document each. */
+export function recordTokenizer(
+  { topic, schema, names, nulls, parts }: RecordDecodeContext<unknown>,
+  maxRecordBytes: number,
+): JsonTokenizer {
+  const except = new Set(Object.keys(parts));
+  return new JsonTokenizer({ split: topic, schema, names, nulls, maxRecordBytes, skipRecords: 0, except });
 }

@@ -4,7 +4,7 @@ import { SpanRecordDecoder } from '../records/span-record-decoder.ts';
 import { SpanDecoder } from '../spans/span-decoder.ts';
 import { jsonColumn } from './json-columns.ts';
 import { JsonEncoder, linesOf } from './json-encoder.ts';
-import { JsonTokenizer } from './json-tokenizer.ts';
+import { JsonTokenizer, recordTokenizer } from './json-tokenizer.ts';
 
 export const json = defineFormat({
   name: 'json',
@@ -38,15 +38,7 @@ export const json = defineFormat({
   encoder: ({ schema }) => new JsonEncoder(schema),
   records: {
     decoder(context) {
-      const tokenizer = new JsonTokenizer({
-        split: context.topic,
-        schema: context.schema,
-        names: context.names,
-        nulls: context.nulls,
-        maxRecordBytes: context.options.max_record,
-        skipRecords: 0,
-        except: new Set(Object.keys(context.parts)),
-      });
+      const tokenizer = recordTokenizer(context, context.options.max_record);
       return new SpanRecordDecoder(context, tokenizer, jsonColumn);
     },
     encoder({ schema }) {

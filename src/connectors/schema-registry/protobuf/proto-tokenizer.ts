@@ -5,7 +5,7 @@ import type { Staging } from '../../formats/records/staged-columns.ts';
 import type { SpanBlock } from '../../formats/spans/span-block.ts';
 import { ExtraTexts, type RowPlace } from '../extra-texts.ts';
 import { unknownSchema, unreadableSchema } from '../unreadable-schema.ts';
-import { HEADER_BYTES, schemaIdAt } from '../wire-format.ts';
+import { HEADER_BYTES, schemaIdIn } from '../wire-format.ts';
 import type { Message } from './message.ts';
 import { type ProtoPlan, planMessage, readRepeated } from './proto-plan.ts';
 import { TYPE } from './raw-schema.ts';
@@ -60,11 +60,8 @@ export class ProtoTokenizer implements RecordTokenizer {
   }
 
   one(block: SpanBlock, from: number, to: number): boolean {
-    const id = schemaIdAt(block.bytes, from, to);
-    if (id < 0) {
-      block.reject('R425', 'the value does not begin with the id of a schema', from, to, 0);
-      return false;
-    }
+    const id = schemaIdIn(block, from, to);
+    if (id < 0) return false;
     const plans = this.#plans.get(id);
     assert(plans !== undefined, 'a schema is learned before its records come');
     const reader = this.#reader;

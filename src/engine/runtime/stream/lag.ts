@@ -7,9 +7,10 @@ import {
   type TopicInfo,
 } from '../../contract/log.ts';
 import type { RecordTopics } from '../../contract/record-topics.ts';
+import { tasksOf } from './generation-tasks.ts';
 import { newestManifest } from './manifest-log.ts';
 import { flowOfManifests } from './own-topics.ts';
-import { generationName, type StreamManifest, startOffset } from './stream-manifest.ts';
+import { type StreamManifest, startOffset } from './stream-manifest.ts';
 
 export interface Lag {
   readonly flow: string;
@@ -109,15 +110,12 @@ async function behindOf(at: FirstAt, place: Omit<Lag, 'behind'>, from: bigint, e
 async function positionsOf(
   view: LogReader,
   name: string,
-  { generation, tasks }: StreamManifest,
+  manifest: StreamManifest,
 ): Promise<readonly { readonly chain: string; readonly position: InputPosition }[]> {
-  const flow = generationName(name, generation);
   const found = [];
-  for (const [chain, count] of Object.entries(tasks)) {
-    for (let partition = 0; partition < count; partition++) {
-      const last = await view.last({ flow, chain, partition });
-      for (const position of last?.positions ?? []) found.push({ chain, position });
-    }
+  for (const task of tasksOf(name, manifest)) {
+    const last = await view.last(task);
+    for (const position of last?.positions ?? []) found.push({ chain: task.chain, position });
   }
   return found;
 }

@@ -1,9 +1,9 @@
 import { OperationalError } from '../../base/operational-error.ts';
 import type { Bytes } from '../../base/units.ts';
+import { partitionOfGroup } from '../../columnar/key-hash.ts';
 import {
   type CommitRecord,
   type InputPosition,
-  KEY_GROUPS,
   type Log,
   LogError,
   MAX_FRAME_BYTES,
@@ -16,8 +16,9 @@ import { readState } from '../../state/read-state.ts';
 import { encodePut } from '../../state/state-block.ts';
 import type { TaskState } from '../../state/state-store.ts';
 import type { TaskHost } from '../task-host.ts';
+import { tasksOf } from './generation-tasks.ts';
 import { newestManifest } from './manifest-log.ts';
-import { fenceAll, tasksOf } from './past-generation.ts';
+import { fenceAll } from './past-generation.ts';
 import { splitInput } from './splits-reader.ts';
 import { generationName, type StreamManifest } from './stream-manifest.ts';
 import { taskLabel } from './stream-spec.ts';
@@ -162,9 +163,6 @@ async function handOn(move: Move, chain: Chain, old: Old, heirs: readonly Heir[]
   }
 }
 
-function partitionOfGroup(group: number, partitions: number): number {
-  return Math.floor((group * partitions) / KEY_GROUPS);
-}
 function joined(parts: readonly Int32Array[]): Int32Array {
   const all = new Int32Array(parts.reduce((sum, part) => sum + part.length, 0));
   let at = 0;

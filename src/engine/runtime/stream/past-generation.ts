@@ -1,21 +1,12 @@
 import type { CommitRecord, Log } from '../../contract/log.ts';
 import { dropSnapshots } from '../../state/snapshot-collect.ts';
 import type { TaskHost } from '../task-host.ts';
+import { type Generation, tasksOf } from './generation-tasks.ts';
 import { exchangesOf } from './own-topics.ts';
-import { generationName, type StreamManifest } from './stream-manifest.ts';
-
-/** A generation of tasks that others have taken the place of, or are about to. */
-type Past = Pick<StreamManifest, 'generation' | 'tasks'>;
-
-export function* tasksOf(name: string, { generation, tasks }: Past) {
-  const flow = generationName(name, generation);
-  for (const [chain, count] of Object.entries(tasks)) {
-    for (let partition = 0; partition < count; partition++) yield { flow, chain, partition };
-  }
-}
+import type { StreamManifest } from './stream-manifest.ts';
 
 /** Fences every task of it, and gives what each had committed last, in the order of `tasksOf`. Whoever runs them reads the manifest before it tries again. */
-export async function fenceAll(log: Log, name: string, past: Past): Promise<readonly (CommitRecord | null)[]> {
+export async function fenceAll(log: Log, name: string, past: Generation): Promise<readonly (CommitRecord | null)[]> {
   const records: (CommitRecord | null)[] = [];
   for (const task of tasksOf(name, past)) {
     const owner = await log.open(task);
@@ -44,7 +35,7 @@ export async function giveUp({
   readonly log: Log;
   readonly flow: string;
   readonly before: StreamManifest;
-  readonly from: Past;
+  readonly from: Generation;
 }): Promise<void> {
   await dropGeneration(log, flow, from.generation);
   for (const task of tasksOf(flow, from)) {

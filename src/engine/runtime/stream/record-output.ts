@@ -16,7 +16,7 @@ import { keyTexts } from './key-texts.ts';
 import type { TargetTopic } from './stream-spec.ts';
 
 /** Rows without a key go round the partitions in blocks of this many, by their number in the task's output. */
-const ROUND_ROBIN_ROWS = 1_024;
+export const ROUND_ROBIN_ROWS = 1_024;
 
 /** What a task writes to one topic of records: a row is a record, keyed and placed as Kafka's own clients do. */
 export class RecordOutput {

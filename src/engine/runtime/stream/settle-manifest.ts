@@ -10,6 +10,7 @@ import { outlineOf } from '../../plan/work-outline.ts';
 import type { JobContext } from '../job-context.ts';
 import { planHash } from '../job-keys.ts';
 import { splitsOf } from '../read-split.ts';
+import { lastRecords } from './generation-tasks.ts';
 import { withGrownTopics } from './grown-topics.ts';
 import { ensureManifests, type ManifestState, superseded, writeManifest } from './manifest-log.ts';
 import { isDrained, moveState } from './move-state.ts';
@@ -17,7 +18,7 @@ import { dropGeneration, fenceAll, giveUp } from './past-generation.ts';
 import { assertReadOn } from './read-on.ts';
 import { warnOfRowsTwice } from './rows-twice.ts';
 import { isGiven, recordTopic, startsOf } from './stream-inputs.ts';
-import { generationName, type StreamManifest, type TopicStart } from './stream-manifest.ts';
+import type { StreamManifest, TopicStart } from './stream-manifest.ts';
 import { assertTopicsFit } from './stream-topics.ts';
 import { changedWithoutVersion, upgradedManifest } from './upgrade.ts';
 
@@ -348,20 +349,4 @@ function isForTheEye(context: JobContext, job: StreamJob): boolean {
       output.kind === 'exchange' ||
       (output.kind === 'sink' && context.host.catalog.sinks.get(output.sink.connector.connector)?.nature === 'console'),
   );
-}
-
-/** The last commit of every task of a manifest; null of one that has made none. */
-async function lastRecords(
-  log: Log,
-  name: string,
-  manifest: StreamManifest,
-): Promise<readonly (CommitRecord | null)[]> {
-  const flow = generationName(name, manifest.generation);
-  const records: (CommitRecord | null)[] = [];
-  for (const [chain, count] of Object.entries(manifest.tasks)) {
-    for (let partition = 0; partition < count; partition++) {
-      records.push(await log.last({ flow, chain, partition }));
-    }
-  }
-  return records;
 }

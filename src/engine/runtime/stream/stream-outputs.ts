@@ -10,11 +10,8 @@ import type { SinkNode } from '../../plan/plan.ts';
 import { openSink, projected, visibleRows, visibleSchema } from '../table-outputs.ts';
 import type { TaskHost } from '../task-host.ts';
 import { encodeDrain, encodeEnd, encodeExchange } from './exchange-frame.ts';
-import { RecordOutput } from './record-output.ts';
+import { RecordOutput, ROUND_ROBIN_ROWS } from './record-output.ts';
 import { type StreamTaskSpec, taskLabel } from './stream-spec.ts';
-
-/** Rows without a key go round the partitions in blocks of this many, by their number in the task's output. */
-const ROUND_ROBIN_ROWS = 1_024;
 
 interface Target {
   readonly topic: string;

@@ -1,7 +1,8 @@
 import type { CommitRecord, Log, TaskLog } from '../../../../src/engine/contract/log.ts';
 import { LogError } from '../../../../src/engine/contract/log.ts';
+import { boundLog } from '../../../../src/engine/runtime/log-over.ts';
 import type { Sabotage } from '../../../../src/engine/simulation/simulated-world.ts';
-import { boundLog, taskWith } from '../../../../src/engine/simulation/watched-log.ts';
+import { taskWith } from '../../../../src/engine/simulation/watched-log.ts';
 
 /** Logs with one promise broken each. */
 
