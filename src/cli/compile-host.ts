@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { CompileHost } from '../dsl/compile.ts';
 import type { Clock } from '../engine/base/clock.ts';
+import { systemEnvironment } from '../engine/base/environment.ts';
 import { modelContentOf, openRegistry, type Registry } from '../engine/models/registry.ts';
 import { registryFolder } from '../engine/runtime/weir-folder.ts';
 
@@ -19,7 +20,7 @@ export async function compileHost(weirDir: string, clock: Clock): Promise<Compil
       }
     },
     resolve: (from, relative) => resolve(dirname(from), relative),
-    env: name => process.env[name],
+    env: systemEnvironment,
     model(registry, alias) {
       const model = models.get(`${registry}\n${alias}`) ?? null;
       // A flow that does not name a damaged model has nothing to do with it.

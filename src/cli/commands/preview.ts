@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { systemEnvironment } from '../../engine/base/environment.ts';
 import { OperationalError } from '../../engine/base/operational-error.ts';
 import { systemClock } from '../../engine/base/system-clock.ts';
 import type { Catalog } from '../../engine/contract/catalog.ts';
@@ -43,6 +44,7 @@ export function previewCommand(): Command {
       const topics = await place.reader(systemClock);
       const { rows, values } = await runInProcess(plan, catalog, {
         clock: systemClock,
+        env: systemEnvironment,
         capture: [ref],
         limitRows: options.rows,
         registry: openRegistry(registryFolder(place.folder), systemClock),

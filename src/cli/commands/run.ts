@@ -1,6 +1,7 @@
 import { availableParallelism, hostname } from 'node:os';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { systemEnvironment } from '../../engine/base/environment.ts';
 import { OperationalError } from '../../engine/base/operational-error.ts';
 import { systemClock } from '../../engine/base/system-clock.ts';
 import type { Millis } from '../../engine/base/units.ts';
@@ -95,6 +96,7 @@ export function runCommand(): Command {
         snapshots: snapshotOptions(options.snapshots),
         ...sessionTimeout(),
         clock: systemClock,
+        env: systemEnvironment,
       });
       const view = viewFor(options, toStdout !== null);
       const subscription = run.events.subscribe(event => view.show(event));

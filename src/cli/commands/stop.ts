@@ -1,6 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { Command } from 'commander';
+import { systemEnvironment } from '../../engine/base/environment.ts';
 import { OperationalError } from '../../engine/base/operational-error.ts';
 import { systemClock } from '../../engine/base/system-clock.ts';
 import type { RunSummary } from '../../engine/contract/progress.ts';
@@ -182,6 +183,7 @@ async function drain(plan: Plan, place: LogPlace, options: StopFlags): Promise<R
     snapshots: snapshotOptions(options.snapshots),
     ...sessionTimeout(),
     clock: systemClock,
+    env: systemEnvironment,
   });
   const view = viewFor({ json: false }, true);
   const subscription = options.json ? null : run.events.subscribe(event => view.show(event));

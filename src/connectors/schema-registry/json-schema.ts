@@ -18,6 +18,7 @@ export const jsonSchema = defineFormat({
     'JSON with a schema registry: a record is the id of a JSON Schema and a document, which is held against the flow’s schema.',
   extensions: [],
   recordsOnly: true,
+  schemaType: 'JSON',
   options: {
     ...REGISTRY_OPTIONS,
     max_record: required('bytes', 'A record longer than this is refused.', {

@@ -14,6 +14,7 @@ export interface SchemaText {
 interface Client {
   getBySubjectAndId(subject: string, id: number, format?: string): Promise<SchemaText>;
   getSchemaMetadata(subject: string, version: number): Promise<SchemaText>;
+  getLatestSchemaMetadata(subject: string): Promise<{ readonly version?: number }>;
   register(subject: string, schema: SchemaText): Promise<number>;
   getId(subject: string, schema: SchemaText): Promise<number>;
 }
@@ -26,18 +27,22 @@ const REQUEST_TIMEOUT: Millis = 10_000;
 const FIRST_PAUSE: Millis = 250;
 const LONGEST_PAUSE: Millis = 8_000;
 
+/** What is asked of whom: options of a topic's format, or of a flow's schema. */
+export type RegistryQuestion = Pick<RegistryOptions, 'registry' | 'user' | 'password' | 'registry_wait'> &
+  Partial<Pick<RegistryOptions, 'register'>>;
+
 /** The registry a flow's topics have their schemas in. What it has said once is not asked again: ids never change. */
 export class SchemaRegistry {
-  readonly #options: RegistryOptions;
+  readonly #options: RegistryQuestion;
   readonly #world: RecordWorld;
   readonly #url: string;
   #client: Promise<Client> | null = null;
 
   /** Throws R151 where no registry is named, R156 for a user without a password that can be had. */
-  constructor(options: RegistryOptions, world: RecordWorld) {
+  constructor(options: RegistryQuestion, world: RecordWorld) {
     this.#options = options;
     this.#world = world;
-    const url = options.registry ?? process.env['WEIR_SCHEMA_REGISTRY'];
+    const url = options.registry ?? world.env('WEIR_SCHEMA_REGISTRY');
     if (url === undefined || url === '') {
       throw new OperationalError('R151', 'no schema registry is named', {
         hint: 'write `registry: "http://…"` beside `format:`, or set WEIR_SCHEMA_REGISTRY',
@@ -53,6 +58,12 @@ export class SchemaRegistry {
   /** One version of a subject, for references between schemas; null: there is none. */
   async version(subject: string, version: number): Promise<SchemaText | null> {
     return this.#ask(`version ${version} of ${subject}`, client => client.getSchemaMetadata(subject, version));
+  }
+
+  /** The number of a subject's latest version; null: there is no such subject. */
+  async latestVersion(subject: string): Promise<number | null> {
+    const found = await this.#ask(`the versions of ${subject}`, client => client.getLatestSchemaMetadata(subject));
+    return found?.version ?? null;
   }
 
   /** The id under which the schema is registered, or will be. Throws R154 where the registry finds it incompatible, R157 where it has to be there. */
@@ -93,7 +104,7 @@ export class SchemaRegistry {
   async #connect(): Promise<Client> {
     const { user, password } = this.#options;
     const { SchemaRegistryClient } = await loaded();
-    const name = user === undefined ? null : secretOf(user, 'user');
+    const name = user === undefined ? null : secretOf(user, 'user', this.#world.env);
     return new SchemaRegistryClient({
       baseURLs: [this.#url],
       // Asked again here, where it is told and can be stopped.
@@ -104,7 +115,7 @@ export class SchemaRegistry {
         : {
             basicAuthCredentials: {
               credentialsSource: 'USER_INFO',
-              userInfo: `${name}:${password === undefined ? '' : secretOf(password, 'password')}`,
+              userInfo: `${name}:${password === undefined ? '' : secretOf(password, 'password', this.#world.env)}`,
             },
           }),
     });
@@ -152,9 +163,9 @@ async function loaded(): Promise<ClientModule> {
 }
 
 /** Of `env("NAME")`. Throws R156. */
-function secretOf(value: unknown, option: string): string {
+function secretOf(value: unknown, option: string, env: RecordWorld['env']): string {
   const { secret, name } = value as { readonly secret?: string; readonly name?: string };
-  const found = secret === 'env' && name !== undefined ? process.env[name] : undefined;
+  const found = secret === 'env' && name !== undefined ? env(name) : undefined;
   if (typeof value === 'string' && option === 'user') return value;
   if (found !== undefined) return found;
   throw new OperationalError('R156', `\`${option}:\` of the schema registry is not to be had`, {

@@ -1,8 +1,10 @@
 import type { Clock } from '../base/clock.ts';
+import type { Environment } from '../base/environment.ts';
 import type { Batch } from './batch.ts';
 import type { OperatorExample } from './operator.ts';
 import type { ParameterSpecs, ParamsOf } from './parameter.ts';
 import type { RecordColumns } from './record-topics.ts';
+import type { SchemaType } from './registered-schema.ts';
 import type { Schema, Type } from './types.ts';
 
 /** Why and where a row was refused. `raw` is the row's bytes as they came, for the dead-letter alone. */
@@ -71,6 +73,8 @@ export type RecordPart =
 export interface RecordWorld {
   readonly clock: Clock;
   readonly signal: AbortSignal;
+  /** A variable of the environment: where a registry is, and who asks it. */
+  readonly env: Environment;
   /** A warning of the run: names and counts only. */
   warn(code: string, message: string): void;
 }
@@ -124,6 +128,8 @@ export interface FormatDefinition<P extends ParameterSpecs = ParameterSpecs> {
   accepts(type: Type, use: 'read' | 'write'): boolean;
   decoder(context: DecodeContext<ParamsOf<P>>): Decoder;
   encoder(context: EncodeContext<ParamsOf<P>>): Encoder;
+  /** What a registry calls schemas of its records: one of another kind cannot be theirs. Absent: nothing is known. */
+  readonly schemaType?: SchemaType;
   /** Absent: no records of topics can be in it. */
   readonly records?: RecordFormat<ParamsOf<P>>;
   /** Nothing but records of topics can be in it: it has no decoder and encoder of files. */

@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
+import type { Environment } from '../base/environment.ts';
 import type { Log } from '../contract/log.ts';
 import type { LogModule } from '../contract/log-module.ts';
 import { connectLog } from '../log/log-client.ts';
@@ -21,6 +22,7 @@ export interface LocalHostOptions {
   readonly batchRows: number;
   readonly backend: StageBackend;
   readonly clock: Clock;
+  readonly env: Environment;
   /** What is opened here; null: there is a port. */
   readonly log: LogModule | null;
   readonly snapshots: SnapshotOptions;
@@ -39,6 +41,7 @@ export async function openLocalHost(options: LocalHostOptions): Promise<TaskHost
     artifacts: openArtifactStore(artifactsFolder(options.folder)),
     fuse: STAGE_BACKENDS[options.backend],
     clock: options.clock,
+    env: options.env,
     batchRows: options.batchRows,
     memoryState: createStateStore,
     ...snapshotsOf(options.log, options.folder, options.snapshots),

@@ -1,4 +1,5 @@
 import type { Clock } from '../base/clock.ts';
+import type { Environment } from '../base/environment.ts';
 import { OperationalError } from '../base/operational-error.ts';
 import type { Batch } from '../contract/batch.ts';
 import type { Catalog } from '../contract/catalog.ts';
@@ -29,6 +30,8 @@ import { badTopicName, CAPTURE, watchedPlan } from './watched-plan.ts';
 /** A run in this thread and in memory, over rows that are handed in: for `weir test`, `preview` and golden flows. */
 export interface InProcessOptions {
   readonly clock: Clock;
+  /** Absent: nothing is set. */
+  readonly env?: Environment;
   /** Rows that stand for a source's, by source node id. A source not named reads what the flow says. */
   readonly rows?: ReadonlyMap<string, readonly Batch[]>;
   /** Models that stand for a registry's, by registry node id. */
@@ -75,6 +78,7 @@ export async function runInProcess(plan: Plan, catalog: Catalog, options: InProc
     artifacts,
     fuse: STAGE_BACKENDS.generated,
     clock,
+    env: options.env,
     batchRows,
     memoryState: createStateStore,
     log: async () => log,

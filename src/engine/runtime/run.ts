@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { Clock } from '../base/clock.ts';
+import type { Environment } from '../base/environment.ts';
 import type { Millis } from '../base/units.ts';
 import type { LogModule } from '../contract/log-module.ts';
 import type { RunEvent, RunSummary } from '../contract/progress.ts';
@@ -42,6 +43,8 @@ export interface RunOptions {
   /** A process that says nothing for so long is taken for dead, and its tasks go to others; default 10,000. */
   readonly sessionTimeout?: Millis;
   readonly clock: Clock;
+  /** What tasks on the main thread see; workers see their own. Absent: nothing is set. */
+  readonly env?: Environment;
 }
 
 export interface Run {

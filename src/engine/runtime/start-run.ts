@@ -139,6 +139,7 @@ async function openWorld(opening: Opening): Promise<JobContext> {
     artifacts: openArtifactStore(artifactsFolder(folder)),
     fuse: STAGE_BACKENDS[backend],
     clock,
+    env: options.env,
     batchRows,
     memoryState: createStateStore,
     ...snapshotsOf(options.log ?? null, folder, snapshots),

@@ -1,5 +1,6 @@
 import { assert } from '../base/assert.ts';
 import type { Clock } from '../base/clock.ts';
+import { type Environment, NO_ENVIRONMENT } from '../base/environment.ts';
 import type { ArtifactStore } from '../contract/artifact.ts';
 import type { Batch } from '../contract/batch.ts';
 import type { Catalog } from '../contract/catalog.ts';
@@ -22,6 +23,7 @@ export interface TaskHost {
   readonly sides: SideLoader;
   readonly fuse: FuseStages;
   readonly clock: Clock;
+  readonly env: Environment;
   readonly batchRows: number;
   /** State that lives as long as a task: for bounded input, which starts anew when it fails. */
   memoryState(): StateStore;
@@ -49,6 +51,8 @@ export interface HostParts {
   readonly batchRows: number;
   readonly memoryState: () => StateStore;
   readonly log: () => Promise<Log>;
+  /** Absent: nothing is set. */
+  readonly env?: Environment | undefined;
   readonly snapshots?: TaskHost['snapshots'];
   readonly snapshotDeltas?: TaskHost['snapshotDeltas'];
   readonly injected?: ReadonlyMap<string, readonly Batch[]> | null;
@@ -60,6 +64,7 @@ export function taskHost(parts: HostParts): TaskHost {
   const nodes = new Map(parts.plan.nodes.map(node => [node.id, node]));
   return {
     ...parts,
+    env: parts.env ?? NO_ENVIRONMENT,
     injected: parts.injected ?? null,
     injectedAsSplits: parts.injectedAsSplits ?? false,
     watchState: parts.watchState ?? (() => undefined),

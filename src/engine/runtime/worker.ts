@@ -1,4 +1,5 @@
 import { type MessagePort, parentPort, workerData } from 'node:worker_threads';
+import { systemEnvironment } from '../base/environment.ts';
 import { systemClock } from '../base/system-clock.ts';
 import type { LogModule } from '../contract/log-module.ts';
 import { safeError } from '../observe/redact.ts';
@@ -33,7 +34,7 @@ function answer(message: FromWorker): void {
 
 async function main(): Promise<void> {
   const data = workerData as WorkerData;
-  const opening = openLocalHost({ ...data, clock: systemClock, logPort: () => logPort });
+  const opening = openLocalHost({ ...data, clock: systemClock, env: systemEnvironment, logPort: () => logPort });
   opening.catch(() => undefined);
   parentPort?.on('message', (message: ToWorker) => {
     if (message.kind === 'log') logPort = message.port;

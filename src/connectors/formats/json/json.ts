@@ -10,6 +10,7 @@ export const json = defineFormat({
   name: 'json',
   summary: 'JSON lines: one object a line, UTF-8; surplus keys are passed over.',
   extensions: ['.ndjson', '.jsonl', '.json'],
+  schemaType: 'JSON',
   options: {
     max_record: required('bytes', 'A record longer than this is refused.', {
       default: 512 * 1024,

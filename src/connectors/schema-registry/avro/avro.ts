@@ -3,22 +3,20 @@ import { defineFormat } from '../../../engine/contract/connector.ts';
 import { SpanRecordDecoder } from '../../formats/records/span-record-decoder.ts';
 import { Staging, stagedColumn } from '../../formats/records/staged-columns.ts';
 import { RegisteredDecoder } from '../registered-decoder.ts';
-import { SchemaRegistry, type SchemaText } from '../registry-client.ts';
+import { SchemaRegistry } from '../registry-client.ts';
 import { REGISTRY_OPTIONS } from '../registry-options.ts';
 import { recordName, subjectOf } from '../subject.ts';
 import { SchemaDamage } from '../unreadable-schema.ts';
 import { AvroEncoder, avroSchemaOf } from './avro-encoder.ts';
-import { type Avro, AvroParser } from './avro-schema.ts';
 import { AvroTokenizer } from './avro-tokenizer.ts';
-
-/** References of a schema may lie in one another so deep. */
-const MOST_DEEP = 16;
+import { parsedAvro } from './parsed-avro.ts';
 
 export const avro = defineFormat({
   name: 'avro',
   summary: 'Avro with a schema registry: a record is the id of the writer’s schema and the binary encoding.',
   extensions: [],
   recordsOnly: true,
+  schemaType: 'AVRO',
   options: REGISTRY_OPTIONS,
   examples: [
     {
@@ -37,11 +35,16 @@ export const avro = defineFormat({
       const decoder = new SpanRecordDecoder(context, tokenizer, (rules, slot) => stagedColumn(rules, slot, staging));
       return new RegisteredDecoder(decoder, context.world.clock, async id => {
         const text = await registry.byId(id);
+        if (text === null) {
+          tokenizer.learn(id, null);
+          return false;
+        }
         try {
-          tokenizer.learn(id, text === null ? null : { type: await parsed(registry, text), text: text.schema });
-          return text !== null;
+          const type = await parsedAvro(text, (subject, version) => registry.version(subject, version));
+          tokenizer.learn(id, { type, text: text.schema });
+          return true;
         } catch (error) {
-          if (text === null || !(error instanceof SchemaDamage)) throw error;
+          if (!(error instanceof SchemaDamage)) throw error;
           tokenizer.refuse(id, error.message, text.schema);
           // A schema it refers to may be what the registry does not have yet.
           return false;
@@ -56,18 +59,3 @@ export const avro = defineFormat({
     },
   },
 });
-
-/** With the types of other schemas that it refers to. */
-async function parsed(registry: SchemaRegistry, text: SchemaText): Promise<Avro> {
-  const parser = new AvroParser();
-  const refer = async ({ references = [] }: SchemaText, depth: number): Promise<void> => {
-    for (const { subject, version } of references) {
-      const found = depth > MOST_DEEP ? null : await registry.version(subject, version);
-      if (found === null) continue;
-      await refer(found, depth + 1);
-      parser.parse(found.schema);
-    }
-  };
-  await refer(text, 0);
-  return parser.parse(text.schema);
-}

@@ -20,6 +20,7 @@ export const protobuf = defineFormat({
     'Protobuf with a schema registry: a record is the id of the writer’s schema, which of its messages it is, and the binary encoding.',
   extensions: [],
   recordsOnly: true,
+  schemaType: 'PROTOBUF',
   options: REGISTRY_OPTIONS,
   examples: [
     {

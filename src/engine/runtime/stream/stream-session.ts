@@ -84,6 +84,7 @@ export class StreamSession {
     const world = {
       clock: host.clock,
       signal: run.signal,
+      env: host.env,
       warn: (code: string, message: string) => run.tell({ kind: 'warning', code, message }),
     };
     const log = await host.log();
