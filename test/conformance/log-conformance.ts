@@ -31,7 +31,7 @@ export function logConformance(driver: LogDriver): void {
             await run(world);
             return;
           } catch (error) {
-            const isRefused = error instanceof LogError && error.code === 'unknown';
+            const isRefused = error instanceof LogError && (error.code === 'unknown' || error.code === 'unmade');
             if (driver.mayRefuse !== true || !isRefused || tries === MOST_TRIES) throw error;
           } finally {
             await world.destroy();

@@ -139,7 +139,7 @@ describe.skipIf(reason !== null)(`others at the same cluster${skipNote(reason)}`
     const owner = await own.open(task(0));
     const instead = Object.assign(new Error('unknown topic'), { errors: [{ apiCode: UNKNOWN_TOPIC }] });
     next({ key: KEY.addPartitions, instead });
-    expect(await codeOf(owner.commit(commitOf(1, [part('rows')])))).toBe('unknown');
+    expect(await codeOf(owner.commit(commitOf(1, [part('rows')])))).toBe('unmade');
     const heir = await own.open(task(0));
     await heir.commit(commitOf(1, [part('rows')]));
     expect(plain((await own.open(task(0))).last)).toBe(1);

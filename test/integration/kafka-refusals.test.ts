@@ -3,9 +3,12 @@ import { describe, expect, it } from 'vitest';
 import { freePorts } from '../../scripts/services/free-ports.ts';
 import { openLog } from '../../src/connectors/kafka/open-log.ts';
 import { systemClock } from '../../src/engine/base/system-clock.ts';
+import { NULL_PART, RecordFrames } from '../../src/engine/columnar/record-frame.ts';
 import type { Log } from '../../src/engine/contract/log.ts';
 import { codeOf, commitOf, numbersOnce, part, task } from '../conformance/log/helpers.ts';
 import { kafkaForTests, skipNote, skipReason } from '../support/kafka.ts';
+import { createTopic } from '../support/kafka-tools.ts';
+import { run } from './support/weir-runs.ts';
 
 const reason = skipReason();
 const [guarded] = await freePorts(1);
@@ -69,6 +72,53 @@ describe.skipIf(reason !== null)(`brokers that refuse${skipNote(reason)}`, { tim
       return numbersOnce(log, part('large'), 1);
     };
     expect(await asked(as('weir'), 'right', commits)).toEqual([2]);
+  });
+  it('a commit with records whose time the topic does not take is refused for good, and nobody waits for its end', async () => {
+    await asked(as('weir'), 'right', async log => {
+      await log.records!.create('times', 1);
+      await log.ensureTopics([{ name: 'rows', partitions: 1 }]);
+      const first = await log.open(task(2));
+      const frames = new RecordFrames();
+      const value = { bytes: new TextEncoder().encode('secret'), from: 0, to: 6 };
+      const late = systemClock.now() + 10 * 86_400_000;
+      for (const time of [systemClock.now(), late]) frames.add(time, NULL_PART, value, NULL_PART);
+      const records = { to: part('times'), frames: frames.take(), records: { codec: 'gzip' as const } };
+      const commit = commitOf(1, [part('rows')]);
+      const refused = first.commit({ ...commit, outputs: [...commit.outputs, records] });
+      await expect(refused).rejects.toMatchObject({
+        code: 'refused',
+        message: expect.stringMatching(
+          /was not made: the brokers refuse it \(INVALID_TIMESTAMP of times\/0 for 1 record\)/,
+        ),
+        parts: { place: part('times'), hint: expect.stringContaining('message.timestamp.after.max.ms') },
+      });
+      // Otherwise readers would wait for a minute, until the broker aborts it.
+      const open = async () => (await log.describe('rows')).ends.map(({ end, stableEnd }) => Number(end - stableEnd));
+      await expect.poll(open, { timeout: 10_000 }).toEqual([0]);
+      expect((await log.describe('rows')).ends[0].end).toBeGreaterThan(0n);
+      expect(await codeOf(first.commit(commit))).toBe('dead');
+      const heir = await log.open(task(2));
+      expect(heir.last).toBeNull();
+      await heir.commit(commitOf(2, [part('rows')]));
+      expect(await numbersOnce(log, part('rows'), 1)).toEqual([2]);
+    });
+  });
+  it('a run whose rows a topic refuses ends, and says which sink and why', async () => {
+    await createTopic(kafka().bootstrap, 'compact.out', 1, { 'cleanup.policy': 'compact' });
+    const { error } = await run(
+      `flow compacting v1
+      schema Row { name: string @phi, n: int }
+      source rows = generate(10, seed: 1) { schema: Row }
+      sink latest = rows | write topic("compact.out"), format: json`,
+      `kafka://${kafka().bootstrap}`,
+    );
+    expect(error).toEqual({
+      code: 'R142',
+      message: expect.stringMatching(
+        /^sink latest, topic compact\.out: .* \(INVALID_RECORD of compact\.out\/0 for 10 records\)/,
+      ),
+      hint: expect.stringContaining('give the sink a key:'),
+    });
   });
   it('TLS to a broker that has none is told', async () => {
     const address = `kafka://${kafka().bootstrap}?tls=true`;

@@ -19,8 +19,14 @@ async function tool(main: string, args: readonly string[], input = ''): Promise<
   return Buffer.concat(out).toString();
 }
 
-export async function createTopic(bootstrap: string, topic: string, partitions: number): Promise<void> {
-  const what = ['--create', '--topic', topic, '--partitions', String(partitions)];
+export async function createTopic(
+  bootstrap: string,
+  topic: string,
+  partitions: number,
+  config: Readonly<Record<string, string>> = {},
+): Promise<void> {
+  const set = Object.entries(config).flatMap(([name, value]) => ['--config', `${name}=${value}`]);
+  const what = ['--create', '--topic', topic, '--partitions', String(partitions), ...set];
   await tool('org.apache.kafka.tools.TopicCommand', ['--bootstrap-server', bootstrap, ...what]);
 }
 

@@ -95,10 +95,11 @@ export class Brokers {
     this.#options.onOutage(`the brokers at ${this.#asked} answer again, after ${Math.ceil(after / 1000)} s`);
   }
 
-  /** Who leads and coordinates is looked up anew. */
+  /** Who leads, coordinates and controls is looked up anew. */
   forget(): void {
     this.#leaders.clear();
     this.#coordinators.clear();
+    this.#controller = -1;
   }
 
   /** The leader of a partition. Throws LogError `no-topic`. */

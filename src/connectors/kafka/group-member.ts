@@ -5,7 +5,7 @@ import { assignTasks } from '../../engine/contract/assign-tasks.ts';
 import { type Assignment, type GroupSpec, LogError, type Membership, type TaskId } from '../../engine/contract/log.ts';
 import { taskName } from '../../engine/contract/task-name.ts';
 import type { Brokers } from './brokers.ts';
-import { hasCode, isPassing, KafkaCode } from './protocol-errors.ts';
+import { answerOf, hasCode, isPassing, KafkaCode } from './protocol-errors.ts';
 
 const PROTOCOL_TYPE = 'weir';
 /** Members have this long to come back when the group is made anew. */
@@ -112,7 +112,7 @@ class GroupMember implements Membership {
       return joined.leader === joined.memberId ? joined.members : [];
     } catch (error) {
       // The broker gives a newcomer its id first.
-      const { response } = error as { readonly response?: { readonly memberId?: string } };
+      const { response } = answerOf(error) as { readonly response?: { readonly memberId?: string } };
       if (hasCode(error, KafkaCode.memberIdRequired) && response?.memberId !== undefined) {
         this.memberId = response.memberId;
         return this.#joinOnce();

@@ -143,7 +143,7 @@ class KafkaLog implements Log {
   }
   async append(to: TopicPartition, frames: readonly Uint8Array[]): Promise<void> {
     this.#checkOpen();
-    checkFrameSizes(frames);
+    checkFrameSizes(frames, to);
     const place = { topic: this.#names.topic(to.topic), partition: to.partition };
     await appendPlain(this.#brokers, place, { values: frames, timestamps: this.#clock.now() });
   }

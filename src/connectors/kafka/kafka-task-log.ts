@@ -13,7 +13,7 @@ import { taskName } from '../../engine/contract/task-name.ts';
 import type { Brokers } from './brokers.ts';
 import { Changelog } from './changelog.ts';
 import type { KafkaNames } from './kafka-names.ts';
-import { isFenced, logErrorOf } from './protocol-errors.ts';
+import { isPassing, logErrorOf } from './protocol-errors.ts';
 import { recordBatches } from './record-topics.ts';
 import {
   type BatchToWrite,
@@ -21,6 +21,7 @@ import {
   type Producer,
   TransactionWriter,
   takeOver,
+  UnmadeError,
   type Writes,
 } from './transaction.ts';
 
@@ -93,15 +94,15 @@ export class KafkaTaskLog implements TaskLog {
     if (this.#dead !== null) throw this.#dead;
     const record: CommitRecord = { ...commit.record, epoch: this.epoch, seq: this.#seq + 1n };
     try {
-      for (const { frames } of commit.outputs) checkFrameSizes(frames);
-      checkFrameSizes(commit.deltas);
+      for (const { to, frames } of commit.outputs) checkFrameSizes(frames, to);
+      checkFrameSizes(commit.deltas, null);
       const ends = await this.#writer.write(this.#writes(commit, record));
       const { topic, partition } = this.#changelog.place;
       this.#changelogEnd = ends.get(`${topic}/${partition}`) ?? this.#changelogEnd;
     } catch (error) {
-      const told = this.#told(error);
+      const told = this.#told(error, commit);
       // Whoever opens the task anew must not go to the broker that no longer leads.
-      if (told.code === 'unknown') this.#context.brokers.forget();
+      if (told.code === 'unknown' || told.code === 'unmade') this.#context.brokers.forget();
       this.#dead = new LogError(told.code === 'fenced' ? 'fenced' : 'dead', `${told.message} The task has stopped.`);
       throw told;
     }
@@ -124,13 +125,34 @@ export class KafkaTaskLog implements TaskLog {
     }
     return [...writes.values(), this.#changelog.writesOf(commit.deltas, record, timestamps)];
   }
-  #told(error: unknown): LogError {
+  #told(error: unknown, commit: Commit): LogError {
     if (error instanceof LogError) return error;
     const name = taskName(this.task);
-    const told = logErrorOf(`The commit of task ${name}`, error);
-    if (told instanceof LogError) return told;
-    if (isFenced(error)) return new LogError('fenced', `Task ${name} has another owner now.`, { cause: error });
-    return new LogError('unknown', `Whether the commit of task ${name} has been made is not known.`, { cause: error });
+    if (!(error instanceof UnmadeError)) {
+      const told = logErrorOf(`Ending the commit of task ${name}`, error, 'unknown');
+      if (told instanceof LogError) return told;
+      return new LogError('unknown', `Whether the commit of task ${name} has been made is not known.`, {
+        cause: error,
+      });
+    }
+    const told = logErrorOf(`The commit of task ${name} was not made`, error.cause, 'unmade');
+    if (told instanceof LogError) return this.#byOurNames(told, commit);
+    const why = isPassing(error.cause) ? 'a broker did not answer' : `an unexpected error (${kindOf(error.cause)})`;
+    return new LogError('unmade', `The commit of task ${name} was not made: ${why}.`, { cause: error.cause });
+  }
+  /** A place by the name that the commit has for its topic, where it is one of its outputs. */
+  #byOurNames(error: LogError, { outputs }: Commit): LogError {
+    const { place, hint } = error.parts;
+    if (place === undefined) return error;
+    const { names } = this.#context;
+    const own = outputs.find(
+      ({ to, records }) => (records === undefined ? names.topic(to.topic) : to.topic) === place.topic,
+    );
+    return new LogError(error.code, error.message, {
+      cause: error.cause,
+      ...(own && { place: { ...place, topic: own.to.topic } }),
+      ...(hint !== undefined && { hint }),
+    });
   }
 
   async purgeChangelog(before: bigint): Promise<void> {
@@ -141,4 +163,8 @@ export class KafkaTaskLog implements TaskLog {
   async close(): Promise<void> {
     this.#dead ??= new LogError('closed', `Task ${taskName(this.task)} is closed.`);
   }
+}
+
+function kindOf(error: unknown): string {
+  return error instanceof Error ? error.name : typeof error;
 }

@@ -77,8 +77,14 @@ export async function fetchAt(brokers: Brokers, at: Position, maxBytes: number, 
     );
   } catch (error) {
     if (!hasCode(error, KafkaCode.offsetOutOfRange)) throw error;
-    throw new LogError('gap', `Offset ${at.offset} is not in ${at.topic}/${at.partition} any more, or not yet.`, {
-      cause: error,
-    });
+    const now = await rangeOf(brokers, at).catch(() => ' any more, or not yet');
+    throw new LogError('gap', `Offset ${at.offset} is not in ${at.topic}/${at.partition}${now}.`, { cause: error });
   }
+}
+async function rangeOf(brokers: Brokers, { topic, partition }: Position): Promise<string> {
+  const [first, end] = await Promise.all([
+    offsetsOf(brokers, topic, 'first', partition),
+    offsetsOf(brokers, topic, 'end', partition),
+  ]);
+  return `, which goes from ${first[partition]} to ${end[partition]} now`;
 }

@@ -1,107 +1,116 @@
-import { LogError, type LogErrorCode } from '../../engine/contract/log.ts';
+import { LogError, type LogErrorCode, type TopicPartition } from '../../engine/contract/log.ts';
+import { BY_WEIGHT, type ErrorKind, KAFKA_ERRORS } from './error-table.ts';
+import { refusalHint } from './refusal-hints.ts';
 
-/** Error codes of Kafka's protocol that are told apart here. */
+/** Error codes that somebody looks for by name; `error-table.ts` has all. */
 export const KafkaCode = {
   offsetOutOfRange: 1,
   unknownTopicOrPartition: 3,
   leaderNotAvailable: 5,
-  notLeader: 6,
-  requestTimedOut: 7,
-  messageTooLarge: 10,
-  coordinatorLoading: 14,
-  coordinatorNotAvailable: 15,
-  notCoordinator: 16,
-  notEnoughReplicas: 19,
-  notEnoughReplicasAfterAppend: 20,
   illegalGeneration: 22,
   inconsistentGroupProtocol: 23,
   unknownMemberId: 25,
   rebalanceInProgress: 27,
-  topicAuthorizationFailed: 29,
-  groupAuthorizationFailed: 30,
-  clusterAuthorizationFailed: 31,
   topicAlreadyExists: 36,
   invalidPartitions: 37,
-  invalidProducerEpoch: 47,
-  invalidTransactionState: 48,
-  invalidProducerIdMapping: 49,
   concurrentTransactions: 51,
-  transactionCoordinatorFenced: 52,
-  kafkaStorageError: 56,
-  fencedLeaderEpoch: 74,
-  unknownLeaderEpoch: 75,
   offsetNotAvailable: 78,
-  unsupportedVersion: 35,
-  transactionalIdAuthorizationFailed: 53,
-  saslAuthenticationFailed: 58,
   memberIdRequired: 79,
-  producerFenced: 90,
 } as const;
 
-/** Another owner of the transactional id has begun since. */
-const FENCED = new Set<number>([
-  KafkaCode.invalidProducerEpoch,
-  KafkaCode.producerFenced,
-  KafkaCode.transactionCoordinatorFenced,
-  KafkaCode.invalidProducerIdMapping,
-]);
-/** Somebody else leads, or will in a moment: look it up anew. */
-const MOVED = new Set<number>([
-  KafkaCode.unknownTopicOrPartition,
-  KafkaCode.leaderNotAvailable,
-  KafkaCode.notLeader,
-  KafkaCode.requestTimedOut,
-  KafkaCode.coordinatorLoading,
-  KafkaCode.coordinatorNotAvailable,
-  KafkaCode.notCoordinator,
-  KafkaCode.notEnoughReplicas,
-  KafkaCode.notEnoughReplicasAfterAppend,
-  KafkaCode.kafkaStorageError,
-  KafkaCode.fencedLeaderEpoch,
-  KafkaCode.unknownLeaderEpoch,
-  // A new leader does not know yet how far the old one had come.
-  KafkaCode.offsetNotAvailable,
-]);
-
-const DENIED = new Set<number>([
-  KafkaCode.topicAuthorizationFailed,
-  KafkaCode.groupAuthorizationFailed,
-  KafkaCode.clusterAuthorizationFailed,
-  KafkaCode.transactionalIdAuthorizationFailed,
-  KafkaCode.saslAuthenticationFailed,
-]);
-
-/** What an error of an answer is to the log, where more is not known of it; others as they are. */
-export function logErrorOf(what: string, error: unknown): unknown {
-  const codes = codesOf(error);
-  const told = (code: LogErrorCode, why: string) => new LogError(code, `${what}: ${why}.`, { cause: error });
-  if (codes.some(code => DENIED.has(code))) return told('denied', 'the cluster does not allow it');
-  if (codes.includes(KafkaCode.unsupportedVersion)) return told('too-old', 'the brokers do not know this request');
-  if (codes.includes(KafkaCode.messageTooLarge)) return told('oversized', 'a record is larger than the topic takes');
-  return error;
+/** A code of an answer, and what it was said of. */
+export interface AnswerError {
+  readonly apiCode: number;
+  readonly place?: TopicPartition;
+  /** How many records of a batch are at fault, where the broker says it. */
+  readonly records?: number;
 }
 
-/** The codes in an answer that the client library threw for; empty: there was no answer. */
-export function codesOf(error: unknown): readonly number[] {
-  const { errors } = error as { readonly errors?: readonly { readonly apiCode?: number }[] };
+/** An error like one of an answer, for what an answer says in other ways. */
+export function answered(errors: readonly AnswerError[], cause?: unknown): Error {
+  const names = errors.map(({ apiCode }) => nameOf(apiCode));
+  return Object.assign(new Error(`Kafka answers ${names.join(', ')}`, { cause }), { errors });
+}
+export function passing(code: number): Error {
+  return answered([{ apiCode: code }]);
+}
+
+/** What an answer that is an error says; none: there was no answer. A LogError made of one still tells it. */
+export function answerErrors(error: unknown): readonly AnswerError[] {
+  const { errors } = answerOf(error) as { readonly errors?: readonly Partial<AnswerError>[] };
   if (!Array.isArray(errors)) return [];
-  return errors.flatMap(({ apiCode }) => (apiCode === undefined ? [] : [apiCode]));
+  return errors.filter((one): one is AnswerError => one.apiCode !== undefined);
+}
+/** The error that the client library threw. */
+export function answerOf(error: unknown): object {
+  const of = error instanceof LogError ? error.cause : error;
+  return (of ?? {}) as object;
+}
+export function codesOf(error: unknown): readonly number[] {
+  return answerErrors(error).map(({ apiCode }) => apiCode);
 }
 export function hasCode(error: unknown, code: number): boolean {
   return codesOf(error).includes(code);
 }
+
+function kindOf(code: number): ErrorKind {
+  return KAFKA_ERRORS.get(code)?.kind ?? 'unknown';
+}
+function nameOf(code: number): string {
+  return KAFKA_ERRORS.get(code)?.name ?? `error ${code}`;
+}
+/** The error of an answer that says most, with its kind; null: there was no answer. */
+function weightiest(error: unknown): { readonly one: AnswerError; readonly kind: ErrorKind } | null {
+  const all = answerErrors(error).map(one => ({ one, kind: kindOf(one.apiCode) }));
+  all.sort((a, b) => BY_WEIGHT.indexOf(a.kind) - BY_WEIGHT.indexOf(b.kind));
+  return all[0] ?? null;
+}
+
 export function isFenced(error: unknown): boolean {
-  return codesOf(error).some(code => FENCED.has(code));
+  return weightiest(error)?.kind === 'fenced';
 }
 /** Worth asking again, where asking twice does no harm: the broker is gone, or is not the one to ask. */
 export function isPassing(error: unknown): boolean {
-  const codes = codesOf(error);
-  if (codes.length > 0) return codes.every(code => MOVED.has(code));
+  if (error instanceof LogError) return false;
+  const found = weightiest(error);
+  if (found !== null) return found.kind === 'passing';
   const { code } = error as { readonly code?: string };
   return code === 'PLT_KFK_NETWORK' || code === 'PLT_KFK_TIMEOUT' || /^E[A-Z]+$/.test(code ?? '');
 }
-
-/** An error like one of an answer, for what an answer says in other ways. */
-export function passing(code: number): Error {
-  return Object.assign(new Error(`Kafka's error ${code}`), { errors: [{ apiCode: code }] });
+/** The same request gets the same answer. */
+export function isDefinite(error: unknown): boolean {
+  const kind = weightiest(error)?.kind;
+  return kind === 'refused' || kind === 'oversized' || kind === 'denied' || kind === 'too-old';
 }
+
+/**
+ * What an error is to the log, where trying again has not mended it or cannot; one that is no answer as it is. `rest`: what kinds are that say
+ * nothing definite. Of what a broker says in words nothing is told: it quotes records.
+ */
+export function logErrorOf(what: string, error: unknown, rest: LogErrorCode = 'dead'): unknown {
+  if (error instanceof LogError) return error;
+  const found = weightiest(error);
+  if (found === null) return error;
+  const { one, kind } = found;
+  const { apiCode, place, records } = one;
+  const isDecided = kind !== 'passing' && kind !== 'undecided' && kind !== 'unknown';
+  const of = place === undefined ? '' : ` of ${place.topic}/${place.partition}`;
+  const rows = records === undefined || records === 0 ? '' : ` for ${records} ${records === 1 ? 'record' : 'records'}`;
+  return new LogError(isDecided ? kind : rest, `${what}: ${WHY[kind]} (${nameOf(apiCode)}${of}${rows}).`, {
+    cause: error,
+    ...(place && { place }),
+    hint: refusalHint(nameOf(apiCode), kind),
+  });
+}
+
+const WHY: Readonly<Record<ErrorKind, string>> = {
+  fenced: 'another owner has begun',
+  denied: 'the cluster does not allow it',
+  'too-old': 'the brokers do not know this request',
+  oversized: 'a record, or what is sent with it, is larger than the topic takes',
+  refused: 'the brokers refuse it',
+  gap: 'the offset is not there',
+  unknown: 'the brokers cannot do it just now',
+  undecided: 'the transaction before is still being ended',
+  passing: 'the brokers cannot do it just now',
+};

@@ -1,8 +1,8 @@
-import { type Connection, produceV11, type Reader, Writer } from '@platformatic/kafka';
+import { type addPartitionsToTxnV3, type Connection, produceV11, type Reader, Writer } from '@platformatic/kafka';
 import { bufferOver } from '../../engine/base/buffer-over.ts';
 import type { Millis } from '../../engine/base/units.ts';
 import type { TopicPartition } from '../../engine/contract/log.ts';
-import { passing } from './protocol-errors.ts';
+import { answered, answerOf, passing } from './protocol-errors.ts';
 import type { AbortedTransaction } from './record-chunks.ts';
 
 /** Requests whose records are bytes here: the client library would make an object of each. Field order as in Kafka's protocol guide. */
@@ -43,12 +43,48 @@ export async function produce(
         });
       })
       .appendTaggedFields();
-  const { responses } = await send(connection, PRODUCE, request, produceV11.parseResponse);
+  const { responses } = await send(connection, PRODUCE, request, produceV11.parseResponse).catch(error => {
+    throw produceError(error);
+  });
   return new Map(
     responses.flatMap(({ name, partitionResponses }) =>
       partitionResponses.map(({ index, baseOffset }) => [`${name}/${index}`, baseOffset] as const),
     ),
   );
+}
+
+/** By partition, where the library counts words about single records as errors too. */
+function produceError(error: unknown): unknown {
+  const { response } = answerOf(error) as {
+    readonly response?: Exclude<Awaited<ReturnType<typeof produceV11.api.async>>, boolean>;
+  };
+  if (response === undefined) return error;
+  const errors = response.responses.flatMap(({ name, partitionResponses }) =>
+    partitionResponses.flatMap(({ index, errorCode, recordErrors }) =>
+      errorCode === 0
+        ? []
+        : [{ apiCode: errorCode, place: { topic: name, partition: index }, records: recordErrors.length }],
+    ),
+  );
+  return answered(errors, error);
+}
+
+/** Which partitions a transaction may not write, by code. Those that are merely not added for the sake of others are left out. */
+export function addingError(error: unknown): unknown {
+  const { response } = answerOf(error) as {
+    readonly response?: Awaited<ReturnType<typeof addPartitionsToTxnV3.api.async>>;
+  };
+  if (response === undefined) return error;
+  const errors = response.resultsByTransaction.flatMap(({ topicResults }) =>
+    topicResults.flatMap(({ name, resultsByPartition }) =>
+      resultsByPartition.flatMap(({ partitionIndex, partitionErrorCode }) =>
+        partitionErrorCode === 0
+          ? []
+          : [{ apiCode: partitionErrorCode, place: { topic: name, partition: partitionIndex } }],
+      ),
+    ),
+  );
+  return answered(errors, error);
 }
 
 export interface FetchFrom extends TopicPartition {

@@ -10,7 +10,7 @@ import { LogError, type TopicInfo, type TopicSpec } from '../../engine/contract/
 import type { Brokers } from './brokers.ts';
 import type { KafkaNames } from './kafka-names.ts';
 import { fetchAt, offsetsOf } from './partition-reads.ts';
-import { hasCode, KafkaCode } from './protocol-errors.ts';
+import { hasCode, KafkaCode, passing } from './protocol-errors.ts';
 import { readRecordBatches } from './record-chunks.ts';
 import { appendPlain } from './transaction.ts';
 
@@ -127,9 +127,14 @@ export class TopicSpecs {
   /** `before` may lie in what nobody can read yet. */
   async deleteRecords(topic: string, partition: number, before: bigint): Promise<void> {
     const partitions = [{ partitionIndex: partition, offset: before }];
-    await this.#brokers.atLeader(`Purging ${topic}/${partition}`, { topic, partition }, connection =>
-      deleteRecordsV2.api.async(connection, [{ name: topic, partitions }], ADMIN_TIMEOUT),
-    );
+    await this.#brokers.atLeader(`Purging ${topic}/${partition}`, { topic, partition }, async connection => {
+      try {
+        await deleteRecordsV2.api.async(connection, [{ name: topic, partitions }], ADMIN_TIMEOUT);
+      } catch (error) {
+        // A new leader does not know for a moment how far the old one had come.
+        throw hasCode(error, KafkaCode.offsetOutOfRange) ? passing(KafkaCode.offsetNotAvailable) : error;
+      }
+    });
   }
 
   async #create(topic: string, partitions: number, config: Readonly<Record<string, string>>): Promise<void> {

@@ -3,9 +3,9 @@ import type { Clock } from '../../engine/base/clock.ts';
 import type { Millis } from '../../engine/base/units.ts';
 import { LogError, type TopicPartition } from '../../engine/contract/log.ts';
 import type { Brokers } from './brokers.ts';
-import { hasCode, KafkaCode } from './protocol-errors.ts';
+import { hasCode, isDefinite, KafkaCode } from './protocol-errors.ts';
 import { type BatchProducer, encodeRecordBatch, type RecordsToWrite } from './record-batch.ts';
-import { type ProducedBatch, produce } from './requests.ts';
+import { addingError, type ProducedBatch, produce } from './requests.ts';
 
 /** A transaction that its owner does not end is aborted by the broker after this long. */
 const TRANSACTION_TIMEOUT: Millis = 60_000;
@@ -59,6 +59,21 @@ async function onceDecided<T>(clock: Clock, ask: () => Promise<T>): Promise<T> {
   }
 }
 
+/** A transaction has failed, and nothing of it can become readable: what it failed of is the cause. */
+export class UnmadeError extends Error {
+  override readonly name = 'UnmadeError';
+  constructor(cause: unknown) {
+    super('nothing was committed', { cause });
+  }
+}
+async function unmade<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    throw new UnmadeError(error);
+  }
+}
+
 /** Transactions of one producer, one after another. After any error it is of no use any more: take the id over anew. */
 export class TransactionWriter {
   readonly #brokers: Brokers;
@@ -74,12 +89,32 @@ export class TransactionWriter {
   }
 
   /**
-   * All of it becomes readable, or nothing. Nothing is tried twice: an answer that did not come may mean either. Gives the offset behind
-   * the last record written, by `topic/partition`.
+   * All of it becomes readable, or nothing. Nothing is tried twice. Gives the offset behind the last record written, by `topic/partition`.
+   * Throws UnmadeError while nothing can have become readable; any other error may mean either.
    */
   async write(writes: readonly Writes[]): Promise<ReadonlyMap<string, bigint>> {
-    const coordinator = await this.#reach(writes);
-    await this.#addPartitions(coordinator, writes);
+    const coordinator = await unmade(this.#reach(writes));
+    let ends: ReadonlyMap<string, bigint>;
+    try {
+      await this.#addPartitions(coordinator, writes);
+      ends = await this.#produceAll(writes);
+    } catch (error) {
+      // Nobody comes soon to end it, and until then readers would wait.
+      if (isDefinite(error)) await this.#end(coordinator, false).catch(() => undefined);
+      throw new UnmadeError(error);
+    }
+    await this.#end(coordinator, true);
+    return ends;
+  }
+
+  #end(coordinator: number, isCommit: boolean): Promise<unknown> {
+    const { transactionalId, id, epoch } = this.#producer;
+    return this.#brokers.on(coordinator, connection =>
+      endTxnV4.api.async(connection, transactionalId, id, epoch, isCommit),
+    );
+  }
+
+  async #produceAll(writes: readonly Writes[]): Promise<ReadonlyMap<string, bigint>> {
     const rounds = Math.max(...writes.map(({ batches }) => batches.length));
     const ends = new Map<string, bigint>();
     // A request takes one batch of a partition.
@@ -89,8 +124,6 @@ export class TransactionWriter {
       );
       for (const [place, end] of await this.#produce(now)) ends.set(place, end);
     }
-    const { transactionalId, id, epoch } = this.#producer;
-    await this.#brokers.on(coordinator, connection => endTxnV4.api.async(connection, transactionalId, id, epoch, true));
     return ends;
   }
 
@@ -122,7 +155,7 @@ export class TransactionWriter {
       );
     } catch (error) {
       if (hasCode(error, KafkaCode.unknownTopicOrPartition)) await this.#throwIfGone(writes, error);
-      throw error;
+      throw addingError(error);
     }
   }
 
@@ -151,14 +184,17 @@ export class TransactionWriter {
       if (batches === undefined) byLeader.set(leader, [{ topic, partition, records }]);
       else batches.push({ topic, partition, records });
     }
-    const firsts = await Promise.all(
+    // All answers are waited for: what comes late must not come after the transaction has been ended.
+    const answers = await Promise.allSettled(
       [...byLeader].map(([leader, batches]) =>
         this.#brokers.on(leader, connection =>
           produce(connection, this.#producer.transactionalId, PRODUCE_TIMEOUT, batches),
         ),
       ),
     );
-    const first = new Map(firsts.flatMap(each => [...each]));
+    const failed = answers.flatMap(answer => (answer.status === 'rejected' ? [answer.reason as unknown] : []));
+    if (failed.length > 0) throw failed.find(isDefinite) ?? failed[0];
+    const first = new Map(answers.flatMap(answer => (answer.status === 'fulfilled' ? [...answer.value] : [])));
     return new Map(
       writes.flatMap(({ topic, partition, batch }) => {
         const place = `${topic}/${partition}`;

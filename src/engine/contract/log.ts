@@ -167,7 +167,10 @@ export interface TaskLog {
   readonly changelogEnd?: bigint;
   /** Deltas of all commits from a changelog offset on, in order. */
   changelog(from: bigint): AsyncIterable<ChangelogDelta>;
-  /** Resolves when durable, with the record written. Rejects with LogError fenced | unknown | full: then this TaskLog is dead. */
+  /**
+   * Resolves when durable, with the record written. Rejects with LogError; then this TaskLog is dead. `unknown`: it may have been made or not;
+   * all others: it was not, `unmade` for a reason that may pass, `refused` and `oversized` for one that lies in what was to be written.
+   */
   commit(commit: Commit): Promise<CommitRecord>;
   /** Lets deltas before the offset go. */
   purgeChangelog(before: bigint): Promise<void>;
@@ -177,6 +180,8 @@ export interface TaskLog {
 export type LogErrorCode =
   | 'fenced'
   | 'unknown'
+  | 'unmade'
+  | 'refused'
   | 'full'
   | 'dead'
   | 'gap'
@@ -190,13 +195,27 @@ export type LogErrorCode =
   | 'too-old'
   | 'closed';
 
-/** An error of the log, with its stable short code; `R1xx` in the catalogue. Crosses threads by `code` and `message`. */
+/** What is known of an error besides its message, which names no sink: a log knows topics. */
+export interface LogErrorParts {
+  /** What was being written there, or read, has failed: by the name the caller gave. */
+  readonly place?: TopicPartition;
+  /** What to do; absent: what its code says. */
+  readonly hint?: string;
+}
+
+/** An error of the log, with its stable short code; `R1xx` in the catalogue. Crosses threads by `code`, `message` and its parts. */
 export class LogError extends Error {
   override readonly name = 'LogError';
   readonly code: LogErrorCode;
-  constructor(code: LogErrorCode, message: string, options?: { cause?: unknown }) {
-    super(message, options);
+  readonly parts: LogErrorParts;
+  constructor(
+    code: LogErrorCode,
+    message: string,
+    { cause, ...parts }: LogErrorParts & { readonly cause?: unknown } = {},
+  ) {
+    super(message, cause === undefined ? undefined : { cause });
     this.code = code;
+    this.parts = parts;
   }
 }
 

@@ -14,7 +14,7 @@ import type {
   TopicPartition,
   TopicSpec,
 } from '../contract/log.ts';
-import { LogError, type LogErrorCode } from '../contract/log.ts';
+import { LogError, type LogErrorCode, type LogErrorParts } from '../contract/log.ts';
 
 /** What the log thread is started with; plain data. */
 export interface LogThreadOptions {
@@ -63,18 +63,21 @@ export type Reply =
 export interface Failure {
   readonly code: LogErrorCode | null;
   readonly message: string;
+  readonly parts: LogErrorParts;
   readonly stack: string | undefined;
 }
 export function toFailure(error: unknown): Failure {
-  const code = error instanceof LogError ? error.code : null;
+  const { code, parts } = error instanceof LogError ? error : { code: null, parts: {} };
   return error instanceof Error
-    ? { code, message: error.message, stack: error.stack }
-    : { code, message: String(error), stack: undefined };
+    ? { code, message: error.message, parts, stack: error.stack }
+    : { code, message: String(error), parts, stack: undefined };
 }
 /** LogError again; whatever was no LogError is a bug of ours. */
 export function fromFailure(failure: Failure): Error {
   const error =
-    failure.code === null ? new AssertionError(failure.message) : new LogError(failure.code, failure.message);
+    failure.code === null
+      ? new AssertionError(failure.message)
+      : new LogError(failure.code, failure.message, failure.parts);
   if (failure.stack !== undefined) error.stack = `${error.stack}\nin the log thread: ${failure.stack}`;
   return error;
 }

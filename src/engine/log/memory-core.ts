@@ -110,8 +110,8 @@ export class MemoryCore {
 
   async commit(task: MemoryTask, epoch: bigint, commit: Commit): Promise<CommitRecord> {
     checkEpoch(task, epoch);
-    for (const output of commit.outputs) checkFrameSizes(output.frames);
-    checkFrameSizes(commit.deltas);
+    for (const output of commit.outputs) checkFrameSizes(output.frames, output.to);
+    checkFrameSizes(commit.deltas, null);
     const outputs = commit.outputs.map(({ to, frames }) => ({ to: this.partition(to), frames }));
     if (commit.deltas.length > 0) outputs.push({ to: task.changelog, frames: commit.deltas });
     const record: CommitRecord = { ...commit.record, epoch, seq: (task.last?.seq ?? 0n) + 1n };
@@ -188,7 +188,7 @@ export class MemoryCore {
   }
 
   append(to: TopicPartition, frames: readonly Uint8Array[]): void {
-    checkFrameSizes(frames);
+    checkFrameSizes(frames, to);
     const partition = this.partition(to);
     partition.write(frames, this.#faults.gap(partition.name)).commit();
     this.progress();

@@ -1,7 +1,7 @@
 import { AssertionError } from '../base/assert.ts';
 import { OperationalError } from '../base/operational-error.ts';
 import { systemErrorOf } from '../base/system-error.ts';
-import { LogError } from '../contract/log.ts';
+import { LogError, type LogErrorCode } from '../contract/log.ts';
 
 /** An error as it may leave the engine: code, a sentence without row values, a hint. Crosses threads as plain data. */
 export interface SafeError {
@@ -15,24 +15,68 @@ export interface SafeError {
   readonly stack: string | null;
 }
 
-const LOG_CODES: Readonly<Record<string, string>> = {
-  fenced: 'R101',
-  unknown: 'R102',
-  full: 'R103',
-  dead: 'R104',
-  gap: 'R105',
-  corrupt: 'R106',
-  locked: 'R107',
-  partitions: 'R108',
-  plan: 'R109',
-  oversized: 'R110',
-  'no-topic': 'R111',
-  closed: 'R112',
-  denied: 'R119',
-  'too-old': 'R123',
+interface LogCodeEntry {
+  readonly code: string;
+  /** Reopening from the last commit may mend it. */
+  readonly retriable: boolean;
+  /** Where the error has none of its own. */
+  readonly hint: string;
+}
+const AGAIN = 'run again: it resumes at the last commit';
+const LOG_CODES: Readonly<Record<LogErrorCode, LogCodeEntry>> = {
+  fenced: {
+    code: 'R101',
+    retriable: true,
+    hint: 'usually nothing: the newer process goes on; if two run by mistake, stop one',
+  },
+  unknown: { code: 'R102', retriable: true, hint: `${AGAIN}, whether that is this one or the one before` },
+  unmade: { code: 'R143', retriable: true, hint: `see whether all brokers run and can be reached, then ${AGAIN}` },
+  full: { code: 'R103', retriable: false, hint: 'free some space, then run again: nothing committed is lost' },
+  dead: { code: 'R104', retriable: true, hint: `see whether the log can be reached, then ${AGAIN}` },
+  gap: {
+    code: 'R105',
+    retriable: false,
+    hint: 'rows of the topic went by its retention before they were read: raise that (retention.ms, retention.bytes), then begin at what is left with a new version in the flow line, or all anew with --fresh',
+  },
+  corrupt: {
+    code: 'R106',
+    retriable: false,
+    hint: 'restore the folder or topic from a backup; do not remove files of it',
+  },
+  locked: { code: 'R107', retriable: false, hint: 'wait for that process or end it, or use another folder: --log DIR' },
+  partitions: {
+    code: 'R108',
+    retriable: false,
+    hint: 'say partitions: as the topic has them, or name another topic: keys would change their place otherwise',
+  },
+  plan: {
+    code: 'R109',
+    retriable: false,
+    hint: 'stop the processes that run the other text or parameters (weir stop FLOW), or run the same as they do',
+  },
+  oversized: {
+    code: 'R110',
+    retriable: false,
+    hint: 'leave long texts out before the sink (drop, select), or cut them: one row is more than a record may be',
+  },
+  'no-topic': {
+    code: 'R111',
+    retriable: false,
+    hint: 'see what there is by weir topics list; run the flow that writes it first, or put the name right',
+  },
+  closed: { code: 'R112', retriable: true, hint: AGAIN },
+  denied: {
+    code: 'R119',
+    retriable: false,
+    hint: 'see the user in the address and WEIR_KAFKA_PASSWORD; weir help R119 says which rights the user needs',
+  },
+  'too-old': { code: 'R123', retriable: false, hint: 'use Kafka 4.0 or newer' },
+  refused: {
+    code: 'R142',
+    retriable: false,
+    hint: `have whoever keeps the cluster look at the settings of the topic, then ${AGAIN}`,
+  },
 };
-/** Reopening from the last commit may mend these. */
-const LOG_RETRIABLE: ReadonlySet<string> = new Set(['fenced', 'unknown', 'dead', 'closed']);
 
 const STOPPED = {
   kind: 'operational',
@@ -61,15 +105,14 @@ export function safeError(given: unknown, operator: string | null = null): SafeE
     };
   }
   if (error instanceof LogError || (error instanceof Error && error.name === 'LogError')) {
-    const code = String((error as LogError).code);
-    const hint = code === 'full' ? 'free some space, then run again: nothing committed is lost' : null;
+    const { code, retriable, hint } = LOG_CODES[(error as LogError).code] ?? LOG_CODES.unknown;
     return {
       kind: 'operational',
-      code: LOG_CODES[code] ?? 'R102',
+      code,
       message: error.message,
       operator,
-      retriable: LOG_RETRIABLE.has(code),
-      hint,
+      retriable,
+      hint: (error as LogError).parts?.hint ?? hint,
       stack: null,
     };
   }

@@ -7,7 +7,7 @@ export interface LogDriver {
   readonly name: string;
   /** A new, empty log. */
   create(): Promise<LogWorld>;
-  /** Commits may be refused now and then (`unknown`), as where brokers die: a case that ends in one is run again, a few times. */
+  /** Commits may be refused now and then (`unknown`, `unmade`), as where brokers die: a case that ends in one is run again, a few times. */
   readonly mayRefuse?: boolean;
   /** Logs on a local disk. */
   readonly disk?: DiskDriver;

@@ -59,6 +59,13 @@ describe('errors that leave a task', () => {
     });
     expect(safeError(new DOMException('aborted', 'AbortError'))).toMatchObject({ code: 'R511' });
   });
+  it('of the log always say what to do', () => {
+    for (const code of ['gap', 'refused', 'oversized', 'dead', 'no-topic', 'corrupt'] as const) {
+      expect(safeError(new LogError(code, 'It is so.')).hint).toMatch(/^\w.*\w$/);
+    }
+    const hint = 'give it a key';
+    expect(safeError(new LogError('refused', 'No.', { hint }))).toMatchObject({ code: 'R142', hint });
+  });
   it('lose what may quote a value, and keep the place', () => {
     const safe = safeError(new TypeError('cannot read "Mrs Smith"'), 'scored');
     expect(JSON.stringify(safe)).not.toContain('Smith');

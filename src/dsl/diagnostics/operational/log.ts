@@ -170,6 +170,18 @@ export const LOG = {
     cause: 'A source names offsets to begin at, and not as many as its topic has partitions.',
     hint: 'Give one for each partition, in their order: `from: [1200, 900]`; or one for all: `from: 1200`.',
   },
+  R142: {
+    title: 'Records the brokers refuse',
+    cause:
+      'The brokers have refused for good what a sink writes: a time further from now than the topic takes, no key where the topic is compacted, a compression or a size it does not take, a rule of the cluster. The message has Kafka’s name for it. Nothing of that commit is visible; the run ended at the one before.',
+    hint: 'The message says which sink and topic. Have the rows fit by a stage before the sink, or have the settings of the topic changed, and run again: it resumes at the last commit.',
+  },
+  R143: {
+    title: 'A commit the brokers did not take',
+    cause:
+      'Brokers could not take a commit just now: too few replicas, another leader, no answer. Nothing of it is visible. It is made again, up to five times with growing pauses; then the run ends, at the commit before.',
+    hint: 'See whether all brokers run, and whether the topic named has its replicas (`min.insync.replicas`). Run again: it resumes at the last commit.',
+  },
   R150: {
     title: 'The registry’s client is not installed',
     cause:

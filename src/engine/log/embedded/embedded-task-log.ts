@@ -1,6 +1,6 @@
 import { assert } from '../../base/assert.ts';
 import { checkFrameSizes } from '../../contract/frame-size.ts';
-import type { ChangelogDelta, Commit, CommitRecord, TaskId, TaskLog } from '../../contract/log.ts';
+import type { ChangelogDelta, Commit, CommitRecord, TaskId, TaskLog, TopicPartition } from '../../contract/log.ts';
 import { LogError } from '../../contract/log.ts';
 import { recordToJson } from '../../contract/record-json.ts';
 import { taskName } from '../../contract/task-name.ts';
@@ -68,15 +68,17 @@ export class EmbeddedTaskLog implements TaskLog {
 
   #layOut(commit: Commit): { runs: Run[]; payloads: Uint8Array[] } {
     const byChannel = new Map<Channel, Uint8Array[]>();
-    const add = (channel: Channel, frames: readonly Uint8Array[]): void => {
+    const add = (channel: Channel, frames: readonly Uint8Array[], to: TopicPartition | null): void => {
       if (frames.length === 0) return;
-      checkFrameSizes(frames);
+      checkFrameSizes(frames, to);
       const known = byChannel.get(channel);
       if (known === undefined) byChannel.set(channel, [...frames]);
       else known.push(...frames);
     };
-    for (const output of commit.outputs) add(this.#core.catalog.channelOf(output.to), output.frames);
-    add(this.#task.changelog, commit.deltas);
+    for (const output of commit.outputs) {
+      add(this.#core.catalog.channelOf(output.to), output.frames, output.to);
+    }
+    add(this.#task.changelog, commit.deltas, null);
     const runs: Run[] = [];
     const payloads: Uint8Array[] = [];
     for (const [channel, frames] of byChannel) {

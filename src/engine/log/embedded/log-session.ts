@@ -121,7 +121,7 @@ export class LogSession implements Log {
 
   async append(to: TopicPartition, frames: readonly Uint8Array[]): Promise<void> {
     this.#checkOpen();
-    checkFrameSizes(frames);
+    checkFrameSizes(frames, to);
     const channel = this.#core.catalog.channelOf(to);
     const durable = this.#core.journal.stage('append', null, [runOf(channel.id, channel.staged, frames)], frames);
     channel.staged += frames.length;

@@ -193,7 +193,7 @@ class Settling {
       await moveState(move);
     } catch (error) {
       // Somebody else does the same, and has come further.
-      if (error instanceof LogError && (error.code === 'fenced' || error.code === 'unknown')) {
+      if (error instanceof LogError && ['fenced', 'unknown', 'unmade'].includes(error.code)) {
         await clock.sleep(FENCED_WAIT, this.#context.signal);
         return null;
       }

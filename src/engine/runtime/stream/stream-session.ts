@@ -11,6 +11,7 @@ import { DeadLetters } from '../dead-letters.ts';
 import { describeFailure, type FailureText, isNoRowsFault, operatorError } from '../operator-failure.ts';
 import { countSink } from '../table-task.ts';
 import type { TaskRun } from '../task-spec.ts';
+import { withPlace } from './error-place.ts';
 import type { Fetched, InputReader } from './input-reader.ts';
 import { assertInForce } from './manifest-log.ts';
 import { openReader } from './open-reader.ts';
@@ -262,10 +263,10 @@ export class StreamSession {
 
   /**
    * An error of this session, as what it is: where input has gone and another owner has committed since, that one has passed it on or
-   * has ended, and this one has only not heard of it yet.
+   * has ended, and this one has only not heard of it yet. The sink or source it is of is named.
    */
-  asFenced(error: unknown): Promise<unknown> {
-    return fencedWhere(isInputGone, error, this.#log, this.#task);
+  async asFenced(error: unknown): Promise<unknown> {
+    return withPlace(await fencedWhere(isInputGone, error, this.#log, this.#task), this.#spec);
   }
 
   async close(): Promise<void> {
