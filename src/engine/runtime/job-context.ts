@@ -26,8 +26,10 @@ export interface JobContext {
   readonly drain: boolean;
   /** State that goes to other tasks is committed in pieces of about this; absent: as large as a commit can well be. */
   readonly moveBytes?: Bytes;
-  /** This process, for people. */
+  /** This process, for people, and told from all others of the flow. */
   readonly process: string;
+  /** No other process has the log. */
+  readonly alone?: boolean;
   /** What a flow's processes are asked beside the log; null: nothing. It is told once. */
   takeRequest(flow: string): Promise<LeaveRequest | null>;
   readonly untilCaughtUp: boolean;

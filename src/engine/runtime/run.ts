@@ -17,7 +17,7 @@ export interface RunOptions {
   readonly partitionsAsked?: boolean;
   /** Runs what is between the tasks of the flow's stream to its end, reads nothing more, and leaves. */
   readonly drain?: boolean;
-  /** This process, for people. */
+  /** This process, for people, and told from all others of the flow. */
   readonly process?: string;
   readonly batchRows: number;
   /** The `.weir` folder. */

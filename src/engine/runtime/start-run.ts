@@ -181,6 +181,7 @@ async function openWorld(opening: Opening): Promise<JobContext> {
     partitionsAsked: options.partitionsAsked ?? false,
     drain: options.drain ?? false,
     process: options.process ?? 'weir',
+    alone: options.log === undefined,
     takeRequest: options.log === undefined ? flow => takeRequest(logFolder(folder), flow) : async () => null,
     untilCaughtUp: options.untilCaughtUp,
     allowDrop: options.allowDrop ?? [],

@@ -14,6 +14,8 @@ import type { SimulatedFlow } from './simulated-flow.ts';
 
 /** What a simulated `weir run` is given of its world. */
 export interface ProcessSetup {
+  /** Of the process, told from all others. */
+  readonly name: string;
   readonly clock: Clock;
   readonly log: Log;
   readonly partitions: number;
@@ -67,7 +69,7 @@ export function runProcess(flow: SimulatedFlow, setup: ProcessSetup): SimulatedR
     partitions: setup.partitions,
     partitionsAsked: false,
     drain: false,
-    process: 'simulated',
+    process: setup.name,
     takeRequest: async () => null,
     untilCaughtUp: false,
     sessionTimeout: setup.sessionMs,

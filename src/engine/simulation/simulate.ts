@@ -188,6 +188,7 @@ class Simulation implements Supervisor {
         if (world.isTraced) world.tell(`${name}: commit ${record.seq} of ${taskName(task)} is acknowledged`);
       });
       run = runProcess(this.#flow, {
+        name,
         clock: process.clock,
         log,
         partitions: this.#partitions,

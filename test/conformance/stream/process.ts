@@ -2,6 +2,7 @@ import type { Disk, DiskFile } from '../../../src/engine/base/disk.ts';
 import { seededRng } from '../../../src/engine/base/rng.ts';
 import { rowsOfBatch } from '../../../src/engine/columnar/rows.ts';
 import { type Log, LogError, type Membership, type TaskLog } from '../../../src/engine/contract/log.ts';
+import type { RunEvent } from '../../../src/engine/contract/progress.ts';
 import { openRegistry } from '../../../src/engine/models/registry.ts';
 import { planPhysical } from '../../../src/engine/plan/physical-plan.ts';
 import type { Plan } from '../../../src/engine/plan/plan.ts';
@@ -33,6 +34,11 @@ export interface Running {
   readonly dieAt?: number;
   /** Stands still at a call, and is taken for dead. */
   readonly pause?: Pause;
+  /** Names of stages whose state may go. */
+  readonly allowDrop?: readonly string[];
+  /** Sees, or changes, what goes to and from its log. */
+  over?(log: Log): Log;
+  tell?(event: RunEvent): void;
 }
 /** Where a process stands still until it is woken. */
 export class Pause {
@@ -60,6 +66,8 @@ export interface Came {
   readonly calls: number;
 }
 
+let processes = 0;
+
 /** Processes of a flow over one log, one after another, and the disk on which all of them keep snapshots. */
 export class StreamProcesses {
   readonly disk = new SimulatedDisk(seededRng(9));
@@ -81,7 +89,7 @@ export class StreamProcesses {
       end.abort();
       await this.#world.kill?.(client);
     });
-    const log = mortalLog(client, life);
+    const log = mortalLog(running.over?.(client) ?? client, life);
     const catalog = await loadCatalog();
     const clock = hastyClock();
     const host = taskHost({
@@ -113,7 +121,7 @@ export class StreamProcesses {
       partitionsAsked: running.partitionsAsked ?? false,
       drain: running.drain ?? false,
       moveBytes: 500,
-      process: 'a process',
+      process: `process ${++processes}`,
       takeRequest: async () => {
         const rows = [...read.values()].reduce((sum, one) => sum + one, 0);
         if (asked || rows < drainAfter) return null;
@@ -126,7 +134,8 @@ export class StreamProcesses {
       extensionsHash: null,
       signal: end.signal,
       ready: {},
-      tell: () => undefined,
+      ...(running.allowDrop === undefined ? {} : { allowDrop: running.allowDrop }),
+      tell: event => running.tell?.(event),
       note: (_, task, note) => {
         if (note.kind !== 'counts') return;
         for (const { name, rowsIn } of note.counts) if (name === 'nums') read.set(task, rowsIn);

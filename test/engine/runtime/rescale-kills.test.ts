@@ -30,6 +30,21 @@ const manifestOf = async (processes: StreamProcesses) =>
 async function expectWhole(processes: StreamProcesses, rows = ROWS): Promise<void> {
   expectTwice(rows, await processes.rows('sums'), await processes.rows('seen'));
 }
+/** Of the generation that was left, however often it was left in the middle of being cleared away. */
+async function expectGone(processes: StreamProcesses): Promise<void> {
+  const log = await processes.client();
+  expect((await log.topics()).filter(({ name }) => name.startsWith('weir.twice.1.'))).toEqual([]);
+  expect(await processes.disk.list('twice-sums%2Frunning_sum-0')).toEqual([]);
+  for (let partition = 0; partition < 4; partition++) {
+    const deltas: unknown[] = [];
+    const read = async () => {
+      for await (const delta of log.changelog({ flow: 'twice', chain: 'sums/running_sum', partition }, 0n))
+        deltas.push(delta);
+    };
+    await read().catch(error => expect(error).toMatchObject({ code: 'gap' }));
+    expect(deltas).toEqual([]);
+  }
+}
 async function runTo(processes: StreamProcesses, partitions: number, partitionsAsked: boolean): Promise<void> {
   const { outcome } = await processes.run({ plan, partitions, partitionsAsked });
   expect(outcome?.left).toBeUndefined();
@@ -68,6 +83,7 @@ describe('a process that is killed', () => {
         await runTo(processes, 7, false);
         expect((await manifestOf(processes))?.tasks['sums/running_sum']).toBe(hasMoved ? 7 : 4);
       }
+      if (hasMoved) await expectGone(processes);
       expect(step).toBeLessThan(MOST_CALLS);
     }
   }, 120_000);

@@ -80,7 +80,7 @@ export const RUNS = {
   R545: {
     title: 'Begun by another process in another way',
     cause:
-      'Another process has begun the flow anew, with a changed plan or another number of partitions. The tasks of this one are of the past, and it has ended; what it had committed counts.',
+      'Another process has begun the flow anew, with a changed plan or another number of partitions, or is about to and has stopped all tasks for it. The tasks of this one are of the past, and it has ended; what it had committed counts.',
     hint: 'Run the same flow, with the same parameters and partitions, to take part; or leave it to that process.',
   },
   R546: {
@@ -135,6 +135,12 @@ export const RUNS = {
     cause:
       'The flow has changed in mid-stream, and its stream was begun by a version of Weir that did not write down what stages keep. So nobody can tell what the change would lose.',
     hint: 'Run the flow as it was to its end, or begin anew with `--fresh`.',
+  },
+  R563: {
+    title: 'Waits while another process changes the stream',
+    cause:
+      'Another process is bringing the stream to a changed plan, or to another number of partitions, and none of its tasks runs meanwhile. Where that process dies, this one goes on in its place after ten seconds without a sign of it.',
+    hint: 'Nothing: it goes on by itself.',
   },
   R570: {
     title: 'Nothing to simulate',

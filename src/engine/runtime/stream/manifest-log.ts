@@ -1,7 +1,7 @@
 import { OperationalError } from '../../base/operational-error.ts';
 import type { Log, LogReader } from '../../contract/log.ts';
 import { manifestTopic } from './own-topics.ts';
-import { isSameStream, type StreamManifest } from './stream-manifest.ts';
+import { isHeld, isSameStream, type StreamManifest } from './stream-manifest.ts';
 
 // The topic of a flow's manifests holds what is fixed for its stream, what running processes are asked to do, and what they say to that.
 
@@ -20,7 +20,11 @@ export interface LeaveAnswer {
   /** Of one that has left: how. */
   readonly how?: string;
 }
-export type ManifestFrame = StreamManifest | LeaveRequest | LeaveAnswer;
+/** Whoever holds the manifest in force is still at work. */
+export interface SettlingSign {
+  readonly sign: string;
+}
+export type ManifestFrame = StreamManifest | LeaveRequest | LeaveAnswer | SettlingSign;
 
 /** What the topic comes to. */
 export interface ManifestState {
@@ -36,7 +40,7 @@ export interface ManifestState {
 const NOTHING: ManifestState = { manifest: null, revision: 0, generations: 0, drain: null, next: 0n };
 
 function after(state: ManifestState, frame: ManifestFrame, offset: bigint): ManifestState {
-  if ('answer' in frame) return state;
+  if ('answer' in frame || 'sign' in frame) return state;
   if ('request' in frame) {
     if (frame.request !== 'drain' || state.drain !== null || state.manifest === null) return state;
     return { ...state, drain: { offset: Number(offset), id: frame.id } };
@@ -111,15 +115,36 @@ export function superseded(flow: string): OperationalError {
   );
 }
 
+/** The same of one whose stream is held: what comes of that is not known yet. */
+function heldByOther(flow: string): OperationalError {
+  return new OperationalError(
+    'R545',
+    `flow ${flow} is being changed by another process, and its tasks have been stopped`,
+    {
+      hint: 'run it again: it waits for that process, and takes part where it is still the same flow',
+    },
+  );
+}
+
+/** The reason why tasks under `mine` must not run where `now` is in force; null: they may. */
+export function whyNotInForce(
+  flow: string,
+  now: StreamManifest | null,
+  mine: Pick<StreamManifest, 'generation' | 'planHash' | 'tasks'>,
+): OperationalError | null {
+  if (now === null || !isSameStream(now, mine)) return superseded(flow);
+  return isHeld(now) ? heldByOther(flow) : null;
+}
+
 /**
- * Throws R545 where tasks of a generation and plan must not run any more. To be asked after a task has been opened: whoever begins the next
- * generation writes its manifest first and fences the tasks of this one after, so that one of the two sees the other.
+ * Throws R545 where tasks of a generation and plan must not run any more. To be asked after a task has been opened: whoever changes the stream
+ * writes a manifest that says so first and fences the tasks after, so that one of the two sees the other.
  */
 export async function assertInForce(
   log: Pick<LogReader, 'read'>,
   flow: string,
   mine: Pick<StreamManifest, 'generation' | 'planHash' | 'tasks'>,
 ): Promise<void> {
-  const now = await newestManifest(log, flow);
-  if (now === null || !isSameStream(now, mine) || now.from !== undefined) throw superseded(flow);
+  const why = whyNotInForce(flow, await newestManifest(log, flow), mine);
+  if (why !== null) throw why;
 }

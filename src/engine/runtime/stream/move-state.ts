@@ -17,8 +17,7 @@ import { encodePut } from '../../state/state-block.ts';
 import type { TaskState } from '../../state/state-store.ts';
 import type { TaskHost } from '../task-host.ts';
 import { tasksOf } from './generation-tasks.ts';
-import { newestManifest } from './manifest-log.ts';
-import { fenceAll } from './past-generation.ts';
+import { fenceAll, giveUp } from './past-generation.ts';
 import { splitInput } from './splits-reader.ts';
 import { generationName, type StreamManifest } from './stream-manifest.ts';
 import { taskLabel } from './stream-spec.ts';
@@ -39,6 +38,8 @@ export interface Move {
   /** The manifest of the tasks that get the state. */
   readonly before: StreamManifest;
   readonly from: NonNullable<StreamManifest['from']>;
+  /** Whether this process is still the one that changes the stream. */
+  isMine(): Promise<boolean>;
 }
 interface Old {
   readonly task: TaskId;
@@ -54,7 +55,8 @@ export function isDrained({ drained }: StreamManifest, last: readonly (CommitRec
 /**
  * Gives every new task what it needs to go on: state by key group, positions by input, counts. Each then has a first record of its own that
  * says all; whoever is killed in between goes over it again, and passes over those that have theirs. The old tasks are fenced before they
- * are read, so nothing is added to what they hold. Throws R544 where one of them has gone on since the drain, R546 where state is not laid
+ * are read, so nothing is added to what they hold. What only they needed goes last, before the manifest says that the move is over: so it is
+ * done again where a process dies in the middle of it, and by then nobody reads it. Throws R544 where one of them has gone on since the drain, R546 where state is not laid
  * out by key; LogError `fenced` where another process does the same.
  */
 export async function moveState(move: Move): Promise<void> {
@@ -67,15 +69,15 @@ export async function moveState(move: Move): Promise<void> {
   }
   const old = [...tasksOf(flow, from)].map((task, i): Old => ({ task, last: last[i] }));
   for (const chain of move.job.chains) await moveChain(move, chain, old);
+  await giveUp(move);
 }
 
 /**
  * To be asked after the heirs have been opened: whoever ends the move writes its manifest before they run, and what they have committed since
  * does not tell of it. So one of the two sees the other.
  */
-async function assertMoving({ log, flow, before }: Move): Promise<void> {
-  const now = await newestManifest(log, flow);
-  if (now?.from !== undefined && now.generation === before.generation) return;
+async function assertMoving({ flow, isMine }: Move): Promise<void> {
+  if (await isMine()) return;
   throw new LogError('fenced', `the state of flow ${flow} has been moved by another process`);
 }
 

@@ -1,4 +1,4 @@
-import type { CommitRecord, Log } from '../../contract/log.ts';
+import { type CommitRecord, type Log, LogError, type TaskId } from '../../contract/log.ts';
 import { dropSnapshots } from '../../state/snapshot-collect.ts';
 import type { TaskHost } from '../task-host.ts';
 import { type Generation, tasksOf } from './generation-tasks.ts';
@@ -23,7 +23,10 @@ export async function dropGeneration(log: Log, name: string, generation: number)
   if (names.length > 0) await log.deleteTopics(names);
 }
 
-/** Lets go what only it needed: exchanges, snapshots, and all of the changelogs but the last records. To be called once others have its state. */
+/**
+ * Lets go what only it needed: exchanges, snapshots, and all of the changelogs but the last records. To be called once others have its state, as
+ * often as it takes.
+ */
 export async function giveUp({
   host,
   log,
@@ -39,13 +42,27 @@ export async function giveUp({
 }): Promise<void> {
   await dropGeneration(log, flow, from.generation);
   for (const task of tasksOf(flow, from)) {
-    let end = 0n;
-    const { snapshot = null } = (await log.last(task)) ?? {};
-    for await (const { next } of log.changelog(task, snapshot?.changelog ?? 0n)) end = next;
-    const owner = await log.open(task);
-    await owner.purgeChangelog(end);
-    await owner.close();
+    const end = await changelogEnd(log, task);
+    if (end !== null) {
+      const owner = await log.open(task);
+      await owner.purgeChangelog(end);
+      await owner.close();
+    }
     const place = host.snapshots?.({ ...task, stream: before.stream ?? null });
     if (place !== undefined) await dropSnapshots(place);
+  }
+}
+
+/** Behind the last delta of a task that runs no more; null where they have all gone before. */
+async function changelogEnd(log: Log, task: TaskId): Promise<bigint | null> {
+  const { snapshot = null } = (await log.last(task)) ?? {};
+  let end = snapshot?.changelog ?? 0n;
+  try {
+    for await (const { next } of log.changelog(task, end)) end = next;
+    return end;
+  } catch (error) {
+    // What is behind its snapshot goes here and nowhere else.
+    if (error instanceof LogError && error.code === 'gap') return null;
+    throw error;
   }
 }

@@ -1,24 +1,21 @@
-import { assert } from '../../base/assert.ts';
 import { OperationalError } from '../../base/operational-error.ts';
 import type { Millis } from '../../base/units.ts';
-import type { Split } from '../../contract/connector.ts';
-import { type CommitRecord, type Log, LogError, type TopicInfo } from '../../contract/log.ts';
+import { type CommitRecord, type Log, LogError } from '../../contract/log.ts';
 import type { Chain, StreamJob } from '../../plan/physical.ts';
-import { portKey } from '../../plan/port-key.ts';
 import { sinksOf } from '../../plan/refs.ts';
 import { outlineOf } from '../../plan/work-outline.ts';
 import type { JobContext } from '../job-context.ts';
 import { planHash } from '../job-keys.ts';
-import { splitsOf } from '../read-split.ts';
 import { lastRecords } from './generation-tasks.ts';
 import { withGrownTopics } from './grown-topics.ts';
-import { ensureManifests, type ManifestState, superseded, writeManifest } from './manifest-log.ts';
+import { inputsNow } from './inputs-now.ts';
+import { ensureManifests, type ManifestState, readManifests, superseded, writeManifest } from './manifest-log.ts';
 import { isDrained, moveState } from './move-state.ts';
-import { dropGeneration, fenceAll, giveUp } from './past-generation.ts';
+import { dropGeneration, fenceAll } from './past-generation.ts';
 import { assertReadOn } from './read-on.ts';
 import { warnOfRowsTwice } from './rows-twice.ts';
-import { isGiven, recordTopic, startsOf } from './stream-inputs.ts';
-import type { StreamManifest, TopicStart } from './stream-manifest.ts';
+import { giveSigns, settlerName, waitForOther } from './settling.ts';
+import { isHeld, type StreamManifest, type TopicStart } from './stream-manifest.ts';
 import { assertTopicsFit } from './stream-topics.ts';
 import { changedWithoutVersion, upgradedManifest } from './upgrade.ts';
 
@@ -32,12 +29,17 @@ export interface Settled {
 /** A manifest is written over and over only where several processes begin one flow in different ways at once. */
 const MOST_TRIES = 20;
 
-/** The manifest in force: the one in the log, or a new one, written before any task starts. */
+/**
+ * The manifest in force: the one in the log, or a new one, written before any task starts. What rests on what tasks have committed is decided
+ * while none runs: a manifest that names this process stops them, then each is fenced, then what they have left is read, and then the manifest
+ * that comes of it is put in force.
+ */
 export async function settleManifest(context: JobContext, job: StreamJob, log: Log): Promise<Settled> {
   const { name } = context.host.plan.flow;
+  const me = settlerName(context, context.clock);
   for (let tries = 0; tries < MOST_TRIES; tries++) {
     const state = await ensureManifests(log, name);
-    const settled = await new Settling(context, job, log, state).settle();
+    const settled = await new Settling(context, job, log, state, me).settle();
     if (settled !== null) return settled;
   }
   throw superseded(name);
@@ -50,26 +52,89 @@ class Settling {
   readonly #log: Log;
   readonly #state: ManifestState;
   readonly #name: string;
+  /** As manifests name this process while it changes the stream. */
+  readonly #me: string;
 
-  constructor(context: JobContext, job: StreamJob, log: Log, state: ManifestState) {
+  constructor(context: JobContext, job: StreamJob, log: Log, state: ManifestState, me: string) {
     this.#context = context;
     this.#job = job;
     this.#log = log;
     this.#state = state;
     this.#name = context.host.plan.flow.name;
+    this.#me = me;
+  }
+
+  /** This process has stopped the tasks. */
+  get #holds(): boolean {
+    return this.#state.manifest?.settling === this.#me;
   }
 
   async settle(): Promise<Settled | null> {
     const known = this.#state.manifest;
-    const before = known === null ? null : await withGrownTopics(known, this.#job, this.#log);
-    if (before === null) {
+    if (known === null) {
       if (this.#context.drain) throw nothingToDrain(this.#name, 'has not begun');
       const fresh = await this.#fresh(null, false);
       return this.#begin(fresh, fresh.topics);
     }
-    if (before.from !== undefined && !this.#context.fresh) {
-      return this.#finishMove(before, before.from, await this.#fresh(before, true));
+    if (this.#context.fresh || !isHeld(known)) return this.#decide(known);
+    return this.#holds ? this.#decideAlone(known) : this.#afterOther(known);
+  }
+
+  /** Somebody is at it: whoever waits takes over from one that has died. */
+  async #afterOther(held: StreamManifest): Promise<null> {
+    const other = held.settling ?? 'another process';
+    if (this.#context.alone !== true) {
+      const message = `flow ${this.#name} is being changed by another process (${other}): waiting for it`;
+      this.#context.tell({ event: 'warning', code: 'R563', message, stage: null });
     }
+    if (!(await waitForOther(this.#context, this.#log, this.#name, this.#state))) return null;
+    if (held.from !== undefined && !hasSameWork(held, await this.#fresh(held, true))) {
+      throw new OperationalError('R544', `flow ${this.#name} has changed while it was given other partitions`, {
+        hint: 'run it once as it was, which brings that to its end; or begin anew with --fresh',
+      });
+    }
+    return this.#hold(held);
+  }
+
+  /** Stops all tasks; the next try goes on from there. Nothing came of it where somebody was first. */
+  async #hold(now: Omit<StreamManifest, 'revision'>): Promise<null> {
+    await this.#write({ ...now, settling: this.#me });
+    return null;
+  }
+
+  /** While no task runs. A refusal leaves the stream as it was. */
+  async #decideAlone(held: StreamManifest): Promise<Settled | null> {
+    const done = giveSigns(this.#context, this.#log, this.#name, this.#me);
+    const before = { ...held, settling: undefined };
+    try {
+      if (before.from !== undefined) return await this.#finishMove(before, before.from);
+      return await this.#decide(before);
+    } catch (error) {
+      const isMine = await this.#isInForce();
+      if (!isMine || isFence(error)) {
+        // Somebody has taken over, or woke up and has still to learn that it must not run.
+        await this.#context.clock.sleep(FENCED_WAIT, this.#context.signal);
+        return null;
+      }
+      // A move that has begun stays one until it is over, or known to be impossible.
+      if (before.from === undefined) await this.#write(before);
+      else if (error instanceof OperationalError && REFUSED.has(error.code)) {
+        await this.#write({ ...before, ...before.from, from: undefined, drained: undefined });
+      }
+      throw error;
+    } finally {
+      done();
+    }
+  }
+  /** The manifest this try began with. */
+  async #isInForce(): Promise<boolean> {
+    return (await readManifests(this.#log, this.#name, this.#state)).revision === this.#state.revision;
+  }
+
+  /** By what tasks have committed so far. Where that may become more while it is thought about, they are stopped first, and it is thought about again. */
+  async #decide(known: StreamManifest): Promise<Settled | null> {
+    const before = await withGrownTopics(known, this.#job, this.#log);
+    if (this.#holds) await fenceAll(this.#log, this.#name, known);
     const last = this.#context.fresh ? [] : await lastRecords(this.#log, this.#name, before);
     // Nothing rests on a manifest under which nothing was committed.
     const isOpen = last.every(record => record === null);
@@ -96,6 +161,7 @@ class Settling {
     const holds = isSame && !context.fresh && !(isOver && isForTheEye(context, this.#job));
     // Where nothing was committed, another number of partitions is as good as the first.
     if (holds && !(isOpen && context.partitionsAsked && otherTasks(before, fresh))) return this.#keep(before);
+    if (isOpen && !context.fresh && !this.#holds) return this.#hold(before);
     if (!isOpen) await warnOfRowsTwice(context, this.#job, this.#log, isSameWork);
     if (!isOpen || context.fresh) return this.#begin(fresh, fresh.topics, isOpen);
     // From `latest` on is from where that was at first: what has come since is still to be read.
@@ -115,7 +181,7 @@ class Settling {
     const settled = await this.#write({ ...fresh, topics, stream, generation: this.#state.generations + 1 });
     // Whoever runs the generation before is not to write any more where this one writes. Its exchanges are needed until it is no longer in force.
     if (settled !== null && before !== null && isOpen) {
-      await fenceAll(this.#log, this.#name, before);
+      if (!this.#holds) await fenceAll(this.#log, this.#name, before);
       await dropGeneration(this.#log, this.#name, before.generation);
     }
     return settled;
@@ -151,6 +217,7 @@ class Settling {
     assertReadOn(before, now, last);
     const upgraded = await upgradedManifest(this.#log, this.#name, before, now, this.#context.allowDrop ?? []);
     await assertTopicsFit(this.#context, this.#job, this.#log);
+    if (!this.#holds) return this.#hold(before);
     return this.#write({ ...upgraded, drained: undefined });
   }
 
@@ -172,44 +239,21 @@ class Settling {
     if (this.#context.drain) return this.#keep(before);
     if (!isDrained(before, last)) throw undrained(this.#name, before, fresh);
     const { generation, tasks } = before;
-    const generations = this.#state.generations + 1;
-    await this.#write({ ...before, generation: generations, tasks: fresh.tasks, from: { generation, tasks } });
-    return null;
+    return this.#hold({
+      ...before,
+      generation: this.#state.generations + 1,
+      tasks: fresh.tasks,
+      from: { generation, tasks },
+    });
   }
 
-  async #finishMove(
-    before: StreamManifest,
-    from: NonNullable<StreamManifest['from']>,
-    fresh: Fresh,
-  ): Promise<Settled | null> {
-    if (!hasSameWork(before, fresh)) {
-      throw new OperationalError('R544', `flow ${this.#name} has changed while it was given other partitions`, {
-        hint: 'run it once as it was, which brings that to its end; or begin anew with --fresh',
-      });
-    }
-    const { host, tell, clock, moveBytes } = this.#context;
-    const move = { host, moveBytes, log: this.#log, flow: this.#name, job: this.#job, before, from };
-    try {
-      await moveState(move);
-    } catch (error) {
-      // Somebody else does the same, and has come further.
-      if (error instanceof LogError && ['fenced', 'unknown', 'unmade'].includes(error.code)) {
-        await clock.sleep(FENCED_WAIT, this.#context.signal);
-        return null;
-      }
-      if (error instanceof OperationalError && REFUSED.has(error.code)) {
-        await this.#write({ ...before, ...from, from: undefined, drained: undefined });
-      }
-      throw error;
-    }
+  async #finishMove(before: StreamManifest, from: NonNullable<StreamManifest['from']>): Promise<null> {
+    const { host, tell, moveBytes } = this.#context;
+    const isMine = () => this.#isInForce();
+    await moveState({ host, moveBytes, log: this.#log, flow: this.#name, job: this.#job, before, from, isMine });
     if ((await this.#write({ ...before, from: undefined })) === null) return null;
-    tell({
-      event: 'warning',
-      code: 'R549',
-      message: `the state and positions of flow ${this.#name} have been laid over ${countOf(before)} tasks, from ${countOf(from)}`,
-      stage: null,
-    });
-    await giveUp(move);
+    const message = `the state and positions of flow ${this.#name} have been laid over ${countOf(before)} tasks, from ${countOf(from)}`;
+    tell({ event: 'warning', code: 'R549', message, stage: null });
     return null;
   }
 
@@ -226,6 +270,10 @@ const FENCED_WAIT: Millis = 500;
 /** What is found when the tasks of the generation before have been fenced, and makes it go on as it was. */
 const REFUSED: ReadonlySet<string> = new Set(['R544', 'R546']);
 
+/** Of this try alone: the next begins with a fence of its own. */
+function isFence(error: unknown): boolean {
+  return error instanceof LogError && ['fenced', 'unknown', 'unmade'].includes(error.code);
+}
 function hasSameWork(before: StreamManifest, fresh: Fresh): boolean {
   return before.planHash === fresh.planHash && hasSameSinks(before, fresh);
 }
@@ -290,55 +338,6 @@ function keptStarts(
 }
 function isFromLatest(input: Chain['input']): boolean {
   return input.kind === 'topic' && input.source.connector.options['from'] === 'latest';
-}
-
-async function inputsNow(
-  context: JobContext,
-  job: StreamJob,
-  log: Log,
-  known: { readonly before: StreamManifest | null; readonly tasks: StreamManifest['tasks'] },
-  partitions: number,
-): Promise<Required<Pick<StreamManifest, 'tasks' | 'splits' | 'topics' | 'tables'>>> {
-  const { host } = context;
-  const tasks: Record<string, number> = {};
-  const splits: Record<string, readonly Split[]> = {};
-  const topics: Record<string, TopicStart> = {};
-  const tables: Record<string, string> = {};
-  for (const chain of job.chains) {
-    const { input } = chain;
-    if (input.kind === 'source' || isGiven(context, chain)) {
-      assert(input.kind === 'source' || input.kind === 'topic', 'rows are given for sources');
-      splits[input.source.id] = await splitsOf(host, input.source, context.signal);
-      tasks[chain.id] = Math.max(1, Math.min(partitions, splits[input.source.id].length));
-    } else if (input.kind === 'table') {
-      const made = context.ready[portKey(input.ref)];
-      assert(made?.kind === 'table', `table ${portKey(input.ref)} is not ready`);
-      tables[portKey(input.ref)] = made.key;
-      tasks[chain.id] = 1;
-    } else if (input.kind === 'topic') {
-      const { topic, source } = input;
-      const info = await (source.format === null ? topicRead(log, topic) : recordTopic(log, topic));
-      topics[chain.id] = { topic, offsets: await startsOf(log, source, info, known.before?.topics?.[chain.id]) };
-      tasks[chain.id] = info.partitions;
-    } else tasks[chain.id] = isSingle(job, chain) ? 1 : (known.tasks[chain.id] ?? partitions);
-  }
-  return { tasks, splits, topics, tables };
-}
-
-function isSingle(job: StreamJob, chain: Chain): boolean {
-  const { input } = chain;
-  if (input.kind !== 'exchange') return false;
-  return job.chains.some(other =>
-    other.outputs.some(output => output.kind === 'exchange' && output.topic === input.topic && output.single),
-  );
-}
-
-async function topicRead(log: Log, topic: string): Promise<TopicInfo> {
-  const known = (await log.topics()).find(info => info.name === topic);
-  if (known !== undefined) return known;
-  throw new OperationalError('R111', `there is no topic "${topic}" in this log`, {
-    hint: 'see what there is: weir topics list',
-  });
 }
 
 /** All its sinks are consoles: nothing is kept of an earlier run, so that one does not make this one superfluous. */

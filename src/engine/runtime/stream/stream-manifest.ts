@@ -10,6 +10,11 @@ export interface StreamManifest {
   readonly revision?: number;
   /** The drain by which all its tasks have left: nothing is in the exchanges, and watermarks are equal. */
   readonly drained?: number;
+  /**
+   * The process that is changing the stream: until a manifest without it follows, no task runs. The rest is as it was, or, with `from`, as it will
+   * be.
+   */
+  readonly settling?: string;
   /** The generation whose state its tasks are still being given; none of them has run. */
   readonly from?: Pick<StreamManifest, 'generation' | 'tasks'>;
   /** Tells it from streams of other logs, where they keep snapshots at one place. Absent in manifests made before it was kept. */
@@ -44,6 +49,11 @@ export function isSameStream(
     one.planHash === other.planHash &&
     [...chains].every(chain => one.tasks[chain] === other.tasks[chain])
   );
+}
+
+/** Under this manifest no task runs. */
+export function isHeld({ settling, from }: Pick<StreamManifest, 'settling' | 'from'>): boolean {
+  return settling !== undefined || from !== undefined;
 }
 
 /** State that an upgrade has given up. A task whose last commit is of an earlier one has still to say so in its changelog. */

@@ -2,8 +2,8 @@ import type { Clock } from '../../base/clock.ts';
 import type { Millis } from '../../base/units.ts';
 import { type Log, LogError } from '../../contract/log.ts';
 import type { Leaving } from './leaving.ts';
-import { appendFrame, type LeaveRequest, type ManifestState, readManifests, superseded } from './manifest-log.ts';
-import { isSameStream, type StreamManifest } from './stream-manifest.ts';
+import { appendFrame, type LeaveRequest, type ManifestState, readManifests, whyNotInForce } from './manifest-log.ts';
+import type { StreamManifest } from './stream-manifest.ts';
 
 /** How often running processes look for what they are asked. */
 const LOOK_MS: Millis = 500;
@@ -47,14 +47,15 @@ export function watchManifests(watch: Watch): (how: string) => Promise<void> {
     if (request !== null) await appendFrame(log, flow, request);
     request = null;
     state = await readManifests(log, flow, state, (frame, now) => {
-      if ('answer' in frame) return;
+      if ('answer' in frame || 'sign' in frame) return;
       if ('request' in frame) {
         asked.add(frame.id);
         if (frame.request === 'stop') leaving.stop();
         else if (now.drain !== null) leaving.drain(now.drain.offset);
         return;
       }
-      if (now.manifest === null || !isSameStream(now.manifest, watch.manifest)) leaving.lose(superseded(flow));
+      const why = whyNotInForce(flow, now.manifest, watch.manifest);
+      if (why !== null) leaving.lose(why);
       else if (leaving.draining !== null && now.manifest?.drained !== leaving.draining && now.drain === null) {
         leaving.giveUp();
       }

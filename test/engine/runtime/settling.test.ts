@@ -1,0 +1,215 @@
+import { describe, expect, it } from 'vitest';
+import type { Log, LogError, TaskId, TaskLog } from '../../../src/engine/contract/log.ts';
+import type { Plan } from '../../../src/engine/plan/plan.ts';
+import { boundLog } from '../../../src/engine/runtime/log-over.ts';
+import { tasksOf } from '../../../src/engine/runtime/stream/generation-tasks.ts';
+import { ensureManifests } from '../../../src/engine/runtime/stream/manifest-log.ts';
+import type { StreamManifest } from '../../../src/engine/runtime/stream/stream-manifest.ts';
+import { record } from '../../conformance/log/helpers.ts';
+import { memoryDriver } from '../../conformance/log/memory-driver.ts';
+import { Pause, StreamProcesses } from '../../conformance/stream/process.ts';
+import { expectTwice, twiceFlow } from '../../conformance/stream/twice-flow.ts';
+import { planOf, rows, sink, stage, sumsSchema } from './support/plans.ts';
+
+const ROWS = 100;
+const plan = twiceFlow(ROWS);
+/** The same state and exchanges, and a sink more. */
+const more = planOf([...plan.nodes, sink('more', 'seen/running_sum', 'topic', { name: 'more' })], 'twice', 2);
+/** Rows come to `seen` by another exchange. */
+const other = planOf(
+  plan.nodes.map(node => {
+    if (node.id === 'seen') return sink('seen', 'seen/running_sum', 'topic', { name: 'seen by person' });
+    if (node.id !== 'seen/running_sum') return node;
+    return stage(
+      node.id,
+      'running_sum',
+      'sums/running_sum',
+      { by: 'who', of: 'sum' },
+      { out: rows(sumsSchema, false) },
+    );
+  }),
+  'twice',
+  2,
+);
+
+const MANIFESTS = 'weir.twice.manifest';
+const EXCHANGE = 'weir.twice.1.seen/running_sum';
+
+async function fresh(): Promise<StreamProcesses> {
+  return new StreamProcesses(await memoryDriver('in memory').create(), 10_000);
+}
+async function begun(): Promise<StreamProcesses> {
+  const processes = await fresh();
+  await processes.run({ plan, partitions: 4, dieAt: 32 });
+  return processes;
+}
+async function drained(): Promise<StreamProcesses> {
+  const processes = await begun();
+  await processes.run({ plan, partitions: 4, drain: true });
+  return processes;
+}
+const manifestOf = async (processes: StreamProcesses) =>
+  (await ensureManifests(await processes.client(), 'twice')).manifest;
+
+/** A log that tells of each manifest before it is written. */
+function beforeManifests(then: (manifest: StreamManifest) => Promise<void>): (log: Log) => Log {
+  return log => ({
+    ...boundLog(log),
+    async append(to, frames) {
+      for (const frame of to.topic === MANIFESTS ? frames : []) {
+        const said = JSON.parse(new TextDecoder().decode(frame)) as Partial<StreamManifest>;
+        if (said.tasks !== undefined) await then(said as StreamManifest);
+      }
+      return log.append(to, frames);
+    },
+  });
+}
+/** All tasks of the stream as it is, as a process has them that runs it. */
+async function ownersOf(processes: StreamProcesses): Promise<readonly TaskLog[]> {
+  const log = await processes.client();
+  const manifest = await manifestOf(processes);
+  if (manifest === null) throw new Error('it has begun');
+  return Promise.all([...tasksOf('twice', manifest)].map(task => log.open(task)));
+}
+const comesOf = (work: Promise<unknown>) =>
+  work.then(
+    () => 'done',
+    (error: LogError) => error.code,
+  );
+
+describe('a changed flow', () => {
+  it.each<[string, Plan, () => Promise<StreamProcesses>]>([
+    ['in mid-stream', more, begun],
+    [
+      'of which nothing was committed',
+      more,
+      async () => {
+        const processes = await fresh();
+        await processes.run({ plan, partitions: 4, dieAt: 4 });
+        return processes;
+      },
+    ],
+  ])('comes in force when no task of the one before can commit any more (%s)', async (_, changed, world) => {
+    const processes = await world();
+    const was = await manifestOf(processes);
+    const owners = await ownersOf(processes);
+    const came: string[] = [];
+    await processes.run({
+      plan: changed,
+      partitions: 4,
+      over: beforeManifests(async manifest => {
+        if (manifest.planHash === was?.planHash || came.length > 0) return;
+        for (const owner of owners) {
+          came.push(
+            await comesOf(
+              owner.commit({ record: { ...record, planHash: manifest.planHash }, outputs: [], deltas: [] }),
+            ),
+          );
+        }
+      }),
+    });
+    expect(came).toEqual(owners.map(() => 'fenced'));
+    expectTwice(ROWS, await processes.rows('sums'), await processes.rows('seen'));
+  });
+
+  it('is judged by what tasks have committed until they were stopped, and the stream stays as it was where it is refused', async () => {
+    const processes = await drained();
+    const was = await manifestOf(processes);
+    const owners = await ownersOf(processes);
+    const seen: StreamManifest[] = [];
+    const over = beforeManifests(async manifest => {
+      seen.push(manifest);
+      if (seen.length > 1) return;
+      const [owner] = owners;
+      const outputs = [{ to: { topic: EXCHANGE, partition: 0 }, frames: [new Uint8Array(8)] }];
+      const { last } = owner;
+      if (last === null) throw new Error('it has drained');
+      await owner.commit({ record: { ...last }, outputs, deltas: [] });
+    });
+    const running = processes.run({ plan: other, partitions: 4, allowDrop: ['seen'], over });
+    await expect(running).rejects.toMatchObject({ code: 'R561' });
+    expect(seen.map(manifest => manifest.settling !== undefined)).toEqual([true, false]);
+    const { revision: _, ...now } = (await manifestOf(processes)) ?? {};
+    const { revision: __, ...before } = was ?? {};
+    expect(now).toEqual(before);
+  });
+
+  it('is begun by whoever comes next where a process dies at any call of it', async () => {
+    for (let step = 1; ; step++) {
+      const processes = await begun();
+      const { outcome } = await processes.run({ plan: more, partitions: 4, dieAt: step });
+      const left = await manifestOf(processes);
+      // The old text goes on as long as the new one is not in force, also after one that died in the middle.
+      const isOld = left?.planHash === (await manifestOf(await begun()))?.planHash;
+      await processes.run({ plan: isOld && step % 2 === 0 ? plan : more, partitions: 4 });
+      expectTwice(ROWS, await processes.rows('sums'), await processes.rows('seen'));
+      expect((await manifestOf(processes))?.settling).toBeUndefined();
+      if (outcome !== null || step > 40) break;
+    }
+  }, 60_000);
+});
+
+describe('two processes that change one stream at once', () => {
+  /** Whoever opened a task of the next generation while the move was under way. */
+  function watchMovers(): { readonly movers: Set<number>; over(of: number): (log: Log) => Log } {
+    const movers = new Set<number>();
+    let isOver = false;
+    const over = (of: number) => (log: Log) => ({
+      ...beforeManifests(async manifest => {
+        if (manifest.generation === 2 && manifest.from === undefined) isOver = true;
+      })(log),
+      open: (task: TaskId) => {
+        if (task.flow === 'twice~2' && !isOver) movers.add(of);
+        return log.open(task);
+      },
+    });
+    return { movers, over };
+  }
+
+  it('leave it to one of them, and the other says that it waits', async () => {
+    const processes = await drained();
+    const { movers, over } = watchMovers();
+    const told: string[] = [];
+    const run = (of: number) =>
+      processes.run({
+        plan,
+        partitions: 7,
+        partitionsAsked: true,
+        over: over(of),
+        tell: event => {
+          if (event.event === 'warning') told.push(event.code);
+        },
+      });
+    await Promise.all([run(1), run(2), run(3)]);
+    expect(movers.size).toBe(1);
+    expect(told.filter(code => code === 'R549')).toHaveLength(1);
+    expect(told).toContain('R563');
+    expect((await manifestOf(processes))?.tasks['sums/running_sum']).toBe(7);
+    expectTwice(ROWS, await processes.rows('sums'), await processes.rows('seen'));
+  });
+
+  it('go on where the one at work dies', async () => {
+    for (const dieAt of [4, 9, 15, 22, 30, 38]) {
+      const processes = await drained();
+      const first = processes.run({ plan, partitions: 7, partitionsAsked: true, dieAt });
+      const second = processes.run({ plan, partitions: 7, partitionsAsked: true });
+      await Promise.all([first, second]);
+      expect((await manifestOf(processes))?.tasks['sums/running_sum']).toBe(7);
+      expectTwice(ROWS, await processes.rows('sums'), await processes.rows('seen'));
+    }
+  }, 60_000);
+
+  it('do no harm where one stood still, was taken for dead, and wakes', async () => {
+    for (const at of [5, 8, 12, 18, 25, 33]) {
+      const processes = await drained();
+      const pause = new Pause(at);
+      const late = processes.run({ plan, partitions: 7, partitionsAsked: true, pause });
+      await Promise.race([pause.reached, late]);
+      await processes.run({ plan, partitions: 7, partitionsAsked: true });
+      pause.wake();
+      await late;
+      expect((await manifestOf(processes))?.tasks['sums/running_sum']).toBe(7);
+      expectTwice(ROWS, await processes.rows('sums'), await processes.rows('seen'));
+    }
+  }, 60_000);
+});
