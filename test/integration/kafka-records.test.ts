@@ -125,6 +125,46 @@ describe.skipIf(reason !== null)(`records of other programs${skipNote(reason)}`,
     expect(lag).toContainEqual(expect.objectContaining({ flow: 'parts', topic: 'in.parts', behind: 0 }));
   });
 
+  it('of a time that the topic does not take are bad rows, and the others are written', async () => {
+    const { bootstrap } = kafka();
+    const day = 86_400_000;
+    await createTopic(bootstrap, 'in.times', 1);
+    await createTopic(bootstrap, 'out.times', 1, {
+      'message.timestamp.after.max.ms': String(3 * day),
+      'message.timestamp.before.max.ms': String(30 * day),
+    });
+    const now = Date.now();
+    const times = [now, now + 9 * day, now - day, now - 90 * day, now + day];
+    await javaProduce(
+      bootstrap,
+      'in.times',
+      times.map((time, n) => ({ key: null, value: JSON.stringify({ n, at: new Date(time).toISOString() }) })),
+    );
+    const flow = (name: string, bad: string) => `flow ${name} v1
+      schema Row { n: int, at: timestamp @phi }
+      source rows = topic("in.times") { format: json, schema: Row, on_bad: ${bad} }
+      sink out = rows | write topic("out.times"), format: json, timestamp: at`;
+    const { error, stages } = await run(flow('times', 'dlq("in.times.bad")'), log());
+    expect(error).toBeUndefined();
+    expect(stages.find(stage => stage.name === 'out')).toMatchObject({ rows_out: 3, rejected: 2 });
+    const written = await javaConsume(bootstrap, 'out.times');
+    expect(written.map(({ value, timestamp }) => [JSON.parse(value ?? '').n, timestamp])).toEqual(
+      [0, 2, 4].map(n => [n, times[n]]),
+    );
+    const letters = command('topics', 'read', 'in.times.bad', '--json', '--log', log()).trim().split('\n');
+    expect(letters.map(letter => JSON.parse(letter))).toEqual([
+      expect.objectContaining({
+        stage: 'out',
+        code: 'R428',
+        reason: expect.stringMatching(/ahead.*out\.times.*after/),
+      }),
+      expect.objectContaining({ stage: 'out', code: 'R428', reason: expect.stringMatching(/behind.*before/) }),
+    ]);
+    const stopped = await run(flow('stopped', 'fail'), log());
+    expect(stopped.error).toMatchObject({ code: 'R422', message: expect.stringMatching(/refused by out: `at` is/) });
+    expect(JSON.stringify(stopped.error)).not.toContain(new Date(times[1]).toISOString().slice(0, 10));
+  });
+
   it('are read from where the flow says, and on into partitions that have come since', async () => {
     const { bootstrap } = kafka();
     await createTopic(bootstrap, 'in.from', 1);

@@ -7,11 +7,13 @@ import {
   type RecordRead,
   type RecordTopics,
   rowsNotRecords,
+  type TimeLimits,
 } from '../../engine/contract/record-topics.ts';
 import type { Brokers } from './brokers.ts';
 import { encodeColumnBatch } from './column-batch.ts';
 import { readChunks } from './committed-reader.ts';
 import { offsetsAtTime, offsetsOf } from './partition-reads.ts';
+import { timeLimitsOf } from './time-limits.ts';
 import type { TopicSpecs } from './topic-specs.ts';
 import type { BatchToWrite } from './transaction.ts';
 
@@ -52,6 +54,10 @@ export class KafkaRecordTopics implements RecordTopics {
 
   offsetsAt(topic: string, time: Millis): Promise<readonly bigint[]> {
     return offsetsAtTime(this.#brokers, topic, time);
+  }
+
+  timeLimits(topic: string): Promise<TimeLimits | null> {
+    return timeLimitsOf(this.#brokers, topic);
   }
 }
 

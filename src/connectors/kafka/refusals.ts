@@ -18,6 +18,7 @@ const ASKED: readonly (readonly [key: number, version: number])[] = [
   [22, 5],
   [24, 3],
   [26, 4],
+  [32, 4],
   [37, 3],
 ];
 

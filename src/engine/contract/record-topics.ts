@@ -16,6 +16,13 @@ export interface RecordTopics {
   read(at: Position, max: ReadLimit): Promise<RecordRead>;
   /** By partition: the offset of the first record with this time or a later one; the end where there is none. */
   offsetsAt(topic: string, time: Millis): Promise<readonly bigint[]>;
+  /** Which times of records a topic takes; null, or absent: any, or that is not to be known. */
+  timeLimits?(topic: string): Promise<TimeLimits | null>;
+}
+/** How far the time of a record may be from the moment it is written. */
+export interface TimeLimits {
+  readonly before: Millis;
+  readonly after: Millis;
 }
 
 /** Records as columns: places in `bytes`; a start of −1 (and an end of −1) is null. */

@@ -5,12 +5,14 @@ import type { Batch } from '../contract/batch.ts';
 import type { BadRow } from '../contract/connector.ts';
 import { DEAD_LETTER_SCHEMA } from '../contract/dead-letter.ts';
 import type { RowRejection } from '../contract/operator.ts';
-import type { SourceNode, StageNode } from '../plan/plan.ts';
+import type { SinkNode, SourceNode, StageNode } from '../plan/plan.ts';
 import type { TaskHost } from './task-host.ts';
 
 /** Of a record's bytes as many are kept; a dead letter must fit into a frame. */
 const MAX_RAW_BYTES = 500_000;
 const strictText = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+type Refuser = Pick<StageNode | SinkNode, 'id' | 'input'>;
 
 export interface TopicLetters {
   readonly topic: string;
@@ -44,8 +46,8 @@ export class DeadLetters {
     this.#add(source, letterOf(source, row));
   }
 
-  /** A row a stage refused. Throws R422 where the source's `on_bad` is `fail`. */
-  rejected(stage: StageNode, batch: Batch, row: number, why: RowRejection): void {
+  /** A row a stage, or a sink, refused. Throws R422 where the source's `on_bad` is `fail`. */
+  rejected(stage: Refuser, batch: Batch, row: number, why: RowRejection): void {
     const source = sourceBehind(this.#host, stage);
     if (source.onBad.kind === 'fail') {
       throw new OperationalError('R422', `a row was refused by ${stage.id}: ${why.reason} (${why.code})`, {
@@ -108,7 +110,7 @@ function letterOf(source: SourceNode, row: BadRow): Row {
 }
 
 /** The source a stage's rows come from, by its main input. */
-export function sourceBehind(host: TaskHost, stage: StageNode): SourceNode {
+export function sourceBehind(host: TaskHost, stage: Refuser): SourceNode {
   let node = host.node(stage.input.node);
   while (node.kind === 'stage' || node.kind === 'sink') node = host.node(node.input.node);
   assert(node.kind === 'source', `rows of ${stage.id} come from no source`);

@@ -127,6 +127,12 @@ export const ROWS = {
     cause: 'The bytes of the record end too early, or go on behind it, by the schema whose id they begin with.',
     hint: 'See whether the topic’s writers and the flow use one registry.',
   },
+  R428: {
+    title: 'A time the topic does not take',
+    cause:
+      'A sink gives its records a time by `timestamp:`, and that of the row is further from now than the topic takes; the brokers would refuse the whole commit. The reason names the setting of the topic.',
+    hint: 'Such times are mostly wrong ones: keep the rows aside by `on_bad: dlq("…")` of the source, or leave out `timestamp:`. Where they are right, have the setting raised: `message.timestamp.after.max.ms` is an hour unless set.',
+  },
   R430: {
     title: 'A null among the training values',
     cause: 'A column that learning needs whole has nulls.',

@@ -10,7 +10,7 @@ import type { SinkNode } from '../../plan/plan.ts';
 import { openSink, projected, visibleRows, visibleSchema } from '../table-outputs.ts';
 import type { TaskHost } from '../task-host.ts';
 import { encodeDrain, encodeEnd, encodeExchange } from './exchange-frame.ts';
-import { RecordOutput, ROUND_ROBIN_ROWS } from './record-output.ts';
+import { RecordOutput, type RefuseRow, ROUND_ROBIN_ROWS } from './record-output.ts';
 import { type StreamTaskSpec, taskLabel } from './stream-spec.ts';
 
 interface Target {
@@ -38,6 +38,7 @@ export class StreamOutputs {
     spec: StreamTaskSpec,
     turns: ReadonlyMap<string, number>,
     world: RecordWorld,
+    refuse: RefuseRow,
   ): Promise<StreamOutputs> {
     const records = new Map<string, RecordOutput>();
     for (const output of spec.chain.outputs) {
@@ -47,7 +48,7 @@ export class StreamOutputs {
       assert(input?.kind === 'rows', `sink ${sink.id} reads no rows`);
       records.set(
         sink.id,
-        await RecordOutput.open(host, sink, visibleSchema(input.schema), spec.topics[sink.id], world),
+        await RecordOutput.open(host, sink, visibleSchema(input.schema), spec.topics[sink.id], world, refuse),
       );
     }
     return new StreamOutputs(host, spec, turns, records);
@@ -70,11 +71,13 @@ export class StreamOutputs {
     return bytes;
   }
 
-  add(output: ChainOutput, batch: Batch): void {
-    if (batch.rows === 0) return;
-    if (output.kind === 'exchange') this.#exchange(output, projected(batch, output.schema));
-    else if (output.kind === 'sink') this.#sink(output.sink, batch);
-    else assert(false, 'a stream makes no tables');
+  /** How many of the rows a sink has refused. */
+  add(output: ChainOutput, batch: Batch): number {
+    if (batch.rows === 0) return 0;
+    if (output.kind === 'sink') return this.#sink(output.sink, batch);
+    assert(output.kind === 'exchange', 'a stream makes no tables');
+    this.#exchange(output, projected(batch, output.schema));
+    return 0;
   }
   deadLetters(topic: string, rows: Batch): void {
     this.#rows(topic, 0, rows);
@@ -110,22 +113,24 @@ export class StreamOutputs {
     else this.#turns.set(name, inTurn(batch, this.#turns.get(name) ?? 0, partitions, put));
   }
 
-  #sink(sink: SinkNode, batch: Batch): void {
+  #sink(sink: SinkNode, batch: Batch): number {
     const nature = this.#host.catalog.sinks.get(sink.connector.connector)?.nature;
     if (nature !== 'log') {
       this.#console.push({ sink, batch });
-      return;
+      return 0;
     }
     const rows = visibleRows(batch);
     const { name, partitions } = this.#topic(sink.id);
     const records = this.#records.get(sink.id);
     if (records !== undefined) {
-      this.#turns.set(sink.id, records.add(rows, this.#turns.get(sink.id) ?? 0));
-      return;
+      const { unkeyed, refused } = records.add(rows, this.#turns.get(sink.id) ?? 0);
+      this.#turns.set(sink.id, unkeyed);
+      return refused;
     }
     if (partitions === 1) this.#rows(name, 0, rows);
     else if (sink.key === null) this.#rows(name, this.#spec.partition % partitions, rows);
     else byKey(rows, [sink.key], partitions, (partition, part) => this.#rows(name, partition, part));
+    return 0;
   }
   #rows(topic: string, partition: number, rows: Batch): void {
     for (const frame of encodeFrames(rows, MAX_FRAME_BYTES)) this.#put(topic, partition, frame);

@@ -102,8 +102,10 @@ export class StreamSession {
     state.drop(pendingDrops(spec.drops, spec.chain.id, numbers.upgrade));
     const counts = new StageCounts();
     counts.addAll(numbers.stages);
-    const outputs = await StreamOutputs.open(host, spec, numbers.turns, world);
     const deadLetters = new DeadLetters(host);
+    const outputs = await StreamOutputs.open(host, spec, numbers.turns, world, (sink, batch, row, why) =>
+      deadLetters.rejected(sink, batch, row, why),
+    );
     const runner = new ChainRunner({
       chain: spec.chain,
       host,
@@ -310,7 +312,8 @@ function outputTaps(
       ref,
       take(batch) {
         if (output.kind === 'sink') countSink(run, counts, output.sink.binding, ref, batch.rows);
-        outputs.add(output, batch);
+        const refused = outputs.add(output, batch);
+        if (output.kind === 'sink' && refused > 0) counts.add(output.sink.binding, 0, -refused, refused);
       },
     };
   });

@@ -1,6 +1,7 @@
 import type { StageCount } from '../../contract/artifact.ts';
 import type { Split } from '../../contract/connector.ts';
 import type { TaskId } from '../../contract/log.ts';
+import type { TimeLimits } from '../../contract/record-topics.ts';
 import type { Schema } from '../../contract/types.ts';
 import type { Chain } from '../../plan/physical.ts';
 import type { SourceNode } from '../../plan/plan.ts';
@@ -40,6 +41,8 @@ export interface StreamTaskSpec {
 export interface TargetTopic {
   readonly name: string;
   readonly partitions: number;
+  /** Of a topic of records: times it takes; absent: any. */
+  readonly times?: TimeLimits;
 }
 export type StreamInput =
   | {

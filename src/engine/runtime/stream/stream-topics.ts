@@ -81,19 +81,21 @@ export async function makeTopics(
     topics[sink.id] =
       sink.format === null
         ? await ensure(name, asked ?? partitions, { schema: sinkSchema(context, sink) })
-        : await recordTarget(log, name, asked, partitions);
+        : await recordTarget(log, sink, asked, partitions);
   }
   return topics;
 }
 
 /** A topic of records, made where it is missing; one that is there must have the partitions asked for. */
-async function recordTarget(log: Log, name: string, asked: number | null, usual: number): Promise<TargetTopic> {
+async function recordTarget(log: Log, sink: SinkNode, asked: number | null, usual: number): Promise<TargetTopic> {
+  const name = nameOf(sink);
   const topics = recordTopicsOf(log);
   if ((await topics.describe(name)) === null) await topics.create(name, asked ?? usual);
   const info = await topics.describe(name);
   assert(info !== null, 'a topic that was made is there');
   if (asked !== null && asked !== info.partitions) throw otherPartitions(info, asked);
-  return { name, partitions: info.partitions };
+  const times = sink.record?.timestamp === undefined ? null : await topics.timeLimits?.(name);
+  return { name, partitions: info.partitions, ...(times && { times }) };
 }
 function otherPartitions({ name, partitions }: TopicInfo, asked: number): LogError {
   return new LogError('partitions', `Topic ${name} has ${partitions} partitions, not ${asked}.`);
@@ -117,5 +119,10 @@ function deadLetterTopics(context: JobContext, chain: Chain): ReadonlySet<string
   const { input } = chain;
   const sources = chain.steps.map(step => sourceBehind(context.host, step.node));
   if (input.kind === 'source' || input.kind === 'topic') sources.push(input.source);
+  for (const output of chain.outputs) {
+    if (output.kind === 'sink' && output.sink.record?.timestamp !== undefined) {
+      sources.push(sourceBehind(context.host, output.sink));
+    }
+  }
   return new Set(sources.flatMap(source => (source.onBad.kind === 'topic' ? [source.onBad.topic] : [])));
 }
