@@ -42,6 +42,15 @@ const EXIT_OF: Readonly<Record<string, number>> = {
   R552: EXIT.flow,
 };
 
+/** Diagnostics of what is wrong with the world and not with the flow: a schema registry that does not answer, or refuses. */
+const OF_THE_WORLD: ReadonlySet<string> = new Set(['E710', 'E712']);
+
+/** For a flow with errors: `world` where nothing else is wrong with it, so that whoever starts it tries again. */
+export function exitOfErrors(diagnostics: readonly Diagnostic[]): number {
+  const errors = diagnostics.filter(one => one.severity === 'error');
+  return errors.every(one => OF_THE_WORLD.has(one.code)) ? EXIT.world : EXIT.flow;
+}
+
 export function exitCodeOf(code: string): number {
   return EXIT_OF[code] ?? EXIT.world;
 }

@@ -10,11 +10,11 @@ import type { Catalog } from '../engine/contract/catalog.ts';
 import type { Diagnostic } from '../engine/contract/diagnostic.ts';
 import type { Plan } from '../engine/plan/plan.ts';
 import { compileHost } from './compile-host.ts';
-import { EXIT } from './exit-codes.ts';
-import { ExitError, UsageError } from './failure.ts';
+import { ExitError, exitOfErrors, UsageError } from './failure.ts';
 import { flowFile } from './flow-file.ts';
 import { loadCatalog } from './load-catalog.ts';
 import type { LogPlace } from './log-place.ts';
+import { withRegisteredSchemas } from './registered-schemas.ts';
 import { type Paint, paintFor, usesColor } from './terminal/color.ts';
 import { DEFAULT_PLACE, logOption } from './weir-dir.ts';
 
@@ -68,7 +68,12 @@ export async function compilePath(
 ): Promise<{ readonly compiled: Compiled; readonly catalog: Catalog }> {
   flowFile(path);
   const catalog = await loadCatalog(options.with ?? []);
-  const host = await compileHost((options.log ?? DEFAULT_PLACE).dir, systemClock);
+  const bare = await compileHost((options.log ?? DEFAULT_PLACE).dir, systemClock);
+  const host = await withRegisteredSchemas(resolve(path), bare, {
+    clock: systemClock,
+    signal: new AbortController().signal,
+    warn: (code, message) => void err.write(`${paintErr('yellow', '!')} ${code} ${message}\n`),
+  });
   const compiled = compileFlow({ path: resolve(path), catalog, host, ...how });
   return { compiled, catalog };
 }
@@ -97,7 +102,7 @@ function withShownPaths(one: Diagnostic): Diagnostic {
 /** The plan of a flow that is right; otherwise shows what is wrong and exits with `flow`. Throws R552 for a library. */
 export function planOrExit(compiled: Compiled): Plan {
   const { plan, flow, diagnostics } = compiled;
-  if (!showDiagnostics(compiled)) throw new ExitError(EXIT.flow, { flow, diagnostics });
+  if (!showDiagnostics(compiled)) throw new ExitError(exitOfErrors(diagnostics), { flow, diagnostics });
   if (plan !== null) return plan;
   throw new OperationalError('R552', 'this file has no "flow" line: it is a library, which cannot run', {
     hint: 'run a flow that imports it, or begin the file with: flow my_flow v1',

@@ -124,10 +124,10 @@ const STATEMENTS: Readonly<Record<string, (context: Context, cst: CstNode, base:
     schemaStatement(context: Context, cst: CstNode, base: Base): Statement | null {
       const title = name(context, token(cst, 'Name'));
       if (title === null) return null;
-      const members = nodes(cst, 'member')
-        .map(item => member(context, item))
-        .filter(item => item !== null);
-      return { kind: 'schema', name: title, members, ...base };
+      const from = connectorCall(context, node(cst, 'connector'));
+      const isWhole = from !== null && token(cst, 'BraceOpen') === null;
+      const members = nodes(cst, 'member').flatMap(item => member(context, item) ?? []);
+      return { kind: 'schema', name: title, from, members: isWhole ? null : members, ...base };
     },
     fnStatement(context: Context, cst: CstNode, base: Base): Statement | null {
       const title = name(context, token(cst, 'Name'));
@@ -177,16 +177,20 @@ function connected(
   cst: CstNode | null,
 ): { name: Name; connector: CallNode; options: NamedArgument[] } | null {
   const title = name(context, cst && token(cst, 'Name'));
-  const call = cst && node(cst, 'connector');
-  const callee = call && token(call, 'Name');
-  const given = call && node(call, 'callArguments');
-  if (title === null || !callee || !given || cst === null) return null;
+  const connector = connectorCall(context, cst && node(cst, 'connector'));
+  if (title === null || connector === null || cst === null) return null;
   const options = node(cst, 'options');
   return {
     name: title,
-    connector: buildCall(context, callee, given),
+    connector,
     options: options === null ? [] : nodes(options, 'named').flatMap(item => buildNamed(context, item) ?? []),
   };
+}
+
+function connectorCall(context: Context, cst: CstNode | null): CallNode | null {
+  const callee = cst && token(cst, 'Name');
+  const given = cst && node(cst, 'callArguments');
+  return callee && given ? buildCall(context, callee, given) : null;
 }
 
 function member(context: Context, cst: CstNode): SchemaMember | null {

@@ -1,7 +1,8 @@
 import type { Catalog } from '../engine/contract/catalog.ts';
 import type { ModelFunction, OperatorDefinition } from '../engine/contract/operator.ts';
+import type { SchemaAsk } from '../engine/contract/registered-schema.ts';
 import { type Binding, type Port, UNKNOWN_BINDING, UNKNOWN_PORT } from './bindings.ts';
-import type { Compiled, CompileOptions } from './compile.ts';
+import type { Compiled, CompileHost, CompileOptions } from './compile.ts';
 import type { Constant } from './constants.ts';
 import { type FlowContext, flowSpan, namesOf } from './flow-context.ts';
 import { describeParams, parameterValue, refuseUnknownParams } from './flow-params.ts';
@@ -13,6 +14,7 @@ import { type Declaration, loadModules, type Module } from './modules.ts';
 import { finishPipe, startPipe } from './pipe.ts';
 import { lookOver, pipelineSpec } from './pipelines.ts';
 import { planOf } from './plan-of.ts';
+import { askOf } from './registered-schemas.ts';
 import { makeReporter, type Reporter } from './reporter.ts';
 import { schemaOf } from './schemas.ts';
 import { bindingNamed, fileScope, portOf } from './scope.ts';
@@ -51,6 +53,20 @@ export function compileFlow(options: CompileOptions): Compiled {
     sources,
     params: describeParams(context),
   };
+}
+
+/**
+ * What a flow and its libraries ask of schema registries. Whoever compiles it has them answered first, and hands the answers in
+ * by `CompileHost.registered`. What is wrong with the text is told when it is compiled.
+ */
+export function askedSchemas(path: string, host: CompileHost): readonly SchemaAsk[] {
+  const sources = new Map<string, string>();
+  const loaded = loadModules(path, host, makeReporter(sources), sources);
+  const statements = loaded?.all.flatMap(({ file }) => file.statements) ?? [];
+  return statements.flatMap(each => {
+    const from = each.kind === 'schema' ? each.from : null;
+    return from === null ? [] : (askOf(from, makeReporter(sources)) ?? []);
+  });
 }
 
 /** A flow's names, each compiled when asked for: what an editor looks things up in. Null where there is no such file. */

@@ -2,6 +2,7 @@ import type { Json } from '../engine/base/json.ts';
 import type { Catalog } from '../engine/contract/catalog.ts';
 import type { Diagnostic } from '../engine/contract/diagnostic.ts';
 import type { RowValue } from '../engine/contract/function.ts';
+import type { SchemaAnswer, SchemaAsk } from '../engine/contract/registered-schema.ts';
 import type { Type } from '../engine/contract/types.ts';
 import type { Plan } from '../engine/plan/plan.ts';
 
@@ -23,6 +24,8 @@ export interface CompileHost {
       }
     | null
     | undefined;
+  /** What a schema registry has answered; undefined where it was not asked. What a flow asks for is told by `askedSchemas`. */
+  registered?(ask: SchemaAsk): SchemaAnswer | undefined;
 }
 
 export interface CompileOptions {

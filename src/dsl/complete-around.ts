@@ -68,6 +68,7 @@ function around(path: string, text: string, start: number | null, catalog: Catal
       read: asked => (asked === path ? text : host.read(asked)),
       resolve: (from, relative) => host.resolve(from, relative),
       env: name => host.env(name),
+      ...(host.registered === undefined ? {} : { registered: ask => host.registered?.(ask) }),
       ...(host.model === undefined ? {} : { model: (registry, alias) => host.model?.(registry, alias) }),
     },
   });

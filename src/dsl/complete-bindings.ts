@@ -48,8 +48,9 @@ export function pipelineItems({ context }: Around, own: string | null): readonly
 
 export function schemaItems({ context }: Around): readonly Completion[] {
   return declared(context.main, ['schema']).map(each => {
-    const count = each.statement.kind === 'schema' ? each.statement.members.length : 0;
-    return plain('type', each.name, `a schema of ${count} members`, each.statement.doc ?? '');
+    const members = each.statement.kind === 'schema' ? each.statement.members : [];
+    const detail = members === null ? 'a schema of a registry' : `a schema of ${members.length} members`;
+    return plain('type', each.name, detail, each.statement.doc ?? '');
   });
 }
 

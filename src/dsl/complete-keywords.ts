@@ -5,7 +5,7 @@ const STATEMENTS: Readonly<Record<string, readonly [shape: string, doc: string]>
   flow: ['flow NAME v1', 'Names the flow; a file without it is a library.'],
   import: ['import { NAME } from "./library.flow"', 'Takes schemas, functions and pipelines from a library.'],
   param: ['param NAME: TYPE = VALUE', 'A value given by `--param` when the flow is run.'],
-  schema: ['schema NAME { FIELD: TYPE }', 'The fields of rows.'],
+  schema: ['schema NAME { FIELD: TYPE }', 'The fields of rows; also `schema NAME from registry("…", version: 1)`.'],
   fn: ['fn NAME(x: TYPE) = EXPRESSION', 'An expression by name.'],
   source: ['source NAME = CONNECTOR { … }', 'Rows from outside.'],
   table: ['table NAME = CONNECTOR { … }', 'Rows that others are joined with.'],

@@ -1,4 +1,5 @@
 import { ANNOTATIONS } from './annotations.ts';
+import { callItems } from './complete-arguments.ts';
 import type { Around } from './complete-around.ts';
 import { schemaItems } from './complete-bindings.ts';
 import {
@@ -10,10 +11,14 @@ import {
   opensWith,
   parts,
   type SyntaxNode,
+  wordOf,
 } from './complete-cursor.ts';
 import { type Completion, plain } from './completion.ts';
+import { SCHEMA_REGISTRY } from './registered-schemas.ts';
 import * as t from './tokens.ts';
 import { TYPES } from './type-forms.ts';
+
+const FROM = 'Reads the schema from a registry; braces behind it name the fields that are wanted.';
 
 /** Names of types, and of schemas, which are types of rows. `more` are those of a pipeline's parameters. */
 export function typeItems(around: Around, more: readonly Completion[] = []): readonly Completion[] {
@@ -27,7 +32,8 @@ export function typeItems(around: Around, more: readonly Completion[] = []): rea
 /** The fields of a `schema`: types after `:`, then annotations. */
 export function schemaMemberItems(cursor: Cursor, around: Around): readonly Completion[] {
   const [, block, ...inner] = cursor.path;
-  if (block === undefined || !opensWith(block, t.BraceOpen) || inner.length > 0) return [];
+  if (block === undefined || !opensWith(block, t.BraceOpen)) return registryItems(cursor, around);
+  if (inner.length > 0) return [];
   const current = entries(block.nodes, cursor.lineStart && !cursor.word.startsWith('@')).at(-1) ?? [];
   if (isToken(current[0], t.DotDot)) return current.length === 1 ? schemaItems(around) : [];
   const at = current.findIndex(node => isToken(node, t.Colon));
@@ -36,6 +42,17 @@ export function schemaMemberItems(cursor: Cursor, around: Around): readonly Comp
   if (wantsType(type)) return typeItems(around);
   if (!isWhole(type.at(-1)) && !isToken(type.at(-1), t.Greater) && !isToken(type.at(-1), t.DotDot)) return [];
   return annotationItems(type);
+}
+
+/** `from registry("subject", version: 3)`, before the braces or in their place. */
+function registryItems(cursor: Cursor, around: Around): readonly Completion[] {
+  const { root, path } = cursor;
+  const [, word, ...call] = root.nodes;
+  const [, ...inner] = path;
+  if (root.nodes.length === 1) return [plain('keyword', 'from', 'from registry("subject", version: 1)', FROM)];
+  if (word === undefined || wordOf(word) !== 'from') return [];
+  const place = { cursor, around, schema: { fields: [] }, own: null };
+  return callItems('connector', [SCHEMA_REGISTRY], { nodes: call, inner }, place);
 }
 
 /** Nothing of the type yet, or its `<`. */

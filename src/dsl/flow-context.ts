@@ -2,6 +2,7 @@ import type { Span } from '../engine/base/span.ts';
 import type { Catalog } from '../engine/contract/catalog.ts';
 import type { ModelFunction, OperatorDefinition } from '../engine/contract/operator.ts';
 import type { PipelineSpec } from '../engine/contract/parameter.ts';
+import type { SchemaType } from '../engine/contract/registered-schema.ts';
 import type { Schema } from '../engine/contract/types.ts';
 import type { PlanNode } from '../engine/plan/plan.ts';
 import type { Binding, Port } from './bindings.ts';
@@ -15,6 +16,8 @@ import type { SchemaStatement, Statement } from './syntax.ts';
 export interface DeclaredSchema {
   readonly schema: Schema;
   readonly open: boolean;
+  /** The kind of schema in a registry that it was read from or held against, and how a message names that. */
+  readonly registered?: { readonly type: SchemaType; readonly name: string };
 }
 
 /** Where a stage of the plan is written: its word, and its arguments by parameter. */

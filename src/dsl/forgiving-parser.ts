@@ -10,6 +10,8 @@ export interface Slip {
   readonly details: Readonly<Record<string, string>>;
 }
 
+const BEGINNINGS: ReadonlySet<TokenType> = new Set(t.STATEMENT_WORDS.values());
+
 /** What all of the grammar shares: how it recovers, and how it takes the commonest slips for what was meant. */
 export class ForgivingParser extends CstParser {
   slips: Slip[] = [];
@@ -65,6 +67,8 @@ export class ForgivingParser extends CstParser {
     this.ACTION(() => {
       if (this.next(close) || this.next(EOF) || this.LA(0).tokenType === t.Comma) return;
       if (this.next(t.BraceOpen) && this.LA(0).tokenType === t.BraceClose) return;
+      // What was never closed has been told.
+      if (BEGINNINGS.has(this.LA(1).tokenType)) return;
       this.slip('E114');
     });
   }

@@ -220,7 +220,13 @@ const LAYOUTS: Readonly<Record<string, (build: Builder, cst: CstNode) => Doc>> =
       leaf(token(cst, 'StringLiteral')!),
     ]);
   },
-  schemaStatement: (build: Builder, cst: CstNode) => braced(build, cst, ['SchemaWord', 'Name']),
+  schemaStatement: (build: Builder, cst: CstNode) => {
+    const from = node(cst, 'connector');
+    if (from === null) return braced(build, cst, ['SchemaWord', 'Name']);
+    const words = ['SchemaWord', 'Name', 'FromWord'].map(name => leaf(token(cst, name)!));
+    const inner = token(cst, 'BraceOpen') === null ? [] : [braced(build, cst, [])];
+    return spaced([...words, build.any(from), ...inner]);
+  },
   testStatement: (build: Builder, cst: CstNode) => braced(build, cst, ['TestWord', 'StringLiteral']),
   options: (build: Builder, cst: CstNode) => braced(build, cst, []),
   block: (build: Builder, cst: CstNode) => {

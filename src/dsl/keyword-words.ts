@@ -33,6 +33,12 @@ export function keyword(of: Retagging, i: number, token: IToken): void {
   if (token.image === 'from' && meaning(next ?? token) === tokens.StringLiteral && before?.image === '}') {
     retag(token, tokens.FromWord);
   } else if (
+    token.image === 'from' &&
+    before?.tokenType === tokens.Name &&
+    of.out.at(-2)?.tokenType === tokens.SchemaWord
+  ) {
+    retag(token, tokens.FromWord);
+  } else if (
     token.image === 'pipeline' &&
     before?.tokenType === tokens.Assign &&
     of.out.at(-3)?.tokenType === tokens.LetWord &&

@@ -60,10 +60,17 @@ class FlowParser extends StageGrammar {
   private readonly schemaStatement = this.RULE('schemaStatement', () => {
     this.CONSUME(t.SchemaWord);
     this.CONSUME(t.Name);
+    const isRegistered = this.OPTION(() => {
+      this.CONSUME(t.FromWord);
+      this.SUBRULE(this.connector);
+      return true;
+    });
+    // Without braces it has all fields; they are no option of the grammar, so that one that is missing elsewhere is put in.
+    if (isRegistered === true && !this.next(t.BraceOpen)) return;
     this.CONSUME(t.BraceOpen);
     this.MANY(() => {
       this.SUBRULE(this.member);
-      this.OPTION(() => this.CONSUME(t.Comma));
+      this.OPTION1(() => this.CONSUME(t.Comma));
       this.separated(t.BraceClose);
     });
     this.CONSUME(t.BraceClose);

@@ -1,9 +1,11 @@
+import type { Span } from '../engine/base/span.ts';
 import type { Field, Type } from '../engine/contract/types.ts';
 import { marksOf } from './annotations.ts';
 import type { DeclaredSchema, FlowContext } from './flow-context.ts';
 import { lookUp, namesOf } from './flow-context.ts';
 import { fieldCount, MAX_FIELDS } from './limits.ts';
 import { type Declaration, KIND_TEXT, type Module, stumbled } from './modules.ts';
+import { fromRegistry } from './registered-schemas.ts';
 import { didYouMean } from './suggest.ts';
 import type { Name, SchemaMember, SchemaStatement, TypeNode } from './syntax.ts';
 import { enumType, refusesForm, resolveRange, SIMPLE, TYPES, tensorType } from './type-forms.ts';
@@ -105,25 +107,33 @@ export function schemaOf(declaration: Declaration, context: FlowContext): Declar
 }
 
 function resolveMembers(statement: SchemaStatement, module: Module, context: FlowContext): DeclaredSchema {
+  const { from, members } = statement;
   const fields: Field[] = [];
+  const places: { name: Span; type: Span }[] = [];
+  let registered: DeclaredSchema['registered'];
   let open = stumbled(module, statement.span);
   const add = (field: Field, at: SchemaMember): void => {
-    if (!fields.some(each => each.name === field.name)) fields.push(field);
-    else {
+    if (!fields.some(each => each.name === field.name)) {
+      fields.push(field);
+      places.push(at.kind === 'field' ? { name: at.name.span, type: at.type.span } : { name: at.span, type: at.span });
+    } else {
       const span = at.kind === 'field' ? at.name.span : at.span;
       context.reporter.report('E205', span, { name: field.name, where: `schema \`${statement.name.text}\`` });
     }
   };
-  for (const member of statement.members) {
+  for (const member of members ?? []) {
     if (member.kind === 'field') {
       if (member.name.text !== '') add(resolveField(member, context, module), member);
       continue;
     }
     const spread = spreadSchema(member.name, context, module);
     open ||= spread.open;
+    registered ??= spread.registered;
     for (const field of spread.schema.fields) add(field, member);
   }
-  return { schema: { fields }, open };
+  if (from === null) return { schema: { fields }, open, ...(registered === undefined ? {} : { registered }) };
+  const written = { fields: fields.map((field, i) => ({ field, ...places[i]! })), open };
+  return fromRegistry(from, members === null ? null : written, context);
 }
 
 function spreadSchema(name: Name, context: FlowContext, module: Module): DeclaredSchema {

@@ -115,6 +115,7 @@ function sourceNode(of: SourceContext, options: OwnOptions, declared: DeclaredSc
   const bound = bindConstants(definition.options, args, [...named, ...mine], statement.connector.span, inner);
   for (const arg of bound.rest) reportUnknownArgument(arg, inner.of, Object.keys(definition.options), place);
   const format = sourceFormat(of, options, definition, bound.params);
+  if (definition.nature === 'log' && format) refuseOtherKind(of, format, declared, options);
   const rest = extra.filter(option => !mine.includes(option));
   const formatOptions = optionsOfFormat(of, format ?? null, definition, rest);
   const bounded = definition.nature === 'bounded';
@@ -245,6 +246,24 @@ function refuseTensors({ context }: SourceContext, schema: Schema, options: OwnO
   if (tensor === undefined || node === undefined) return false;
   context.reporter.report('E190', node.span, { what: `reading tensors (the field \`${tensor.name}\`)` });
   return true;
+}
+
+/** Records of a topic are not those of a schema of another kind. */
+function refuseOtherKind(
+  { context, statement }: SourceContext,
+  format: FormatDefinition,
+  { registered }: DeclaredSchema,
+  options: OwnOptions,
+): void {
+  if (registered === undefined || format.schemaType === undefined || format.schemaType === registered.type) return;
+  const { type, name } = registered;
+  const others = [...context.catalog.formats.values()].filter(other => other.schemaType === type);
+  context.reporter.report('E718', options.get('format')?.span ?? statement.name.span, {
+    format: format.name,
+    subject: name,
+    type,
+    hint: others.length === 0 ? '' : `Records of it are in ${listed(others.map(other => other.name))}.`,
+  });
 }
 
 /** A format cannot hold everything a schema can: a table has no records in its cells. */

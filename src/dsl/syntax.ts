@@ -49,8 +49,10 @@ export interface ParamStatement extends StatementBase {
 export interface SchemaStatement extends StatementBase {
   readonly kind: 'schema';
   readonly name: Name;
-  /** Spreads (`..Visit`) and fields, in the order written. */
-  readonly members: readonly SchemaMember[];
+  /** `from registry("subject", version: 3)`: it is read from there. */
+  readonly from: CallNode | null;
+  /** Spreads (`..Visit`) and fields, in the order written; null: there are no braces, it has all fields of what it is from. */
+  readonly members: readonly SchemaMember[] | null;
 }
 export type SchemaMember =
   | { readonly kind: 'spread'; readonly name: Name; readonly span: Span }

@@ -5,13 +5,15 @@ import { ROOT } from '../../scripts/generate.ts';
 import { commandLineProblem } from '../../src/cli/command-line-problem.ts';
 import { loadCatalog } from '../../src/cli/load-catalog.ts';
 import { compileFlow } from '../../src/dsl/compile-flow.ts';
+import { answeredHost } from '../support/answered-host.ts';
 import { diskHost } from '../support/run-flow.ts';
 import { blocks, commandLines, documents, documentText, preamble, type Snippet, wordsOf } from './documents.ts';
 
 /** Codes of what is wrong with a flow text, each with its line; warnings are left out. */
 async function errorsIn(text: string, modules: readonly string[] = []): Promise<readonly string[]> {
   const path = join(ROOT, 'snippet.flow');
-  const host = { ...diskHost, read: (asked: string) => (asked === path ? text : diskHost.read(asked)) };
+  const bare = { ...diskHost, read: (asked: string) => (asked === path ? text : diskHost.read(asked)) };
+  const host = await answeredHost(path, bare);
   const compiled = compileFlow({ path, catalog: await loadCatalog(modules), host, params: null });
   return compiled.diagnostics
     .filter(one => one.severity === 'error')

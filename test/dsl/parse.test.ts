@@ -123,7 +123,7 @@ schema B { a: int }`);
   expect(first?.doc).toBe('One.\nTwo.');
   expect(second?.doc).toBeNull();
   const members = first?.kind === 'schema' ? first.members : [];
-  expect(members.map(member => (member.kind === 'field' ? member.doc : null))).toEqual([null, null, 'Of c.']);
+  expect(members?.map(member => (member.kind === 'field' ? member.doc : null))).toEqual([null, null, 'Of c.']);
 });
 
 test('records without commas, and lists', () => {

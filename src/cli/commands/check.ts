@@ -1,6 +1,6 @@
 import { Command } from 'commander';
-import { EXIT } from '../exit-codes.ts';
-import { ExitError } from '../failure.ts';
+import type { Diagnostic } from '../../engine/contract/diagnostic.ts';
+import { ExitError, exitOfErrors } from '../failure.ts';
 import {
   compilePath,
   type FlowOptions,
@@ -20,12 +20,12 @@ export function checkCommand(): Command {
     .action(async (paths: readonly string[], options: FlowOptions) => {
       // Without values a flow is checked for all of them; with some, as a run with these would be.
       const params = options.param === undefined ? null : parsedParams(options.param);
-      let wrong = 0;
+      const wrong: Diagnostic[] = [];
       for (const path of paths) {
         const { compiled } = await compilePath(path, options, { params });
         const { plan, diagnostics } = compiled;
         const ok = diagnostics.every(one => one.severity !== 'error');
-        if (!ok) wrong++;
+        if (!ok) wrong.push(...diagnostics);
         if (options.json) {
           out.write(`${JSON.stringify({ flow: path, ok, diagnostics, params: compiled.params })}\n`);
         } else if (showDiagnostics(compiled)) {
@@ -33,6 +33,6 @@ export function checkCommand(): Command {
           out.write(`${paintOut('green', 'ok')} ${path}: ${what}\n`);
         }
       }
-      if (wrong > 0) throw new ExitError(EXIT.flow);
+      if (wrong.length > 0) throw new ExitError(exitOfErrors(wrong));
     });
 }

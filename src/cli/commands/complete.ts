@@ -6,6 +6,7 @@ import { compileHost } from '../compile-host.ts';
 import { UsageError } from '../failure.ts';
 import { flowFile } from '../flow-file.ts';
 import { loadCatalog } from '../load-catalog.ts';
+import { withRegisteredSchemas } from '../registered-schemas.ts';
 import { type FlowOptions, out, withPlaceOptions } from '../session.ts';
 import { alignedTable } from '../terminal/table.ts';
 import { DEFAULT_PLACE } from '../weir-dir.ts';
@@ -21,7 +22,10 @@ export function completeCommand(): Command {
       const text = flowFile(path);
       const offset = offsetOf(text, options.at);
       const catalog = await loadCatalog(options.with ?? []);
-      const host = await compileHost((options.log ?? DEFAULT_PLACE).dir, systemClock);
+      const bare = await compileHost((options.log ?? DEFAULT_PLACE).dir, systemClock);
+      // Somebody is typing: a registry that does not answer at once is not waited for.
+      const world = { clock: systemClock, signal: new AbortController().signal, warn: () => undefined };
+      const host = await withRegisteredSchemas(resolve(path), bare, world, 0);
       const found = completionsAt({ path: resolve(path), text, offset, catalog, host });
       if (options.json) out.write(`${JSON.stringify(found)}\n`);
       else if (found.length > 0) {

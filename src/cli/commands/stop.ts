@@ -16,7 +16,7 @@ import { dropRequest, fileRequest, isFiled } from '../../engine/runtime/stream/r
 import { logFolder } from '../../engine/runtime/weir-folder.ts';
 import { catalogModule } from '../catalog-module.ts';
 import { EXIT, EXIT_CODES } from '../exit-codes.ts';
-import { ExitError, exitCodeOf, failureText } from '../failure.ts';
+import { ExitError, exitCodeOf, exitOfErrors, failureText } from '../failure.ts';
 import { onInterrupt } from '../interrupts.ts';
 import type { LogPlace } from '../log-place.ts';
 import {
@@ -119,7 +119,7 @@ async function compiledFlow(
     return { flow: plan.flow.name, plan };
   }
   if (compiled.flow !== null) return { flow: compiled.flow, plan: null };
-  if (!showDiagnostics(compiled)) throw new ExitError(EXIT.flow, compiled);
+  if (!showDiagnostics(compiled)) throw new ExitError(exitOfErrors(compiled.diagnostics), compiled);
   throw new OperationalError('R552', 'this file has no "flow" line: it is a library, which cannot run');
 }
 

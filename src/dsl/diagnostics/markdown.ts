@@ -10,7 +10,7 @@ const FAMILIES: readonly (readonly [prefix: string, title: string])[] = [
   ['E4', 'Streams'],
   ['E5', 'Learning'],
   ['E6', 'Delivery and privacy'],
-  ['E7', 'Imports'],
+  ['E7', 'Imports and registered schemas'],
   ['W8', 'Lints'],
   ['R1', 'The log'],
   ['R2', 'Sources and files'],

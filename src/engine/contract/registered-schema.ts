@@ -45,7 +45,7 @@ export type SchemaAnswer =
   | { readonly kind: 'schema'; readonly schema: RegisteredSchema }
   /** `latest`: the version the subject is at; null: there is no such subject. */
   | { readonly kind: 'missing'; readonly latest: number | null }
-  /** The ask had no version; null: the latest is not to be had. */
+  /** The ask had no version; null: there is no such subject. */
   | { readonly kind: 'unpinned'; readonly latest: number | null }
   /** It is not what its registry says, or nothing rows can be made of. */
   | { readonly kind: 'unreadable'; readonly why: string }

@@ -54,7 +54,7 @@ function fieldOf({ fields }: AvroRecord, name: string): AvroField | undefined {
 }
 
 /** Why a value of the writer's type cannot be one of the flow's; null: it can. */
-function unreadable(writer: Avro, type: Type, name: string): string | null {
+export function unreadable(writer: Avro, type: Type, name: string): string | null {
   if (writer.kind === 'union') {
     for (const branch of writer.branches) {
       const why = branch.kind === 'null' ? null : unreadable(branch, type, name);
@@ -98,7 +98,8 @@ function fits(writer: Avro, { kind }: Type): boolean {
       return false;
   }
 }
-function nameOf(writer: Avro): string {
+export function nameOf(writer: Avro): string {
+  if (writer.kind === 'union') return `union of ${writer.branches.map(nameOf).join(', ')}`;
   return 'logical' in writer && writer.logical !== null ? `${writer.kind} (${writer.logical})` : writer.kind;
 }
 

@@ -7,10 +7,11 @@ import type { Message, ProtoField } from './message.ts';
 import { TYPE } from './raw-schema.ts';
 import { WIRE, WireDamage, type WireReader, wireOf } from './wire-reader.ts';
 
-const WHOLE: ReadonlySet<number> = new Set([3, 4, 5, 6, 7, 13, 15, 16, 17, 18]);
-const TIMESTAMP = 'google.protobuf.Timestamp';
+/** Types of whole numbers. */
+export const WHOLE: ReadonlySet<number> = new Set([3, 4, 5, 6, 7, 13, 15, 16, 17, 18]);
+export const TIMESTAMP = 'google.protobuf.Timestamp';
 /** Wrappers hold one value, so that it may be absent. */
-const WRAPPERS: Readonly<Record<string, number>> = {
+export const WRAPPERS: Readonly<Record<string, number>> = {
   'google.protobuf.DoubleValue': TYPE.double,
   'google.protobuf.FloatValue': TYPE.float,
   'google.protobuf.Int64Value': TYPE.int64,
@@ -62,7 +63,8 @@ export function planMessage(
   return { fills, zeros };
 }
 
-function unreadable(proto: ProtoField, type: Type, name: string): string | null {
+/** Why a value of a message's field cannot be one of the flow's; null: it can. */
+export function unreadable(proto: ProtoField, type: Type, name: string): string | null {
   const told = () =>
     `\`${name}\` is ${proto.isRepeated ? 'repeated ' : ''}${typeNameOf(proto)} there and ${typeText(type)} in the flow`;
   if (type.kind === 'list')
@@ -99,7 +101,7 @@ function fits(proto: number, { typeName, symbols }: ProtoField, { kind }: Type):
       return false;
   }
 }
-function typeNameOf({ type, typeName }: ProtoField): string {
+export function typeNameOf({ type, typeName }: ProtoField): string {
   return typeName !== ''
     ? typeName
     : (Object.entries(TYPE).find(([, number]) => number === type)?.[0] ?? `type ${type}`);
