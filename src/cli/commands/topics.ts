@@ -104,7 +104,11 @@ function frames(topic: TopicInfo): number {
 
 async function read(topic: string, flags: ReadFlags): Promise<void> {
   const fault = topic.startsWith(OWN_TOPICS) ? null : nameFault('topic', topic);
-  if (fault !== null) throw new OperationalError('R115', `${JSON.stringify(topic)} cannot be a topic: ${fault}`);
+  if (fault !== null) {
+    throw new OperationalError('R115', `${JSON.stringify(topic)} cannot be a topic: ${fault}`, {
+      hint: 'see the names there are: weir topics list',
+    });
+  }
   await withView(flags, async view => {
     let info = await found(view, topic, flags.log);
     const { lines: linesUpTo, again } = readerOf(view, info, flags);

@@ -30,7 +30,7 @@ export async function readChunks(
   for (;;) {
     const wait = Math.max(0, Math.ceil(until - clock.elapsed()));
     const answer = await fetchAt(brokers, { ...at, offset }, Math.min(MOST_BYTES, max.bytes), wait);
-    const { chunks, next } = readRecordBatches(answer.records, offset, answer.aborted);
+    const { chunks, next } = placed(at, () => readRecordBatches(answer.records, offset, answer.aborted));
     const isProgress = next > offset;
     // A broker sends its first batch whole, however large.
     if (!isProgress && answer.records.length > 0) {
@@ -40,6 +40,16 @@ export async function readChunks(
     const { lastStableOffset: stableEnd, highWatermark: end } = answer;
     if (chunks.length === 0 && (clock.elapsed() < until || (isProgress && offset < stableEnd))) continue;
     return { chunks, next: offset, stableEnd, end };
+  }
+}
+
+/** Damage, with the partition it is in: the bytes do not tell. */
+function placed<T>({ topic, partition }: Position, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof LogError)) throw error;
+    throw new LogError(error.code, `${topic}/${partition}: ${error.message}`, { cause: error.cause });
   }
 }
 

@@ -36,7 +36,7 @@ const LOG_CODES: Readonly<Record<LogErrorCode, LogCodeEntry>> = {
   gap: {
     code: 'R105',
     retriable: false,
-    hint: 'rows of the topic went by its retention before they were read: raise that (retention.ms, retention.bytes), then begin at what is left with a new version in the flow line, or all anew with --fresh',
+    hint: 'rows of the topic went by its retention before they were read: raise that (retention.ms, retention.bytes); then begin anew over what is left with --fresh, from where from: of the source says',
   },
   corrupt: {
     code: 'R106',

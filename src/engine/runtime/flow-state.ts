@@ -37,7 +37,11 @@ export async function* flowState(
   snapshots: ((task: StreamTask) => SnapshotPlace) | null,
 ): AsyncGenerator<TaskStateRead> {
   const manifest = await flowManifest(log, flow);
-  if (manifest === null) throw new OperationalError('R130', `no flow ${flow} has run as a stream over this log`);
+  if (manifest === null) {
+    throw new OperationalError('R130', `no flow ${flow} has run as a stream over this log`, {
+      hint: 'give the name in its flow line, and the log it runs over: --log',
+    });
+  }
   for (const task of tasksOf(flow, manifest)) {
     const place = snapshots?.({ ...task, stream: manifest.stream ?? null }) ?? null;
     const read = await readState(log, task, place).catch(error => {

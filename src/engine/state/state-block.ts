@@ -118,7 +118,10 @@ export function decodeBlock(bytes: Uint8Array): DecodedBlock {
     const schema = header.op === 'put' ? putSchema(header.key, header.slots) : { fields: keyFields(header.key) };
     return { header, rows: decodeFrame(bytes.subarray(4 + size), schema) };
   } catch (error) {
-    throw new OperationalError('R120', 'a block of operator state is damaged', { cause: error });
+    throw new OperationalError('R120', 'a block of operator state is damaged', {
+      hint: 'restore the log, or its folder of snapshots, from a backup; or begin anew with --fresh',
+      cause: error,
+    });
   }
 }
 

@@ -40,6 +40,12 @@ describe('an error of the log in a task', () => {
       hint: expect.stringContaining('retention.ms'),
     });
   });
+  it('of records that are damaged names the source', () => {
+    expect(withPlace(new LogError('corrupt', 'A record batch is damaged.'), task)).toMatchObject({
+      code: 'R106',
+      operator: 'in_1',
+    });
+  });
   it('keeps the hint it has', () => {
     const error = withPlace(new LogError('refused', 'No.', { ...place('ehr.out'), hint: 'give it a key' }), task);
     expect((error as OperationalError).hint).toBe('give it a key');

@@ -6,34 +6,37 @@ export const LOG = {
     title: 'Fenced by a newer process',
     cause:
       'Another process has taken over this task with a higher epoch. What this one wrote since its last commit is not visible to anybody, so nothing is doubled.',
-    hint: 'Usually nothing: the newer process goes on. If two are running by mistake, stop one.',
+    hint: 'Usually nothing: the newer process goes on. If two are running by mistake, stop one with `weir stop FLOW`. If tasks go to and fro without end, a machine is too slow to be heard within 10 s: look at its load.',
   },
   R102: {
     title: 'A commit with an unknown outcome',
     cause:
-      'The answer to a commit was lost, so it may or may not have taken place. The run reopens the log and looks, before it goes on.',
-    hint: 'Nothing, if the run goes on. Otherwise run again: it resumes at the last commit.',
+      'The answer to the end of a commit was lost, so it may or may not have taken place. The run opens the task anew and reads what the log holds, before it goes on: nothing is lost or doubled either way. It tries that five times, with growing pauses.',
+    hint: 'Nothing, if the run goes on. Otherwise see whether the brokers, or the disk of the log, are well, and run again: it resumes at the last commit.',
   },
   R103: {
     title: 'The disk of the log is full',
-    cause: 'The log could not grow. The run stopped before anything was lost: the last commit holds.',
-    hint: "Free some space and run again; it resumes. Old segments go by the topic's retention.",
+    cause:
+      'The log could not grow: its disk is full, or it has reached the size it may have. The run stopped before anything was lost: the last commit holds.',
+    hint: 'Free some space on the disk that holds the log (`.weir`, or the folder of `--log`) and run again; it resumes. Old segments go by themselves once all readers of a topic have passed them, and by its retention. Remove no file of the log by hand.',
   },
   R104: {
     title: 'The log is not reachable',
-    cause: 'The thread or the service that keeps the log has ended.',
-    hint: 'Run again; it resumes at the last commit.',
+    cause:
+      'No broker has answered in the time the message tells, though they were asked again and again; or the thread that keeps a log on disk has ended. The last commit holds.',
+    hint: 'Over Kafka: see whether the brokers of `--log` run and this machine reaches them (address, port, firewall, TLS). Run again then; it resumes at the last commit.',
   },
   R105: {
     title: 'Rows that are gone',
-    cause: 'The position to read from is older than what the topic still keeps.',
-    hint: 'Raise the retention of the topic, or begin at its start by a new version of the flow (`vN`).',
+    cause:
+      'The position to read from is not in the topic any more: it was deleted by retention before this flow had read it, or the topic was made anew. The message tells source, topic and offsets. Going on would pass over rows in silence, so the run ended.',
+    hint: 'Raise the retention of the topic (`retention.ms`, `retention.bytes`) above the longest time the flow may stand still. What is gone is gone: begin anew over what is left with `weir run FLOW --fresh`, where `from:` of the source says from which record or time on. That drops state, and what was written before stays written.',
   },
   R106: {
     title: 'A damaged log',
     cause:
-      'A checksum does not match: bytes of a segment were changed after they were written. Nothing beyond the damage is read.',
-    hint: 'Restore the folder from a backup. The damage is not a crash: an unfinished write at the end is mended by itself.',
+      'A checksum does not match: bytes of a segment, or of a record batch of the topic named, were changed after they were written. Nothing beyond the damage is read.',
+    hint: 'Restore the folder from a backup; over Kafka, have the replicas of that partition looked at, or begin anew behind the damage with `--fresh` and `from:` at the source. The damage is not a crash: an unfinished write at the end is mended by itself.',
   },
   R107: {
     title: 'The log is in use',
@@ -42,28 +45,31 @@ export const LOG = {
   },
   R108: {
     title: 'Another number of partitions',
-    cause: 'The topic exists with another number of partitions than the flow asks for.',
-    hint: 'Use the number it has, or another topic. Keys would change their place otherwise.',
+    cause:
+      'A topic exists with another number of partitions than the flow asks for. With another number keys would change their place, and one person’s rows their order. Nothing was written.',
+    hint: 'Say `partitions:` of the sink as the topic has them (`weir topics list`), or write to another topic. For the tasks of the flow itself: `weir stop FLOW --drain`, then `weir run FLOW --partitions N`.',
   },
   R109: {
-    title: 'State of another plan',
-    cause: 'The state kept by an earlier run was written by a flow with other stages.',
-    hint: 'Raise the version in the flow line (`flow NAME v2`): it then begins anew, beside the old state.',
+    title: 'Another plan is running',
+    cause:
+      'Another process runs this flow with other text or parameters, and tasks of two plans cannot share a stream. This one did not begin.',
+    hint: 'Stop the others by `weir stop FLOW` and start all of them with the same text and parameters; `weir plan FLOW` shows what a changed flow would do with state.',
   },
   R110: {
-    title: 'A frame that is too large',
-    cause: 'One frame of rows is larger than the log takes.',
-    hint: 'Make the batches smaller (`--batch-rows`), or leave long texts out by `drop`.',
+    title: 'A row that is too large',
+    cause:
+      'A row, or what a stage keeps for one, is larger than a record of the log may be: 900,000 bytes, or less where the topic’s `max.message.bytes` says so. The message names sink and topic. The run ended at its last commit.',
+    hint: 'Leave long texts out before the sink (`drop`, `select`). Where the topic takes less than Kafka’s usual 1,048,588 bytes, have its `max.message.bytes` raised. Then run again.',
   },
   R111: {
     title: 'No such topic',
-    cause: 'The topic has never been written.',
-    hint: '`weir topics list` shows what there is.',
+    cause: 'The topic has never been written, has another name on this log, or was deleted.',
+    hint: '`weir topics list --log …` shows what there is. Run the flow that writes it first, or make it with the tools of Kafka; Weir makes only topics that it writes.',
   },
   R112: {
     title: 'The log is closed',
-    cause: 'Something was written after the run had ended.',
-    hint: 'Run again; it resumes at the last commit.',
+    cause: 'Something was written after the run had ended, mostly since it ends for another reason, told before.',
+    hint: 'Look at the error before this one. Run again; it resumes at the last commit.',
   },
   R113: {
     title: 'A topic of unknown rows',
@@ -101,8 +107,9 @@ export const LOG = {
   },
   R120: {
     title: 'Damaged state',
-    cause: 'A block of saved state is damaged: its bytes were changed after they were written.',
-    hint: 'Restore the log folder from a backup, or raise the version in the flow line to begin anew.',
+    cause:
+      'A block of saved state is damaged: its bytes were changed after they were written. The task does not go on with half of its state.',
+    hint: 'Restore the log folder (or the folder of snapshots) from a backup, or begin anew with `--fresh`: topics keep the rows they have.',
   },
   R121: {
     title: 'State of another shape',
@@ -117,8 +124,8 @@ export const LOG = {
   },
   R123: {
     title: 'The brokers are too old',
-    cause: 'The brokers do not know a request that commits rest on, as it is asked here.',
-    hint: 'Use Kafka 4.0 or newer.',
+    cause: 'The brokers do not know a request that commits rest on, as it is asked here. Nothing was written.',
+    hint: 'Use brokers of Kafka 4.0 or newer: the message names the one that is not. While a cluster is being upgraded, wait until all its brokers are.',
   },
   R124: {
     title: 'Snapshots that are elsewhere',

@@ -8,7 +8,7 @@ type Task = Pick<StreamTaskSpec, 'chain' | 'topics' | 'input'>;
 /** An error of the log, with the sink or source whose topic it is of: the log knows topics alone. Others as they are. */
 export function withPlace(error: unknown, task: Task): unknown {
   if (!(error instanceof LogError)) return error;
-  const of = error.code === 'gap' ? sourceOf(task) : sinkOf(task, error);
+  const of = error.code === 'gap' || error.code === 'corrupt' ? sourceOf(task) : sinkOf(task, error);
   if (of === null) return error;
   const { code, message, hint, retriable } = safeError(error);
   return new OperationalError(code, `${of.where}: ${message}`, {
