@@ -1,4 +1,4 @@
-import { cpSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { EXIT } from '../../src/cli/exit-codes.ts';
@@ -73,7 +73,14 @@ it(
     writeFileSync(join(cwd, 'feed.flow'), FEED);
     await feed(0, 200);
     change(1, 'n = count(), days = sum(days)');
-    expect(await plan()).toMatchObject({ standing: 'new', code: EXIT.ok });
+    // Nothing of it is there: no word that could be taken for an all-clear.
+    for (const where of [[], ['--against', 'nothing-here']]) {
+      expect(await plan(...where)).toMatchObject({ standing: 'none', wrong: 'R130', code: EXIT.world });
+    }
+    const text = await weir(['plan', 'count.flow'], { cwd });
+    expect(text.out).toBe('');
+    expect(text.err).toMatch(/no flow count has run as a stream over \.weir[\s\S]*there are: feed/);
+    expect(existsSync(join(cwd, 'nothing-here'))).toBe(false);
     expect((await run('count.flow', '--until-caught-up')).code).toBe(EXIT.ok);
     expect(await plan()).toMatchObject({ standing: 'same', code: EXIT.ok });
 

@@ -5,15 +5,15 @@ import { nearestName } from '../../connectors/nearest-name.ts';
 import { OperationalError } from '../../engine/base/operational-error.ts';
 import { systemClock } from '../../engine/base/system-clock.ts';
 import type { Batch } from '../../engine/contract/batch.ts';
-import type { LogReader } from '../../engine/contract/log.ts';
 import type { Schema } from '../../engine/contract/types.ts';
-import { flowManifest, flowState, streamFlows, type TaskStateRead } from '../../engine/runtime/flow-state.ts';
+import { flowManifest, flowState, type TaskStateRead } from '../../engine/runtime/flow-state.ts';
 import { snapshotsOf } from '../../engine/runtime/weir-folder.ts';
 import type { KeyedTable } from '../../engine/state/keyed-table.ts';
 import { masked, tableRows, tableSchema } from '../../engine/state/table-rows.ts';
 import { UsageError } from '../failure.ts';
 import { jsonLines } from '../json-lines.ts';
 import type { LogPlace } from '../log-place.ts';
+import { noSuchStream } from '../no-such-stream.ts';
 import { out } from '../session.ts';
 import { snapshotOptions, snapshotsOption } from '../snapshots-option.ts';
 import { countText } from '../terminal/numbers.ts';
@@ -77,7 +77,7 @@ const collected = (value: string, before: readonly string[] = []) => [...before,
 async function eachTask(flow: string, flags: StateFlags, use: (read: TaskStateRead) => Promise<'on' | 'enough'>) {
   const view = await flags.log.reader(systemClock);
   try {
-    await knownFlow(view, flow, flags.log);
+    if ((await flowManifest(view, flow)) === null) throw await noSuchStream(view, flow, flags.log);
     const { snapshots = null } = snapshotsOf(
       await flags.log.module(),
       flags.log.folder,
@@ -87,19 +87,6 @@ async function eachTask(flow: string, flags: StateFlags, use: (read: TaskStateRe
   } finally {
     await view.close();
   }
-}
-
-async function knownFlow(view: LogReader, flow: string, place: LogPlace): Promise<void> {
-  if ((await flowManifest(view, flow)) !== null) return;
-  const flows = await streamFlows(view);
-  const near = nearestName(flow, flows);
-  const hint =
-    flows.length === 0
-      ? 'no stream has run over this log; --log names another one'
-      : near === null
-        ? `there are: ${flows.join(', ')}`
-        : `did you mean ${near}?`;
-  throw new OperationalError('R130', `no flow ${flow} has run as a stream over ${place}`, { hint });
 }
 
 async function list(flow: string, flags: StateFlags): Promise<void> {

@@ -1,5 +1,5 @@
 import { judgeState } from '../contract/judge-state.ts';
-import type { ChainOutline, InputOutline, TableOutline, WorkOutline } from './work-outline.ts';
+import type { ChainOutline, InputOutline, StageOutline, TableOutline, WorkOutline } from './work-outline.ts';
 
 /** What becomes of one thing that an earlier plan's stream has left, under another plan. */
 export interface Finding {
@@ -36,7 +36,9 @@ function stateFindings(before: WorkOutline, now: WorkOutline): readonly Finding[
     if (next === undefined) return lost(`no stage keeps state under this name${renamed(table, saved, wanted)}`);
     if (next.chain !== chain) return lost('its rows come to it by another exchange');
     const { what, why } = judgeState(table, next.table);
-    return { ...about, what, why, loses: what === 'dropped' };
+    if (what === 'dropped') return { ...about, what, why, loses: true };
+    const changed = [...why, ...changesOfRows(table.stage, next.table.stage, before, now, what === 'kept')];
+    return { ...about, what: changed.length === 0 ? 'kept' : 'migrated', why: changed, loses: false };
   });
   const isNew = wanted.filter(one => saved.every(({ table }) => table.name !== one.table.name));
   return [
@@ -46,6 +48,45 @@ function stateFindings(before: WorkOutline, now: WorkOutline): readonly Finding[
       return { kind: 'state', name: table.binding, id: table.name, what: 'new', why, loses: false };
     }),
   ];
+}
+
+/** How rows are made into state in another way, though it has the same shape. `alsoItself`: the shape does not tell of the stage's own change. */
+function changesOfRows(
+  was: string,
+  is: string,
+  { stages: before }: WorkOutline,
+  { stages: now }: WorkOutline,
+  alsoItself: boolean,
+): readonly string[] {
+  if (before === undefined || now === undefined) return [];
+  const why: string[] = [];
+  const came = changesBefore(ancestors(was, before), ancestors(is, now));
+  if (came.length > 0)
+    why.push(`what comes in has changed (${came.join(', ')}): rows before the change are in it as they came`);
+  const [earlier, later] = [before.find(one => one.id === was), now.find(one => one.id === is)];
+  if (alsoItself && earlier?.does !== later?.does)
+    why.push('its stage is another: rows before the change are in it by the old one');
+  return why;
+}
+/** Each in a few words. */
+function changesBefore(earlier: readonly StageOutline[], later: readonly StageOutline[]): readonly string[] {
+  const changes = earlier.flatMap(stage => {
+    const next = later.find(one => one.id === stage.id);
+    if (next === undefined) return [`${stage.id} is gone`];
+    return isAsBefore(stage, next) ? [] : [`${stage.id} is another`];
+  });
+  const came = later.filter(stage => earlier.every(one => one.id !== stage.id));
+  return [...changes, ...came.map(stage => `${stage.id} is new`)];
+}
+function ancestors(of: string, stages: readonly StageOutline[]): readonly StageOutline[] {
+  const wanted = new Set(stages.find(one => one.id === of)?.from);
+  for (const { id, from } of stages.toReversed()) if (wanted.has(id)) for (const one of from) wanted.add(one);
+  return stages.filter(({ id }) => wanted.has(id));
+}
+/** Columns that are read by one of them alone are of no matter: whoever uses them has changed, too. */
+function isAsBefore(was: StageOutline, is: StageOutline): boolean {
+  const columns = Object.entries(was.columns ?? {});
+  return was.does === is.does && columns.every(([name, how]) => (is.columns?.[name] ?? how) === how);
 }
 
 /** Where a stage of the binding keeps the like under a new name, the name is what has changed. */

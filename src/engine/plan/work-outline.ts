@@ -1,13 +1,28 @@
+import { sha256 } from '../base/sha256.ts';
 import type { Catalog } from '../contract/catalog.ts';
 import type { TableShape } from '../contract/state.ts';
 import { type Schema, typeText } from '../contract/types.ts';
 import type { Chain, ChainInput, StreamJob } from './physical.ts';
+import type { PlanNode, SinkNode } from './plan.ts';
 import { portKey } from './port-key.ts';
 
 /** What a stream rests on between two runs, as plain data: by it a changed flow is held against what an earlier one has left. */
 export interface WorkOutline {
   readonly chains: readonly ChainOutline[];
   readonly sinks: readonly SinkOutline[];
+  /** What rows come through before they reach state. Absent in manifests made before it was kept. */
+  readonly stages?: readonly StageOutline[];
+}
+/** A stage, a source or a model of the registry. */
+export interface StageOutline {
+  readonly id: string;
+  readonly binding: string;
+  /** A hash of what it does. */
+  readonly does: string;
+  /** Of a source: each column that is read, and how. Which are read depends on who needs them. */
+  readonly columns?: Readonly<Record<string, string>>;
+  /** What it reads, by id. */
+  readonly from: readonly string[];
 }
 export interface ChainOutline {
   readonly id: string;
@@ -38,7 +53,7 @@ export interface SinkOutline {
   readonly to: string;
 }
 
-export function outlineOf(job: StreamJob, catalog: Catalog): WorkOutline {
+export function outlineOf(job: StreamJob, catalog: Catalog, nodes: readonly PlanNode[]): WorkOutline {
   const chains = job.chains.map(chain => ({
     id: chain.id,
     input: inputOutline(job, chain),
@@ -51,7 +66,38 @@ export function outlineOf(job: StreamJob, catalog: Catalog): WorkOutline {
       return [{ id, binding, to: `${connector.connector} ${String(connector.options['name'] ?? '')}`.trim() }];
     }),
   );
-  return { chains, sinks };
+  return { chains, sinks, stages: stagesBefore(chains, nodes) };
+}
+
+/** What is before the stages that keep state, and those themselves, in the order of the plan. */
+function stagesBefore(chains: readonly ChainOutline[], nodes: readonly PlanNode[]): readonly StageOutline[] {
+  const all = nodes.flatMap(node => (node.kind === 'sink' ? [] : [stageOutline(node)]));
+  const wanted = new Set(chains.flatMap(({ tables }) => tables.map(({ stage }) => stage)));
+  // A plan has inputs before their readers.
+  for (const { id, from } of all.toReversed()) if (wanted.has(id)) for (const one of from) wanted.add(one);
+  return all.filter(({ id }) => wanted.has(id));
+}
+function stageOutline(node: Exclude<PlanNode, SinkNode>): StageOutline {
+  const { id, binding } = node;
+  switch (node.kind) {
+    case 'stage': {
+      const { op, params, sides, input } = node;
+      const from = [input, ...Object.values(sides).flat()].map(ref => ref.node);
+      return { id, binding, does: sha256({ op, params, sides, port: input.port }), from: [...new Set(from)] };
+    }
+    case 'registry': {
+      const { registry, alias, features, predicts, featuresHash } = node;
+      return { id, binding, does: sha256({ registry, alias, features, predicts, featuresHash }), from: [] };
+    }
+    case 'source': {
+      const { format, parts = {}, nulls, onRange, zone, names, schema } = node;
+      const columns = schema.fields.map(({ name, type, nullable }) => {
+        return [name, sha256([typeText(type, nullable), type, names[name] ?? name, parts[name] ?? null])];
+      });
+      const does = sha256({ format, nulls, onRange, zone });
+      return { id, binding, does, columns: Object.fromEntries(columns), from: [] };
+    }
+  }
 }
 
 function inputOutline(job: StreamJob, { input }: Chain): InputOutline {

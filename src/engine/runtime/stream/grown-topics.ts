@@ -1,4 +1,4 @@
-import type { Log } from '../../contract/log.ts';
+import type { LogReader } from '../../contract/log.ts';
 import type { StreamJob } from '../../plan/physical.ts';
 import { recordTopic } from './stream-inputs.ts';
 import type { StreamManifest } from './stream-manifest.ts';
@@ -7,7 +7,11 @@ import type { StreamManifest } from './stream-manifest.ts';
  * The manifest with a task for each partition that topics of records have got since: whoever owns them may let them grow. What a new
  * partition holds has come since, so it is read from its first record. The same manifest where none has grown.
  */
-export async function withGrownTopics(manifest: StreamManifest, job: StreamJob, log: Log): Promise<StreamManifest> {
+export async function withGrownTopics(
+  manifest: StreamManifest,
+  job: StreamJob,
+  log: LogReader,
+): Promise<StreamManifest> {
   let grown = manifest;
   for (const { id, input } of job.chains) {
     const tasks = grown.tasks[id];

@@ -2,11 +2,11 @@ import { OperationalError } from '../../base/operational-error.ts';
 import type { Millis } from '../../base/units.ts';
 import { type CommitRecord, type Log, LogError } from '../../contract/log.ts';
 import type { Chain, StreamJob } from '../../plan/physical.ts';
+import { planPhysical } from '../../plan/physical-plan.ts';
 import { sinksOf } from '../../plan/refs.ts';
-import { outlineOf } from '../../plan/work-outline.ts';
+import { outlineOf, type WorkOutline } from '../../plan/work-outline.ts';
 import type { JobContext } from '../job-context.ts';
 import { planHash } from '../job-keys.ts';
-import { lastRecords } from './generation-tasks.ts';
 import { withGrownTopics } from './grown-topics.ts';
 import { inputsNow } from './inputs-now.ts';
 import { ensureManifests, type ManifestState, readManifests, superseded, writeManifest } from './manifest-log.ts';
@@ -15,9 +15,10 @@ import { dropGeneration, fenceAll } from './past-generation.ts';
 import { assertReadOn } from './read-on.ts';
 import { warnOfRowsTwice } from './rows-twice.ts';
 import { giveSigns, settlerName, waitForOther } from './settling.ts';
+import { halfMoved, isSameWork, type Standing, standingOf, type Wanted } from './standing.ts';
 import { isHeld, type StreamManifest, type TopicStart } from './stream-manifest.ts';
 import { assertTopicsFit } from './stream-topics.ts';
-import { changedWithoutVersion, upgradedManifest } from './upgrade.ts';
+import { leftOf, upgradedManifest } from './upgrade.ts';
 
 /** What a stream begins with, or goes on with. */
 export interface Settled {
@@ -88,11 +89,7 @@ class Settling {
       this.#context.tell({ event: 'warning', code: 'R563', message, stage: null });
     }
     if (!(await waitForOther(this.#context, this.#log, this.#name, this.#state))) return null;
-    if (held.from !== undefined && !hasSameWork(held, await this.#fresh(held, true))) {
-      throw new OperationalError('R544', `flow ${this.#name} has changed while it was given other partitions`, {
-        hint: 'run it once as it was, which brings that to its end; or begin anew with --fresh',
-      });
-    }
+    if (held.from !== undefined && !isSameWork(held, this.#text())) throw halfMoved(this.#name);
     return this.#hold(held);
   }
 
@@ -135,30 +132,52 @@ class Settling {
   async #decide(known: StreamManifest): Promise<Settled | null> {
     const before = await withGrownTopics(known, this.#job, this.#log);
     if (this.#holds) await fenceAll(this.#log, this.#name, known);
-    const last = this.#context.fresh ? [] : await lastRecords(this.#log, this.#name, before);
-    // Nothing rests on a manifest under which nothing was committed.
-    const isOpen = last.every(record => record === null);
-    const isOver = last.every(record => record?.ended === true);
-    const fresh = await this.#fresh(before, !isOpen && !isOver);
-    if ((isOpen || isOver) && !this.#context.drain) return this.#beginOrKeep(before, fresh, isOpen, isOver);
-    return this.#goOn(before, fresh, last);
+    const whole = this.#whole();
+    const left = this.#context.fresh
+      ? { manifest: before, last: [], undrained: new Set<string>() }
+      : await leftOf(this.#log, this.#name, before, whole);
+    const stands = standingOf(this.#name, left, { ...this.#text(), work: whole }, this.#context.allowDrop);
+    const isAtRest = stands.what === 'new' || stands.what === 'ended';
+    const fresh = await this.#fresh(before, !isAtRest);
+    if (isAtRest && !this.#context.drain) return this.#beginOrKeep(before, fresh, stands);
+    return this.#goOn(before, fresh, left.last, stands, whole);
+  }
+
+  /** What the flow's text says. */
+  #text(): Pick<Wanted, 'planHash' | 'flowVersion'> & Required<Pick<Wanted, 'sinks'>> {
+    const { plan } = this.#context.host;
+    return { planHash: planHash(plan.nodes), flowVersion: plan.flow.version, sinks: sinkIds(this.#job) };
+  }
+  /** The flow with what is left out of this run. */
+  #whole(): WorkOutline {
+    const { plan, catalog } = this.#context.host;
+    const here = outlineOf(this.#job, catalog, plan.nodes);
+    const all = planPhysical(plan, catalog).jobs.find(job => job.kind === 'stream');
+    if (all === undefined) return here;
+    const whole = outlineOf(all, catalog, plan.nodes);
+    const missing = <T extends { readonly id: string }>(of: readonly T[], have: readonly T[]) =>
+      of.filter(({ id }) => have.every(one => one.id !== id));
+    return {
+      chains: [...here.chains, ...missing(whole.chains, here.chains)],
+      sinks: [...here.sinks, ...missing(whole.sinks, here.sinks)],
+      stages: whole.stages,
+    };
   }
 
   /** `goesOn`: where it began in its topics counts, and no longer what the flow says of that. */
   async #fresh(before: StreamManifest | null, goesOn: boolean): Promise<Fresh> {
     const { host, partitions, partitionsAsked } = this.#context;
+    const work = outlineOf(this.#job, host.catalog, host.plan.nodes);
     const known = { before: goesOn ? before : null, tasks: partitionsAsked ? {} : (before?.tasks ?? {}) };
     const inputs = await inputsNow(this.#context, this.#job, this.#log, known, partitions);
-    const { version } = host.plan.flow;
-    const work = outlineOf(this.#job, host.catalog);
-    return { ...inputs, planHash: planHash(host.plan.nodes), flowVersion: version, sinks: sinkIds(this.#job), work };
+    return { ...inputs, ...this.#text(), work };
   }
 
-  async #beginOrKeep(before: StreamManifest, fresh: Fresh, isOpen: boolean, isOver: boolean): Promise<Settled | null> {
+  async #beginOrKeep(before: StreamManifest, fresh: Fresh, { what, isSameWork }: Standing): Promise<Settled | null> {
     const context = this.#context;
-    const isSameWork = hasSameWork(before, fresh);
+    const isOpen = what === 'new';
     const isSame = isSameWork && hasSameInput(before, fresh);
-    const holds = isSame && !context.fresh && !(isOver && isForTheEye(context, this.#job));
+    const holds = isSame && !context.fresh && !(!isOpen && isForTheEye(context, this.#job));
     // Where nothing was committed, another number of partitions is as good as the first.
     if (holds && !(isOpen && context.partitionsAsked && otherTasks(before, fresh))) return this.#keep(before);
     if (isOpen && !context.fresh && !this.#holds) return this.#hold(before);
@@ -188,11 +207,16 @@ class Settling {
   }
 
   /** In mid-stream, or where a stream is to be drained. */
-  async #goOn(before: StreamManifest, fresh: Fresh, last: readonly (CommitRecord | null)[]): Promise<Settled | null> {
-    const isSamePlan = before.planHash === fresh.planHash;
+  async #goOn(
+    before: StreamManifest,
+    fresh: Fresh,
+    last: readonly (CommitRecord | null)[],
+    stands: Standing,
+    whole: WorkOutline,
+  ): Promise<Settled | null> {
     const tasks = { ...fresh.tasks, ...keptTasks(before, fresh) };
     const now = { ...before, ...fresh, tasks, topics: keptStarts(before, fresh, () => true) };
-    if (hasSameWork(before, fresh)) {
+    if (stands.isSameWork) {
       if (this.#context.partitionsAsked && otherTasks(before, fresh)) return this.#rescale(before, fresh, last);
       if (!assertReadOn(before, now, last)) return this.#keep(before);
       return this.#write({ ...before, drained: undefined, splits: now.splits });
@@ -203,22 +227,11 @@ class Settling {
         hint: 'do one after the other: first the partitions with the flow as it was, then the changed flow',
       });
     }
-    const { version } = this.#context.host.plan.flow;
-    if (isSamePlan && last.some(record => record?.ended === true)) {
-      throw new OperationalError(
-        'R542',
-        `a model that flow ${this.#name} left out, or had, is there or gone now that part of its input has ended`,
-        { hint: 'begin anew with --fresh' },
-      );
-    }
-    if (!isSamePlan && version <= before.flowVersion) {
-      throw changedWithoutVersion(this.#name, before.flowVersion);
-    }
+    if (stands.refusal !== null) throw stands.refusal;
     assertReadOn(before, now, last);
-    const upgraded = await upgradedManifest(this.#log, this.#name, before, now, this.#context.allowDrop ?? []);
     await assertTopicsFit(this.#context, this.#job, this.#log);
     if (!this.#holds) return this.#hold(before);
-    return this.#write({ ...upgraded, drained: undefined });
+    return this.#write({ ...upgradedManifest(before, now, whole, stands), drained: undefined });
   }
 
   /** As it is; but a drain that was asked for, or is over, is over for whoever goes on. */
@@ -274,9 +287,6 @@ const REFUSED: ReadonlySet<string> = new Set(['R544', 'R546']);
 function isFence(error: unknown): boolean {
   return error instanceof LogError && ['fenced', 'unknown', 'unmade'].includes(error.code);
 }
-function hasSameWork(before: StreamManifest, fresh: Fresh): boolean {
-  return before.planHash === fresh.planHash && hasSameSinks(before, fresh);
-}
 function otherTasks(before: Pick<StreamManifest, 'tasks'>, now: Pick<StreamManifest, 'tasks'>): boolean {
   return Object.entries(before.tasks).some(([chain, count]) => now.tasks[chain] !== count);
 }
@@ -311,10 +321,6 @@ function sinkIds(job: StreamJob): readonly string[] {
     .map(sink => sink.id)
     .sort();
 }
-function hasSameSinks({ sinks }: StreamManifest, now: { readonly sinks: readonly string[] }): boolean {
-  return sinks === undefined || JSON.stringify(sinks) === JSON.stringify(now.sinks);
-}
-
 function hasSameInput(before: StreamManifest, now: Pick<StreamManifest, 'splits' | 'tables'>): boolean {
   const text = ({ splits, tables }: Pick<StreamManifest, 'splits' | 'tables'>) => JSON.stringify([splits, tables]);
   return text(before) === text(now);

@@ -1,6 +1,6 @@
 import { assert } from '../../base/assert.ts';
 import { OperationalError } from '../../base/operational-error.ts';
-import type { Log, TopicInfo } from '../../contract/log.ts';
+import type { Log, LogReader, TopicInfo } from '../../contract/log.ts';
 import type { ParameterValues } from '../../contract/parameter.ts';
 import { recordsNotRows } from '../../contract/record-topics.ts';
 import type { Schema } from '../../contract/types.ts';
@@ -67,7 +67,7 @@ export async function inputOf(
 }
 
 /** Throws R111 where there is none. */
-export async function recordTopic(log: Log, topic: string): Promise<TopicInfo> {
+export async function recordTopic(log: LogReader, topic: string): Promise<TopicInfo> {
   const info = await recordTopicsOf(log).describe(topic);
   if (info !== null) return info;
   throw new OperationalError('R111', `there is no topic "${topic}" in this log`, {
