@@ -1,7 +1,8 @@
 import { Reader, readRecordsBatches } from '@platformatic/kafka';
 import { encodeRecordBatch } from '../src/connectors/kafka/record-batch.ts';
-import { headersOf, type RecordChunk, readRecordBatches } from '../src/connectors/kafka/record-chunks.ts';
+import { type RecordChunk, readRecordBatches } from '../src/connectors/kafka/record-chunks.ts';
 import { seededRng } from '../src/engine/base/rng.ts';
+import { readVarint } from '../src/engine/base/varint.ts';
 import { type BenchmarkResult, cpuSeconds, median, tell } from './report.ts';
 
 /**
@@ -87,8 +88,9 @@ function ourValue(chunk: RecordChunk, row: number): string {
   const span = (start: number, end: number) => Buffer.from(chunk.bytes.subarray(start, end)).toString('base64');
   const key = span(chunk.keyStart[row], chunk.keyEnd[row]);
   const value = span(chunk.valueStart[row], chunk.valueEnd[row]);
+  const headers = readVarint(chunk.bytes, { at: chunk.headersStart[row] });
   const offset = Number(chunk.baseOffset) + chunk.offsetDelta[row];
-  return [offset, chunk.timestamp[row], key, value, headersOf(chunk, row).length].join();
+  return [offset, chunk.timestamp[row], key, value, headers].join();
 }
 function peerValues(answer: Buffer): string {
   return readRecordsBatches(Reader.from(answer))

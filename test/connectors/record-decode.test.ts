@@ -3,7 +3,6 @@ import { describe, expect, test } from 'vitest';
 import { defaultOptions } from '../../src/connectors/formats/format-of-file.ts';
 import { json } from '../../src/connectors/formats/json/json.ts';
 import { encodeColumnBatch } from '../../src/connectors/kafka/column-batch.ts';
-import { encodeRecordBatch } from '../../src/connectors/kafka/record-batch.ts';
 import { readRecordBatches } from '../../src/connectors/kafka/record-chunks.ts';
 import { decodeRecordFrame, NULL_PART, type Part, RecordFrames } from '../../src/engine/columnar/record-frame.ts';
 import { rowsOfBatch } from '../../src/engine/columnar/rows.ts';
@@ -11,6 +10,7 @@ import type { BadRow, RecordDecodeContext } from '../../src/engine/contract/conn
 import type { RowValue } from '../../src/engine/contract/function.ts';
 import type { RecordColumns } from '../../src/engine/contract/record-topics.ts';
 import type { Schema } from '../../src/engine/contract/types.ts';
+import { recordColumns } from '../support/record-columns.ts';
 import { recordWorld } from '../support/record-world.ts';
 import { schemaOf, utf8 } from './support/decode.ts';
 import { jsonLine, jsonRules, jsonSchema, jsonSettings } from './support/json-arbitraries.ts';
@@ -28,15 +28,7 @@ const plain = (value: Uint8Array | null): OneRecord => ({ key: null, value, head
 /** As Kafka sends them. */
 function asBatch(records: readonly OneRecord[]): readonly RecordColumns[] {
   if (records.length === 0) return [];
-  const batch = encodeRecordBatch(
-    {
-      values: records.map(one => one.value),
-      keys: records.map(one => one.key),
-      headers: records.map(one => one.headers),
-      timestamps: Float64Array.from(records, one => one.time),
-    },
-    null,
-  );
+  const batch = encodeColumnBatch(recordColumns(records), null, 'none');
   return readRecordBatches(batch, 0n, null).chunks;
 }
 const part = (bytes: Uint8Array | null): Part => (bytes === null ? NULL_PART : { bytes, from: 0, to: bytes.length });
@@ -216,15 +208,9 @@ describe('frames of records', () => {
         fc.constantFrom('none', 'gzip', 'snappy', 'lz4', 'zstd'),
         (records, codec) => {
           const [frame] = framesOf(records);
-          const lists = {
-            values: records.map(one => one.value),
-            keys: records.map(one => one.key),
-            headers: records.map(one => one.headers),
-            timestamps: Float64Array.from(records, one => one.time),
-          };
           const producer = { id: 7n, epoch: 2, baseSequence: 11, transactional: true };
           expect(encodeColumnBatch(decodeRecordFrame(frame), producer, codec)).toEqual(
-            encodeRecordBatch(lists, producer, codec),
+            encodeColumnBatch(recordColumns(records), producer, codec),
           );
         },
       ),

@@ -1,8 +1,8 @@
 import { assert } from '../../engine/base/assert.ts';
+import { putVarint, varintBytes } from '../../engine/base/varint.ts';
 import type { RecordColumns } from '../../engine/contract/record-topics.ts';
 import { type BatchProducer, type Codec, deltaBytes, putDelta, sealBatch } from './record-batch.ts';
 import { AT } from './record-format.ts';
-import { putVarint, varintBytes } from './varint.ts';
 
 /** Texts longer than this are copied as a block. */
 const LONG_BYTES = 48;

@@ -1,3 +1,5 @@
+import { type Cursor, readMore, unzigzag } from '../../engine/base/varint.ts';
+import { passHeaders } from '../../engine/columnar/record-headers.ts';
 import { LogError } from '../../engine/contract/log.ts';
 import type { RecordChunk } from './record-chunks.ts';
 import { MIN_RECORD_BYTES } from './record-format.ts';
@@ -84,7 +86,7 @@ export function decodeRecords(
     if (bytes[at] === 0) at++;
     else {
       cursor.at = at;
-      passHeaders(bytes, cursor, readVarint(bytes, cursor), recordEnd);
+      passHeaders(bytes, cursor, recordEnd);
       at = cursor.at;
     }
     if (at !== recordEnd || keyLength < -1 || valueLength < -1) {
@@ -121,37 +123,6 @@ export function decodeRecords(
   };
 }
 
-/** A place that parts of a record move on. NaN from the first part on that cannot be: no record ends there. */
-export interface Cursor {
-  at: number;
-}
-
-/** A zig-zag varint of at most 32 bits. */
-export function readVarint(bytes: Uint8Array, cursor: Cursor): number {
-  const first = bytes[cursor.at++];
-  return unzigzag(first > 127 ? readMore(bytes, cursor.at, first, cursor) : first);
-}
-
-/** The bits of a varint from its second byte on, which is at `at`. */
-function readMore(bytes: Uint8Array, at: number, first: number, cursor: Cursor): number {
-  let byte = bytes[at++];
-  let bits = (first & 127) | ((byte & 127) << 7);
-  for (let shift = 14; byte > 127; shift += 7) {
-    byte = bytes[at++];
-    if (shift === 28 && byte > 15) {
-      cursor.at = Number.NaN;
-      return 0;
-    }
-    bits |= (byte & 127) << shift;
-  }
-  cursor.at = at;
-  return bits;
-}
-
-function unzigzag(bits: number): number {
-  return (bits >>> 1) ^ -(bits & 1);
-}
-
 /** The base and the delta that is read, exact where their sum is: seven bytes fit into a double, the rest is rare. */
 function readTime(bytes: Uint8Array, cursor: Cursor, base: bigint, baseTime: number): number {
   let at = cursor.at;
@@ -179,20 +150,6 @@ function readLongTime(bytes: Uint8Array, cursor: Cursor, base: bigint): number {
     zigzag |= BigInt(byte & 127) << shift;
   }
   return Number(BigInt.asIntN(64, base + ((zigzag >> 1n) ^ -(zigzag & 1n))));
-}
-
-function passHeaders(bytes: Uint8Array, cursor: Cursor, count: number, recordEnd: number): void {
-  for (let left = count; left !== 0; left--) {
-    const nameLength = readVarint(bytes, cursor);
-    cursor.at += nameLength;
-    const valueLength = readVarint(bytes, cursor);
-    if (valueLength > 0) cursor.at += valueLength;
-    // A negative count ends here too, and so does one that there are no bytes for.
-    if (nameLength < 0 || valueLength < -1 || !(cursor.at <= recordEnd)) {
-      cursor.at = Number.NaN;
-      return;
-    }
-  }
 }
 
 export function damagedBatch(baseOffset: bigint, what: string, cause?: unknown): LogError {

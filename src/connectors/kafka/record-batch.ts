@@ -1,17 +1,16 @@
 import { crc32c } from '@node-rs/crc32';
 import { assert } from '../../engine/base/assert.ts';
+import { longBytes, putLong, putVarint, varintBytes } from '../../engine/base/varint.ts';
+import { NO_HEADERS } from '../../engine/columnar/record-headers.ts';
 import { compress } from './codecs.ts';
 import { AT, ATTRIBUTE, CODECS, MAGIC, MAX_BATCH_BYTES, type Codec as NamedCodec } from './record-format.ts';
-import { longBytes, putLong, putVarint, varintBytes } from './varint.ts';
 
 export type Codec = NamedCodec;
 
-/** At least one record; all lists are of one length. */
+/** At least one record, without headers; all lists are of one length. */
 export interface RecordsToWrite {
   readonly values: readonly (Uint8Array | null)[];
   readonly keys?: readonly (Uint8Array | null)[];
-  /** Per record, name and value. */
-  readonly headers?: readonly (readonly (readonly [name: string, value: Uint8Array | null])[])[];
   /** Epoch milliseconds per record, or one for all; whole numbers. */
   readonly timestamps: Float64Array | number;
 }
@@ -29,10 +28,10 @@ export function encodeRecordBatch(
   producer: BatchProducer | null,
   codec: Codec = 'none',
 ): Uint8Array<ArrayBuffer> {
-  const { values, keys, headers, timestamps } = records;
+  const { values, keys, timestamps } = records;
   const count = values.length;
   assert(count > 0, 'a record batch of no records');
-  assert((keys ?? values).length === count && (headers ?? values).length === count, 'keys and headers as values');
+  assert((keys ?? values).length === count, 'keys as values');
   const times = typeof timestamps === 'number' ? Float64Array.of(timestamps) : timestamps;
   assert(times.length === (typeof timestamps === 'number' ? 1 : count), 'timestamps as values');
   const last = typeof timestamps === 'number' ? 0 : count - 1;
@@ -42,7 +41,6 @@ export function encodeRecordBatch(
     if (time > max) max = time;
   }
 
-  const headerParts = headers?.map(encodeHeaders);
   const sizes = new Int32Array(count);
   let total = 0;
   for (let i = 0; i < count; i++) {
@@ -52,7 +50,8 @@ export function encodeRecordBatch(
       varintBytes(i) +
       spanBytes(keys?.[i] ?? null) +
       spanBytes(values[i]) +
-      (headerParts?.[i].length ?? 1);
+      // Of no headers.
+      1;
     total += varintBytes(sizes[i]) + sizes[i];
     assert(total <= MAX_BATCH_BYTES, 'a record batch that is too large');
   }
@@ -65,11 +64,7 @@ export function encodeRecordBatch(
     at = putVarint(out, at, i);
     at = putSpan(out, at, keys?.[i] ?? null);
     at = putSpan(out, at, values[i]);
-    if (headerParts === undefined) at++;
-    else {
-      out.set(headerParts[i], at);
-      at += headerParts[i].length;
-    }
+    out[at++] = NO_HEADERS;
   }
   assert(at === out.length, 'records fill their batch');
 
@@ -108,18 +103,6 @@ function withRecords(compressed: Uint8Array): Uint8Array<ArrayBuffer> {
   const batch = new Uint8Array(AT.records + compressed.length);
   batch.set(compressed, AT.records);
   return batch;
-}
-
-const NO_HEADERS = Uint8Array.of(0);
-const utf8 = new TextEncoder();
-
-function encodeHeaders(headers: readonly (readonly [string, Uint8Array | null])[]): Uint8Array {
-  if (headers.length === 0) return NO_HEADERS;
-  const parts = headers.flatMap(([name, value]) => [utf8.encode(name), value]);
-  const out = new Uint8Array(parts.reduce((sum, part) => sum + spanBytes(part), varintBytes(headers.length)));
-  let at = putVarint(out, 0, headers.length);
-  for (const part of parts) at = putSpan(out, at, part);
-  return out;
 }
 
 function spanBytes(span: Uint8Array | null): number {

@@ -1,8 +1,7 @@
 import { crc32c } from '@node-rs/crc32';
-import { bufferOver } from '../../engine/base/buffer-over.ts';
 import { LogError } from '../../engine/contract/log.ts';
 import { decompress } from './codecs.ts';
-import { type Cursor, damagedBatch, decodeRecords, readVarint } from './decode-records.ts';
+import { damagedBatch, decodeRecords } from './decode-records.ts';
 import { AT, ATTRIBUTE, CODECS, type Codec, MAGIC } from './record-format.ts';
 
 /** The data records of one batch that may be seen, as columns: places are in `bytes`; start −1 (and end −1): null. */
@@ -19,7 +18,7 @@ export interface RecordChunk {
   readonly keyEnd: Int32Array;
   readonly valueStart: Int32Array;
   readonly valueEnd: Int32Array;
-  /** Span of the encoded headers (count varint included); `headersOf` reads them. */
+  /** Span of the encoded headers (count varint included); `record-headers.ts` reads them. */
   readonly headersStart: Int32Array;
   readonly headersEnd: Int32Array;
 }
@@ -143,23 +142,4 @@ function otherVersion(baseOffset: bigint, magic: number): LogError {
       ? `The records at offset ${baseOffset} are in Kafka's old message format ${magic}; only record batches of version 2 are read.`
       : `The record batch at offset ${baseOffset} is damaged: its version is ${magic}.`,
   );
-}
-
-const NONE: readonly (readonly [string, Uint8Array | null])[] = [];
-
-/** Names and values, in the order they were written; a name may repeat. Values are views of the chunk's bytes. */
-export function headersOf(chunk: RecordChunk, row: number): readonly (readonly [string, Uint8Array | null])[] {
-  const { bytes } = chunk;
-  const cursor: Cursor = { at: chunk.headersStart[row] };
-  const count = readVarint(bytes, cursor);
-  if (count === 0) return NONE;
-  const buffer = bufferOver(bytes);
-  const headers: (readonly [string, Uint8Array | null])[] = [];
-  for (let i = 0; i < count; i++) {
-    const nameLength = readVarint(bytes, cursor);
-    const name = buffer.toString('utf8', cursor.at, (cursor.at += nameLength));
-    const valueLength = readVarint(bytes, cursor);
-    headers.push([name, valueLength < 0 ? null : bytes.subarray(cursor.at, (cursor.at += valueLength))]);
-  }
-  return headers;
 }

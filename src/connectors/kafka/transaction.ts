@@ -236,6 +236,5 @@ function cut(records: RecordsToWrite, from: number, to: number): RecordsToWrite 
     values: records.values.slice(from, to),
     timestamps: typeof records.timestamps === 'number' ? records.timestamps : records.timestamps.slice(from, to),
     ...(records.keys && { keys: records.keys.slice(from, to) }),
-    ...(records.headers && { headers: records.headers.slice(from, to) }),
   };
 }

@@ -1,6 +1,6 @@
-import { assert } from '../base/assert.ts';
 import { LogError, MAX_FRAME_BYTES } from '../contract/log.ts';
 import type { RecordColumns } from '../contract/record-topics.ts';
+import { NO_HEADERS } from './record-headers.ts';
 
 /**
  * A frame of records: what a commit hands a log for a topic of records, and how logs without records of their own keep them.
@@ -15,8 +15,6 @@ const COLUMNS = 6;
 const RECORD_BYTES = 8 + 4 * COLUMNS;
 /** Texts longer than this are copied as a block. */
 const LONG_BYTES = 48;
-/** A Kafka record's list of no headers. */
-const NO_HEADERS = Uint8Array.of(0);
 
 /** Throws LogError `corrupt` for what is no frame of records. The columns are views of the bytes. */
 export function decodeRecordFrame(frame: Uint8Array): RecordColumns {
@@ -46,7 +44,7 @@ export interface Part {
   from: number;
   to: number;
 }
-export const NULL_PART: Part = Object.freeze({ bytes: NO_HEADERS, from: -1, to: -1 });
+export const NULL_PART: Part = Object.freeze({ bytes: new Uint8Array(0), from: -1, to: -1 });
 
 /** Gathers records into frames, each within the limit; nothing is made per record. */
 export class RecordFrames {
@@ -75,7 +73,7 @@ export class RecordFrames {
     if (headers.from >= 0) this.#put(row, 4, headers);
     else {
       this.#places[row * COLUMNS + 4] = this.#length;
-      this.#bytes[this.#length++] = 0;
+      this.#bytes[this.#length++] = NO_HEADERS;
       this.#places[row * COLUMNS + 5] = this.#length;
     }
   }
@@ -138,36 +136,5 @@ export class RecordFrames {
     const frames = this.#frames;
     this.#frames = [];
     return frames;
-  }
-}
-
-/** Where the value of a record's last header of that name is: `[from, to)` to `found`; `from` −1: there is none, or it is null. */
-export function findHeader(records: RecordColumns, row: number, name: Uint8Array, found: Part): void {
-  const { bytes } = records;
-  const end = records.headersEnd[row];
-  let at = records.headersStart[row];
-  found.bytes = bytes;
-  found.from = -1;
-  found.to = -1;
-  const varint = (): number => {
-    let bits = 0;
-    for (let shift = 0; ; shift += 7) {
-      const byte = bytes[at++];
-      bits |= (byte & 127) << shift;
-      if (byte <= 127) return (bits >>> 1) ^ -(bits & 1);
-      assert(shift < 28 && at < end, 'headers that were checked when they were read');
-    }
-  };
-  for (let left = varint(); left > 0; left--) {
-    const length = varint();
-    let isIt = length === name.length;
-    for (let i = 0; isIt && i < length; i++) isIt = bytes[at + i] === name[i];
-    at += length;
-    const valueLength = varint();
-    if (isIt) {
-      found.from = valueLength < 0 ? -1 : at;
-      found.to = valueLength < 0 ? -1 : at + valueLength;
-    }
-    if (valueLength > 0) at += valueLength;
   }
 }

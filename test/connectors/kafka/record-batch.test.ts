@@ -1,6 +1,7 @@
 import { createRecordsBatch, Reader, readRecordsBatches } from '@platformatic/kafka';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { encodeColumnBatch } from '../../../src/connectors/kafka/column-batch.ts';
 import {
   type BatchProducer,
   encodeRecordBatch,
@@ -8,6 +9,7 @@ import {
 } from '../../../src/connectors/kafka/record-batch.ts';
 import { readRecordBatches } from '../../../src/connectors/kafka/record-chunks.ts';
 import { CODECS } from '../../../src/connectors/kafka/record-format.ts';
+import { recordColumns } from '../../support/record-columns.ts';
 import { JAVA_RECORDS } from './support/java-batches.ts';
 import {
   bytesOf,
@@ -75,7 +77,6 @@ function toWrite(all: readonly Written[]): RecordsToWrite {
   return {
     keys: all.map(one => one.key),
     values: all.map(one => one.value),
-    headers: all.map(one => one.headers),
     timestamps: Float64Array.from(all, one => one.time),
   };
 }
@@ -95,7 +96,7 @@ describe('any records, by any codec and producer', () => {
   test('are read as they were written', () => {
     fc.assert(
       fc.property(records, producer, codec, (all, by, way) => {
-        const read = readRecordBatches(encodeRecordBatch(toWrite(all), by, way), 0n, []);
+        const read = readRecordBatches(encodeColumnBatch(recordColumns(all), by, way), 0n, []);
         expect(plainRecords(read)).toEqual(plain(all));
         expect(read.next).toBe(BigInt(all.length));
       }),
@@ -103,10 +104,19 @@ describe('any records, by any codec and producer', () => {
     );
   });
 
+  test('without headers are the same from lists as from columns', () => {
+    fc.assert(
+      fc.property(records, producer, codec, (all, by, way) => {
+        const bare = all.map(one => ({ ...one, headers: [] }));
+        expect(encodeRecordBatch(toWrite(bare), by, way)).toEqual(encodeColumnBatch(recordColumns(bare), by, way));
+      }),
+    );
+  });
+
   test('are what the documentation says', () => {
     fc.assert(
       fc.property(records, producer, codec, (all, by, way) => {
-        const batch = encodeRecordBatch(toWrite(all), by, way);
+        const batch = encodeColumnBatch(recordColumns(all), by, way);
         expect(walkBatch(batch)).toEqual(plain(all));
         if (way !== 'none') return;
         const times = all.map(one => BigInt(one.time));
@@ -125,7 +135,7 @@ describe('any records, by any codec and producer', () => {
   test("are read by another client's reader", () => {
     fc.assert(
       fc.property(records, producer, codec, (all, by, way) => {
-        const batch = encodeRecordBatch(toWrite(all), by, way);
+        const batch = encodeColumnBatch(recordColumns(all), by, way);
         const [read, ...more] = readRecordsBatches(Reader.from(Buffer.from(batch)));
         expect(more).toEqual([]);
         const hex = (part: Buffer | null) => (part === null ? null : hexOf(part));
@@ -187,7 +197,7 @@ const JAVA: readonly Written[] = [
 
 test('bytes are those of Java', () => {
   const by = { id: 4000n, epoch: 7, baseSequence: 11, transactional: false };
-  expect(hexOf(encodeRecordBatch(toWrite(JAVA), by))).toBe(JAVA_RECORDS.none);
+  expect(hexOf(encodeColumnBatch(recordColumns(JAVA), by, 'none'))).toBe(JAVA_RECORDS.none);
 });
 
 test.each(CODECS)('what Java wrote by %s is read', way => {
@@ -218,7 +228,6 @@ test('times are exact as far as a double is', () => {
 test.each([
   ['no records', { values: [], timestamps: 0 }],
   ['fewer keys', { values: [null, null], keys: [null], timestamps: 0 }],
-  ['fewer headers', { values: [null, null], headers: [[]], timestamps: 0 }],
   ['fewer times', { values: [null, null], timestamps: Float64Array.of(1) }],
   ['half a millisecond', { values: [null], timestamps: 0.5 }],
   ['no time', { values: [null], timestamps: Number.NaN }],

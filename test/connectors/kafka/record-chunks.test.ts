@@ -1,14 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { compress } from '../../../src/connectors/kafka/codecs.ts';
-import { encodeRecordBatch } from '../../../src/connectors/kafka/record-batch.ts';
+import { encodeColumnBatch } from '../../../src/connectors/kafka/column-batch.ts';
 import {
   type AbortedTransaction,
   type Fetched,
-  headersOf,
   readRecordBatches,
 } from '../../../src/connectors/kafka/record-chunks.ts';
 import { LogError } from '../../../src/engine/contract/log.ts';
+import { headersOf, recordColumns } from '../../support/record-columns.ts';
 import { JAVA_APPEND_TIME, JAVA_COMPACTED, JAVA_MAGIC_1, JAVA_MARKERS, JAVA_RECORDS } from './support/java-batches.ts';
 import { bytesOf, hexOf, type PlainParts, plainBatch, plainRecord, plainRecords, text } from './support/plain-batch.ts';
 
@@ -214,7 +214,11 @@ describe('places', () => {
   });
 
   test('a batch is read where it lies, at any place of a larger buffer', () => {
-    const batch = encodeRecordBatch({ values: [text('v')], headers: [[['h', text('x')]]], timestamps: 1 }, null);
+    const batch = encodeColumnBatch(
+      recordColumns([{ value: text('v'), headers: [['h', text('x')]], time: 1 }]),
+      null,
+      'none',
+    );
     const buffer = new Uint8Array(batch.length + 10).fill(255);
     buffer.set(batch, 3);
     const [chunk] = readRecordBatches(buffer.subarray(3, 3 + batch.length), 0n, []).chunks;
@@ -224,9 +228,13 @@ describe('places', () => {
 });
 
 describe('damage', () => {
-  const one = encodeRecordBatch(
-    { values: [text('value'), null], keys: [null, text('k')], headers: [[['h', text('x')]], []], timestamps: 5 },
+  const one = encodeColumnBatch(
+    recordColumns([
+      { value: text('value'), headers: [['h', text('x')]], time: 5 },
+      { key: text('k'), value: null, time: 5 },
+    ]),
     { id: 9n, epoch: 0, baseSequence: 0, transactional: false },
+    'none',
   );
   const two = plainBatch({ base: 2n, records: [plainRecord({ value: text('second') })] });
 

@@ -1,4 +1,5 @@
-import { findHeader, type Part } from '../../../engine/columnar/record-frame.ts';
+import type { Part } from '../../../engine/columnar/record-frame.ts';
+import { findHeader } from '../../../engine/columnar/record-headers.ts';
 import type { Column } from '../../../engine/contract/batch.ts';
 import type { RecordPart } from '../../../engine/contract/connector.ts';
 import type { RecordColumns } from '../../../engine/contract/record-topics.ts';

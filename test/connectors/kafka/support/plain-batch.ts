@@ -1,6 +1,6 @@
 import { CompressionAlgorithms, compressionsAlgorithms, jsCRC32C } from '@platformatic/kafka';
 import type { Fetched } from '../../../../src/connectors/kafka/record-chunks.ts';
-import { headersOf } from '../../../../src/connectors/kafka/record-chunks.ts';
+import { headersOf } from '../../../support/record-columns.ts';
 
 /** A record as an object, its bytes in hexadecimal. */
 export interface PlainRecord {
