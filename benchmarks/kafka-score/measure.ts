@@ -21,7 +21,8 @@ export interface Measured {
 const WARM = 1 / 3;
 const LONGEST_MS = 300_000;
 const READ_BYTES = 1 << 20;
-const LOOK_MS = 20;
+/** Looking takes CPU from the engines: as seldom as a run of seconds allows. */
+const LOOK_MS = 100;
 
 /** Alerts in one form, whoever wrote them: the number of a record, the patient, the probability as a double, the model. */
 export function alertLines(alerts: readonly Alert[]): readonly string[] {
