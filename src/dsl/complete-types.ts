@@ -1,3 +1,4 @@
+import { typeText } from '../engine/contract/types.ts';
 import { ANNOTATIONS } from './annotations.ts';
 import { callItems } from './complete-arguments.ts';
 import type { Around } from './complete-around.ts';
@@ -8,13 +9,15 @@ import {
   type Group,
   isToken,
   isWhole,
+  namesAfter,
   opensWith,
   parts,
   type SyntaxNode,
   wordOf,
 } from './complete-cursor.ts';
-import { type Completion, plain } from './completion.ts';
-import { SCHEMA_REGISTRY } from './registered-schemas.ts';
+import { type Completion, columnItem, plain } from './completion.ts';
+import { parseFlow } from './parse.ts';
+import { askOf, SCHEMA_REGISTRY, typedFields } from './registered-schemas.ts';
 import * as t from './tokens.ts';
 import { TYPES } from './type-forms.ts';
 
@@ -37,11 +40,29 @@ export function schemaMemberItems(cursor: Cursor, around: Around): readonly Comp
   const current = entries(block.nodes, cursor.lineStart && !cursor.word.startsWith('@')).at(-1) ?? [];
   if (isToken(current[0], t.DotDot)) return current.length === 1 ? schemaItems(around) : [];
   const at = current.findIndex(node => isToken(node, t.Colon));
-  if (at < 0) return [];
+  if (at < 0) return current.length === 0 ? registeredFields(cursor, block, around) : [];
   const type = current.slice(at + 1);
   if (wantsType(type)) return typeItems(around);
   if (!isWhole(type.at(-1)) && !isToken(type.at(-1), t.Greater) && !isToken(type.at(-1), t.DotDot)) return [];
   return annotationItems(type);
+}
+
+/** The fields of the registered schema that the braces do not name yet, with the types they have. */
+function registeredFields(cursor: Cursor, block: Group, { context }: Around): readonly Completion[] {
+  const { host, main } = context;
+  const start = cursor.keyword?.startOffset ?? 0;
+  const [statement] = parseFlow(main.path, `${cursor.text.slice(start, block.open?.startOffset)}{}`).file.statements;
+  const from = statement?.kind === 'schema' ? statement.from : null;
+  const ask = from === null ? null : askOf(from, context.reporter);
+  const answer = ask === null ? undefined : host.registered?.(ask);
+  if (answer?.kind !== 'schema') return [];
+  const given = new Set([
+    ...entries(block.nodes, false).flatMap(entry => wordOf(entry[0]) ?? []),
+    ...namesAfter(cursor),
+  ]);
+  return typedFields(answer.schema)
+    .filter(({ name }) => !given.has(name))
+    .map(field => ({ ...columnItem(field), insert: `${field.name}: ${typeText(field.type, field.nullable)}` }));
 }
 
 /** `from registry("subject", version: 3)`, before the braces or in their place. */

@@ -1,7 +1,7 @@
 import type { Span } from '../engine/base/span.ts';
 import { optional, type ParameterSpecs, required } from '../engine/contract/parameter.ts';
 import type { RegisteredField, RegisteredSchema, SchemaAsk } from '../engine/contract/registered-schema.ts';
-import { type Field, typeText } from '../engine/contract/types.ts';
+import { type Field, type Type, typeText } from '../engine/contract/types.ts';
 import { type ArgumentPlace, reportUnknownArgument } from './argument-slots.ts';
 import { bindConstants } from './arguments.ts';
 import type { DeclaredSchema, FlowContext } from './flow-context.ts';
@@ -9,7 +9,7 @@ import type { Reporter } from './reporter.ts';
 import { didYouMean, listed } from './suggest.ts';
 import type { CallNode, ExpressionNode } from './syntax.ts';
 import { RESERVED } from './tokens.ts';
-import { UNKNOWN_TYPE } from './types.ts';
+import { STRING, UNKNOWN_TYPE } from './types.ts';
 
 /** What a `schema … from` reads. */
 export const SCHEMA_REGISTRY = {
@@ -127,10 +127,10 @@ function allFields(
   from: CallNode,
   reporter: Reporter,
 ): readonly Field[] | null {
-  const found: Field[] = [];
-  const held = fields.flatMap(({ name, holds }) => ('why' in holds || !isName(name) ? [] : [{ name, ...holds }]));
-  const shown = held.slice(0, 3).map(field => `${field.name}: ${typeText(field.type, field.nullable)}`);
-  const hint = `Write those the flow wants behind it: \`{ ${[...shown, '…'].join(', ')} }\`.`;
+  const found = typedFields({ fields });
+  const shown = found.filter(({ type }) => isWritable(type)).slice(0, 3);
+  const texts = shown.map(({ name, type, nullable }) => `${name}: ${typeText(type, nullable)}`);
+  const hint = `Write those the flow wants behind it: \`{ ${[...texts, '…'].join(', ')} }\`.`;
   for (const { name, holds, told } of fields) {
     if (!isName(name)) {
       const why = 'and no field can have that name';
@@ -138,9 +138,19 @@ function allFields(
     } else if ('why' in holds) {
       const { place, told: inside } = holds.why;
       reporter.report('E717', from.span, { field: place, subject, told: inside, hint });
-    } else found.push({ name, type: holds.type, nullable: holds.nullable });
+    }
   }
   return found.length < fields.length ? null : found;
+}
+
+/** The fields that rows can have. */
+export function typedFields({ fields }: Pick<RegisteredSchema, 'fields'>): readonly Field[] {
+  return fields.flatMap(({ name, holds }) => ('why' in holds || !isName(name) ? [] : [{ name, ...holds }]));
+}
+
+/** A type that stands in braces as it is told: a record has a schema's name there. */
+function isWritable(type: Type): boolean {
+  return type.kind === 'list' ? isWritable(type.item) : type.kind !== 'record';
 }
 
 const isName = (name: string): boolean =>
@@ -163,9 +173,16 @@ function hold(
   }
   const why = found.unreadable(field.type);
   if (why === null) return;
-  const { holds } = found;
-  const hint = 'why' in holds ? '' : `Write \`${typeText(holds.type, holds.nullable)}\`.`;
-  reporter.report('E716', type, { subject, why, hint });
+  reporter.report('E716', type, { subject, why, hint: 'why' in found.holds ? '' : typeHint(found.holds) });
+}
+
+/** Values of an enum that are still read at a glance; a text holds any number of them. */
+const FEW_VALUES = 12;
+
+function typeHint({ type, nullable }: { readonly type: Type; readonly nullable: boolean }): string {
+  const isLong = type.kind === 'enum' && type.values.length > FEW_VALUES;
+  const text = typeText(isLong ? STRING : type, nullable);
+  return isWritable(type) ? `Write \`${text}\`.` : `Write the name of a schema whose fields are among \`${text}\`.`;
 }
 
 function named(fields: readonly RegisteredField[], name: string): RegisteredField | undefined {

@@ -21,7 +21,9 @@ describe('schemas of a registry, from the command line', { timeout: TIMEOUT }, (
   async function asked(text: string, args: readonly string[], failing: { readonly status: number } | null = null) {
     writeFileSync(join(cwd, 'visits.flow'), text);
     registry = await fakeSchemaRegistry(SUBJECTS, failing);
-    const env = { ...process.env, WEIR_SCHEMA_REGISTRY: registry.url };
+    const env = {
+      ...{ WEIR_SCHEMA_REGISTRY: registry.url, REGISTRY_USER: 'weir', REGISTRY_PASSWORD: 'word' },
+    };
     const result = await weir([args[0], 'visits.flow', ...args.slice(1)], { cwd, env });
     return { ...result, paths: registry.asked.map(({ path }) => path) };
   }
@@ -38,6 +40,15 @@ describe('schemas of a registry, from the command line', { timeout: TIMEOUT }, (
   ])('%j asks once: workers have the plan', async args => {
     const { code, err, paths } = await asked(FLOW, args);
     expect([code, paths], err).toEqual([EXIT.ok, ['/subjects/ehr.visits-value/versions/2']]);
+  });
+
+  it('a format finds the registry, and who asks, by the environment of its worker', async () => {
+    const options = 'format: avro, register: never, user: env("REGISTRY_USER"), password: env("REGISTRY_PASSWORD")';
+    const args = ['run', '--workers', '1', '--until-caught-up', '--json', '--log', 'other'];
+    const { out, paths } = await asked(FLOW.replace('topic("out")', `topic("out"), ${options}`), args);
+    expect(JSON.parse(out.trim().split('\n').at(-1) ?? '')).toMatchObject({ error: { code: 'R157' } });
+    expect(paths).toContain('/subjects/out-value');
+    expect(registry?.asked.at(-1)?.authorization).toBe(`Basic ${Buffer.from('weir:word').toString('base64')}`);
   });
 
   it('check --json has what is wrong, with its place and hint', async () => {

@@ -118,6 +118,15 @@ describe('while it is written', () => {
     expect(await offered('schema Visit from registry("a", ')).toEqual(['version', 'url', 'user', 'password']);
     expect(await offered('schema Visit from registry("ehr.visits-value", version: 2) { patient: ')).toContain('string');
   });
+  it('the fields it has are offered in its braces, with their types', async () => {
+    const before = `${FROM} {\n  patient: string @phi\n  `;
+    expect(await offered(before, '\n  born: date }')).toEqual(
+      expect.arrayContaining(['admitted', 'ward', 'hr', 'codes']),
+    );
+    expect(await offered(before, '\n  born: date }')).not.toEqual(expect.arrayContaining(['patient']));
+    expect(await offered(before, '\n  born: date }')).not.toEqual(expect.arrayContaining(['born']));
+    expect(await offered('schema A from registry("nothing-value", version: 2) { ')).toEqual([]);
+  });
   it('its fields are offered where rows of it are', async () => {
     expect(await offered(`${FROM}${REST}\nlet x = visits | where `)).toEqual(
       expect.arrayContaining(['admitted', 'born', 'ward']),

@@ -249,7 +249,7 @@ const WANTED: readonly Type[] = [
   { kind: 'record', fields: [{ name: 'c', type: { kind: 'string' }, nullable: false }] },
 ];
 
-describe('what a type of JSON Schema is read as', () => {
+describe('of JSON Schema a type is read where the decoder takes one of its values', () => {
   const cases = Object.entries(SAMPLES).flatMap(([schema, texts]) => WANTED.map(type => ({ schema, texts, type })));
   it.each(cases.map(one => [`${one.schema} as ${typeText(one.type)}`, one] as const))('%s', async (_, one) => {
     const [field] = (await read(properties({ a: JSON.parse(one.schema) }))).fields;
