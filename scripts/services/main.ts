@@ -24,7 +24,7 @@ What runs is told to a shell by
 `;
 /** Longer than a broker takes to hand its partitions over. */
 const GRACE_MS = 20_000;
-const VARIABLES: Readonly<Record<ServiceName, string>> = { kafka: 'WEIR_KAFKA', registry: 'WEIR_REGISTRY' };
+const VARIABLES: Readonly<Record<ServiceName, string>> = { kafka: 'WEIR_KAFKA', registry: 'WEIR_SCHEMA_REGISTRY' };
 
 /** A wrong command line. */
 class UsageError extends Error {}
