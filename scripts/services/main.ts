@@ -24,7 +24,11 @@ What runs is told to a shell by
 `;
 /** Longer than a broker takes to hand its partitions over. */
 const GRACE_MS = 20_000;
-const VARIABLES: Readonly<Record<ServiceName, string>> = { kafka: 'WEIR_KAFKA', registry: 'WEIR_SCHEMA_REGISTRY' };
+/** What a shell is told, as Weir reads it. */
+const EXPORTS: Readonly<Record<ServiceName, (address: string) => string>> = {
+  kafka: address => `WEIR_KAFKA=kafka://${address}`,
+  registry: address => `WEIR_SCHEMA_REGISTRY=${address}`,
+};
 
 /** A wrong command line. */
 class UsageError extends Error {}
@@ -110,7 +114,7 @@ async function up(asked: readonly ServiceName[], options: Options): Promise<numb
     say(`${service} is up after ${((performance.now() - began) / 1000).toFixed(1)} s: ${started.address}`);
   }
   for (const { service, address } of readState(options.dir)) {
-    process.stdout.write(`export ${VARIABLES[service]}=${address}\n`);
+    process.stdout.write(`export ${EXPORTS[service](address)}\n`);
   }
   return 0;
 }

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { InvalidArgumentError, Option } from 'commander';
-import { isKafkaAddress } from '../connectors/kafka/kafka-address.ts';
+import { isKafkaAddress, noScheme } from '../connectors/kafka/kafka-address.ts';
 import { OperationalError } from '../engine/base/operational-error.ts';
 import { unusableFolder } from '../engine/runtime/weir-folder.ts';
 import { LogPlace } from './log-place.ts';
@@ -13,7 +13,8 @@ const DEFAULT_WEIR_DIR = '.weir';
 export const DEFAULT_PLACE = new LogPlace(DEFAULT_WEIR_DIR, DEFAULT_WEIR_DIR);
 
 /**
- * `--log DIR` or `--log kafka://host:9092`, the same for all commands. Throws R215 for a file, R117 for a wrong address; a folder that is missing is fine.
+ * `--log DIR` or `--log kafka://host:9092`, the same for all commands. Throws R215 for a file, R117 for a wrong address or one
+ * without its scheme; a folder that is missing is fine.
  */
 export function logOption(): Option {
   return placeOption(
@@ -27,7 +28,11 @@ export function placeOption(flags: string, description: string): Option {
   return new Option(flags, description).default(DEFAULT_PLACE, DEFAULT_WEIR_DIR).env('WEIR_KAFKA').argParser(placeOf);
 }
 
+/** Brokers as other programs name them: nobody means a folder of such a name. */
+const BARE_BROKERS = /^[a-zA-Z0-9.-]+:\d{1,5}([,/?]|$)/;
+
 function placeOf(text: string): LogPlace {
+  if (BARE_BROKERS.test(text)) throw noScheme(text);
   return isKafkaAddress(text)
     ? new LogPlace(text, checkedFolder(DEFAULT_WEIR_DIR))
     : new LogPlace(text, checkedFolder(text));

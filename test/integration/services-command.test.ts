@@ -28,7 +28,7 @@ describe.skipIf(reason !== null)(`npm run services${skipNote(reason)}`, () => {
       const [port] = await freePorts(1);
       const up = await servicesCommand(folder, 'up', '--port', `${port}`);
       expect(up.err).toContain(`127.0.0.1:${port}`);
-      expect(up).toMatchObject({ code: 0, out: `export WEIR_KAFKA=127.0.0.1:${port}\n` });
+      expect(up).toMatchObject({ code: 0, out: `export WEIR_KAFKA=kafka://127.0.0.1:${port}\n` });
       expect((await readCluster(port)).brokers).toEqual([{ id: 1, port }]);
       expect((await servicesCommand(folder, 'status')).code).toBe(0);
 

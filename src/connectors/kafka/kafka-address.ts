@@ -52,6 +52,11 @@ function securityOf(text: string, given: URLSearchParams): Pick<KafkaAddress, 't
   return { tls: isTls === 'true' ? { ca } : null, sasl: user === null ? null : { mechanism, user } };
 }
 
+/** Of what names brokers, but does not say that they are Kafka's. */
+export function noScheme(text: string): OperationalError {
+  return wrong(text, /[@?]/.test(text) ? undefined : `write ${SCHEME}${text}, or ./${text} for a folder of that name`);
+}
+
 function wrong(text: string, hint?: string): OperationalError {
   // Whatever stands before an @ may be a secret, and so may be options that are not ours.
   const shown = /[@?]/.test(text) ? `${SCHEME}…` : text;
