@@ -126,7 +126,7 @@ function decode(definition: FormatDefinition, bytes: Uint8Array, keep: (batch: B
     rows += batch.rows;
     keep(batch);
   };
-  const decoder = definition.decoder({
+  const decoder = definition.files!.decoder({
     options: defaultOptions(definition),
     schema,
     names: {},

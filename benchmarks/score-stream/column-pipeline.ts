@@ -81,7 +81,7 @@ export async function columnPipeline(
       {
         ref: { node: last.id, port: 'out' },
         take(batch: Batch) {
-          encoder ??= json.encoder({ options: defaultOptions(json), schema: batch.schema });
+          encoder ??= json.files!.encoder({ options: defaultOptions(json), schema: batch.schema });
           text.push(decoder.decode(encoder.encode(batch)));
         },
       },

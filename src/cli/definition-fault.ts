@@ -1,3 +1,4 @@
+import type { FormatDefinition } from '../engine/contract/connector.ts';
 import type { Definition } from './catalog.ts';
 
 type Test = (value: unknown) => boolean;
@@ -18,13 +19,13 @@ const oneOf = (...words: readonly string[]) =>
 
 const OWN: Readonly<Record<Definition['kind'], Shape>> = {
   operator: { params: object, check: method, execution: object },
-  source: { options: object, nature: oneOf('bounded', 'unbounded', 'log'), splits: method, open: method },
+  source: { options: object, nature: oneOf('bounded', 'unbounded', 'log') },
   sink: {
     options: object,
     delivery: oneOf('exactly-once', 'at-least-once'),
     nature: oneOf('log', 'file', 'console', 'value'),
   },
-  format: { extensions: list, options: object, accepts: method, decoder: method, encoder: method },
+  format: { extensions: list, options: object, accepts: method },
   learner: { params: object, multiclass: flag, step: method, merge: method, scorer: method },
 };
 const EXECUTIONS: Readonly<Record<string, Shape>> = {
@@ -35,6 +36,8 @@ const EXECUTIONS: Readonly<Record<string, Shape>> = {
   fitted: {},
   control: { run: method },
 };
+const SPLITS: Shape = { splits: method, open: method };
+const CODERS: Shape = { decoder: method, encoder: method };
 const SINKS: Readonly<Record<string, Shape>> = {
   file: { open: method },
   console: { open: method },
@@ -51,11 +54,23 @@ export function definitionFault(definition: Definition): string | null {
   const own = faultIn(definition, { name, summary: text, examples: list, ...OWN[kind] }, '');
   if (own !== null) return own;
   if (definition.kind === 'sink') return faultIn(definition, SINKS[definition.nature], '');
+  if (definition.kind === 'source') return definition.nature === 'log' ? null : faultIn(definition, SPLITS, '');
+  if (definition.kind === 'format') return codersFault(definition);
   if (definition.kind !== 'operator') return null;
   const { execution } = definition;
   return (
     faultIn(execution, { mode: oneOf(...Object.keys(EXECUTIONS)) }, 'execution.') ??
     faultIn(execution, EXECUTIONS[execution.mode], 'execution.')
+  );
+}
+
+function codersFault({ files, records }: FormatDefinition): string | null {
+  if (files === undefined && records === undefined) {
+    return '`files` is missing, and `records` too: one of them must be an object with `decoder` and `encoder`';
+  }
+  return (
+    (files === undefined ? null : faultIn(files, CODERS, 'files.')) ??
+    (records === undefined ? null : faultIn(records, CODERS, 'records.'))
   );
 }
 

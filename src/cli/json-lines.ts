@@ -6,8 +6,8 @@ import type { Schema } from '../engine/contract/types.ts';
 /** Gives the rows of batches as JSON texts, as the format `json` writes them. */
 export function jsonLines(schema: Schema): (batch: Batch) => readonly string[] {
   const json = builtinFormats().get('json');
-  assert(json !== undefined, 'JSON is a built-in format');
-  const encoder = json.encoder({ options: {} as never, schema });
+  assert(json?.files !== undefined, 'JSON is a built-in format');
+  const encoder = json.files.encoder({ options: {} as never, schema });
   const decoder = new TextDecoder();
   return batch =>
     decoder

@@ -94,15 +94,15 @@ export function formatFor(
     const name =
       node.kind === 'name' ? node.name : node.kind === 'literal' && typeof node.value === 'string' ? node.value : '';
     const format = formats.get(name);
-    if (format?.recordsOnly === true && !ofRecords) {
-      const files = [...formats.values()].filter(one => one.recordsOnly !== true).map(one => one.name);
+    if (format !== undefined && format.files === undefined && !ofRecords) {
+      const files = [...formats.values()].filter(one => one.files !== undefined).map(one => one.name);
       place.names.reporter.report('E416', node.span, { format: name, hint: `These formats can: ${listed(files)}.` });
       return null;
     }
     if (format !== undefined) return format;
     const later = laterFormat(name);
     const names = [...formats.values()]
-      .filter(one => (ofRecords ? one.records !== undefined : one.recordsOnly !== true))
+      .filter(one => (ofRecords ? one.records : one.files) !== undefined)
       .map(one => one.name);
     if (later !== null) place.names.reporter.report('E190', node.span, { what: later });
     else {

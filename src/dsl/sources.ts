@@ -279,7 +279,7 @@ function refuseUnreadable(
   const field = schema.fields.find(each => !reported(each.type) && !format.accepts(each.type, 'read'));
   if (field === undefined || node === undefined) return;
   const others = [...context.catalog.formats.values()]
-    .filter(other => (ofRecords ? other.records !== undefined : other.recordsOnly !== true))
+    .filter(other => (ofRecords ? other.records : other.files) !== undefined)
     .filter(other => schema.fields.every(each => reported(each.type) || other.accepts(each.type, 'read')))
     .map(other => other.name);
   context.reporter.report('E301', node.span, {

@@ -121,6 +121,20 @@ test "of its own" { given $least 6 given rows [{ id: 1, n: 4 }, { id: 2, n: 6 }]
     expect([ended.code, ended.out.trimEnd().split('\n').at(-1)]).toEqual([code, said]);
   });
 
+  it('have fixtures in JSON lines where records of a topic are in a format without files', async () => {
+    writeFileSync(join(cwd, 'vitals.ndjson'), '{"id":1,"n":4}\n{"id":2,"n":6}\n');
+    const registered = `flow registered v1
+schema Row { id: int, n: int }
+source rows = topic("in") { format: avro, registry: "http://127.0.0.1:1", schema: Row, on_bad: fail }
+let some = rows | where n >= 5
+sink out = some | write topic("out")
+test "a file" { given rows file("vitals.ndjson") expect some [{ id: 2 }] }
+`;
+    writeFileSync(join(cwd, 'registered.flow'), registered);
+    const ended = await weir(['test', 'registered.flow'], { cwd });
+    expect([ended.code, ended.out.trimEnd().split('\n').at(-1)], ended.err).toEqual([0, '1 passed, 0 failed']);
+  });
+
   it('of a flow that does not compile fail, for scripts as well; a flow may have none', async () => {
     const { code, out, err } = await weir(['test', 'wrong.flow', 'least.flow', '--param', 'least=5'], { cwd });
     expect([code, err]).toEqual([1, expect.stringContaining('E201')]);

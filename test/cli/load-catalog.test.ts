@@ -20,6 +20,16 @@ test.each([
     '`open` is missing',
   ],
   ['a format without extensions', `{ ...base, kind: 'format', options: {} }`, '`extensions` is missing'],
+  [
+    'a format of nothing',
+    `{ ...base, kind: 'format', options: {}, extensions: [], accepts: () => true, decoder: () => 0, encoder: () => 0 }`,
+    '`files` is missing',
+  ],
+  [
+    'a format that cannot be written',
+    `{ ...base, kind: 'format', options: {}, extensions: [], accepts: () => true, files: { decoder: () => 0 } }`,
+    '`files.encoder` is missing',
+  ],
   ['a learner that says no class', `{ ...base, kind: 'learner' }`, '`multiclass` is missing'],
 ])('%s is told of by module and field', async (_, definition, fault) => {
   const module = join(await folder(), 'mine.mjs');

@@ -29,7 +29,7 @@ export function formatConformance(format: FormatDefinition, driver: FormatDriver
 
   const encode = (rows: Rows, cut: number): Promise<Uint8Array> => encodeBatch(batchFromRows(schema, rows), cut);
   const encodeBatch = async (batch: Batch, cut: number): Promise<Uint8Array> => {
-    const encoder = format.encoder({ options: driver.options as never, schema });
+    const encoder = format.files!.encoder({ options: driver.options as never, schema });
     const at = Math.min(cut, batch.rows);
     return Buffer.concat([
       encoder.start(),
@@ -56,7 +56,7 @@ export function formatConformance(format: FormatDefinition, driver: FormatDriver
       split: 's',
       skipRecords: 0,
     } as const;
-    const decoder = format.decoder({
+    const decoder = format.files!.decoder({
       ...context,
       ...settings,
       schema: wanted,

@@ -29,7 +29,7 @@ const { signal } = new AbortController();
 const schema = { fields: [] };
 
 async function contentOf(source: SourceDefinition, split: Split, options = {}): Promise<Buffer> {
-  const reader = source.open({ options: options as never, schema, signal }, split);
+  const reader = source.open!({ options: options as never, schema, signal }, split);
   if (reader.kind !== 'bytes') return expect.unreachable();
   const chunks: Uint8Array[] = [];
   for await (const chunk of reader.chunks) chunks.push(chunk);
@@ -73,7 +73,7 @@ describe('reading', () => {
   writeFileSync(join(folder, '3.csv.ZST'), Buffer.concat([zstdCompressSync(text), zstdCompressSync('x')]));
   const read = async (name: string): Promise<Buffer> => {
     const context = { options: { path: join(folder, name) } as never, schema, signal };
-    const [split] = await fileSource.splits(context);
+    const [split] = await fileSource.splits!(context);
     return contentOf(fileSource, split);
   };
 
@@ -99,9 +99,9 @@ describe('reading', () => {
     const path = join(folder, 'growing.csv');
     writeFileSync(path, text);
     const context = { options: { path } as never, schema, signal };
-    const [split] = await fileSource.splits(context);
+    const [split] = await fileSource.splits!(context);
     writeFileSync(path, `${text}more`);
-    const reader = fileSource.open(context, split);
+    const reader = fileSource.open!(context, split);
     const drain = async (): Promise<void> => {
       if (reader.kind === 'bytes') for await (const _ of reader.chunks);
     };
@@ -120,8 +120,8 @@ describe('reading', () => {
   test('stops when it is told to', async () => {
     const stop = new AbortController();
     const context = { options: { path: join(folder, '1.csv') } as never, schema, signal: stop.signal };
-    const [split] = await fileSource.splits(context);
-    const reader = fileSource.open(context, split);
+    const [split] = await fileSource.splits!(context);
+    const reader = fileSource.open!(context, split);
     stop.abort();
     const drain = async (): Promise<void> => {
       if (reader.kind === 'bytes') for await (const _ of reader.chunks);
@@ -193,7 +193,7 @@ describe('writing', () => {
 
 const realFile = join(import.meta.dirname, '../../../shared/data/diabetes130/diabetic_data.csv.gz');
 test.skipIf(!readable(realFile))('a real file of hospital encounters has all its rows', async () => {
-  const [split] = await fileSource.splits({ options: { path: realFile } as never, schema, signal });
+  const [split] = await fileSource.splits!({ options: { path: realFile } as never, schema, signal });
   const bytes = new Uint8Array(await contentOf(fileSource, split));
   const header = Buffer.from(bytes.subarray(0, bytes.indexOf(10)))
     .toString()

@@ -5,7 +5,7 @@ import { batchFromRows } from '../../src/engine/columnar/rows.ts';
 import { formatConformance } from '../conformance/format-conformance.ts';
 import { decodeWhole, schemaOf, utf8 } from './support/decode.ts';
 
-for (const format of [...builtinFormats().values()].filter(one => one.recordsOnly !== true)) {
+for (const format of [...builtinFormats().values()].filter(one => one.files !== undefined)) {
   formatConformance(format, {
     options: defaultOptions(format),
     refuses: ['csv', 'tsv'].includes(format.name) ? ['list', 'record'] : [],
@@ -51,7 +51,7 @@ test('features are written as an object, and as columns of CSV', () => {
   const batch = batchFromRows(schema, [{ id: 1, f: { a: 0.1, 'b=c': null } }]);
   const text = (name: string): string => {
     const format = builtinFormats().get(name)!;
-    const encoder = format.encoder({ options: defaultOptions(format), schema });
+    const encoder = format.files!.encoder({ options: defaultOptions(format), schema });
     return new TextDecoder().decode(Buffer.concat([encoder.start(), encoder.encode(batch)]));
   };
   expect(text('json')).toBe('{"id":1,"f":{"a":0.1,"b=c":null}}\n');
@@ -61,7 +61,7 @@ test('features are written as an object, and as columns of CSV', () => {
 
 test('an Arrow file that does not fit is refused; damaged ones too', async () => {
   const written = schemaOf({ id: 'int', name: 'string' });
-  const encoder = arrow.encoder({ options: defaultOptions(arrow), schema: written });
+  const encoder = arrow.files!.encoder({ options: defaultOptions(arrow), schema: written });
   encoder.encode(batchFromRows(written, [{ id: 1, name: 'x' }]));
   const bytes = await encoder.end();
   await expect(decodeWhole(arrow, schemaOf({ nmae: 'string' }), bytes)).rejects.toThrow(

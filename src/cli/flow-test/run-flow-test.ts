@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { defaultOptions } from '../../connectors/formats/format-of-file.ts';
 import type { FlowTest } from '../../dsl/compile.ts';
 import { assert } from '../../engine/base/assert.ts';
 import type { Clock } from '../../engine/base/clock.ts';
@@ -66,13 +67,14 @@ async function givenRows(test: FlowTest, catalog: Catalog): Promise<ReadonlyMap<
   return bySource;
 }
 
-/** A fixture in the source's own format; a row of it that does not decode fails the test. */
+/** A fixture in the source's own format, in JSON lines where that has no files; a row of it that does not decode fails the test. */
 async function fileRows(plan: Plan, node: SourceNode, path: string, catalog: Catalog): Promise<readonly Batch[]> {
-  const format = catalog.formats.get(node.format?.name ?? 'json');
-  assert(format !== undefined, `flow ${plan.flow.name} names a format that is not in the catalogue`);
+  const own = node.format === null ? undefined : catalog.formats.get(node.format.name);
+  const format = own?.files === undefined ? catalog.formats.get('json') : own;
+  assert(format?.files !== undefined, `flow ${plan.flow.name} names a format that is not in the catalogue`);
   const batches: Batch[] = [];
-  const decoder = format.decoder({
-    options: (node.format?.options ?? {}) as never,
+  const decoder = format.files.decoder({
+    options: (format === own ? node.format?.options : defaultOptions(format)) as never,
     schema: node.schema,
     names: node.names,
     nulls: node.nulls,

@@ -12,7 +12,7 @@ export function formatOfFile(path: string, formats: Iterable<FormatDefinition>):
 /** An encoder with default options for a file, by its ending; null where that implies no format. */
 export function encoderForFile(path: string, schema: Schema): Encoder | null {
   const format = formatOfFile(path, formatsByName().values());
-  return format === null ? null : format.encoder({ options: defaultOptions(format), schema });
+  return format?.files === undefined ? null : format.files.encoder({ options: defaultOptions(format), schema });
 }
 
 /** The options of a format that a flow leaves out. */

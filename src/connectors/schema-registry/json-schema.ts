@@ -1,4 +1,3 @@
-import { assert } from '../../engine/base/assert.ts';
 import { defineFormat, type EncodedValues } from '../../engine/contract/connector.ts';
 import { required } from '../../engine/contract/parameter.ts';
 import type { Field, Schema, Type } from '../../engine/contract/types.ts';
@@ -17,7 +16,6 @@ export const jsonSchema = defineFormat({
   summary:
     'JSON with a schema registry: a record is the id of a JSON Schema and a document, which is held against the flow’s schema.',
   extensions: [],
-  recordsOnly: true,
   schemaType: 'JSON',
   options: {
     ...REGISTRY_OPTIONS,
@@ -34,8 +32,6 @@ export const jsonSchema = defineFormat({
     },
   ],
   accepts: ({ kind }) => !['tensor', 'secret', 'features'].includes(kind),
-  decoder: () => assert(false, 'files are in other formats') as never,
-  encoder: () => assert(false, 'files are in other formats') as never,
   records: {
     decoder(context) {
       const tokenizer = recordTokenizer(context, context.options.max_record);

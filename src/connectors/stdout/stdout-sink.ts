@@ -20,7 +20,7 @@ export const stdoutSink = defineSink({
   nature: 'console',
   open({ options, schema, encoder: given }) {
     const format = formatsByName().get(options.format);
-    const encoder = given ?? format?.encoder({ options: defaultOptions(format), schema });
+    const encoder = given ?? format?.files?.encoder({ options: defaultOptions(format), schema });
     if (encoder === undefined) throw new OperationalError('R233', `there is no format ${options.format}`, {});
     let started = false;
     return {

@@ -116,6 +116,12 @@ export interface RecordFormat<O> {
   /** May ask somebody first what it is to write. */
   encoder(context: RecordEncodeContext<O>): RecordEncoder | Promise<RecordEncoder>;
 }
+/** A format of files, and of all that is bytes from a beginning to an end. */
+export interface FileFormat<O> {
+  decoder(context: DecodeContext<O>): Decoder;
+  encoder(context: EncodeContext<O>): Encoder;
+}
+/** Of files, of records of topics, or of both: one of them at least. */
 export interface FormatDefinition<P extends ParameterSpecs = ParameterSpecs> {
   readonly kind: 'format';
   readonly name: string;
@@ -126,14 +132,12 @@ export interface FormatDefinition<P extends ParameterSpecs = ParameterSpecs> {
   readonly examples: readonly OperatorExample[];
   /** Whether a field of this type can be read, or written. */
   accepts(type: Type, use: 'read' | 'write'): boolean;
-  decoder(context: DecodeContext<ParamsOf<P>>): Decoder;
-  encoder(context: EncodeContext<ParamsOf<P>>): Encoder;
+  /** Absent: no files can be in it. */
+  readonly files?: FileFormat<ParamsOf<P>>;
   /** What a registry calls schemas of its records: one of another kind cannot be theirs. Absent: nothing is known. */
   readonly schemaType?: SchemaType;
   /** Absent: no records of topics can be in it. */
   readonly records?: RecordFormat<ParamsOf<P>>;
-  /** Nothing but records of topics can be in it: it has no decoder and encoder of files. */
-  readonly recordsOnly?: true;
 }
 
 /** A unit of bounded input, placed on one task: a file, or a range of generated rows. */
@@ -159,10 +163,10 @@ export interface SourceDefinition<P extends ParameterSpecs = ParameterSpecs> {
   readonly nature: 'bounded' | 'unbounded' | 'log';
   /** It makes typed rows itself (`open` gives batches): it takes no format, and nothing can be bad. */
   readonly makes?: 'rows';
-  /** Not for `log`. In a fixed order. Throws OperationalError R2xx where nothing is found. */
-  splits(context: SourceContext<ParamsOf<P>>): Promise<readonly Split[]>;
+  /** Absent for `log`, as `open`. In a fixed order. Throws OperationalError R2xx where nothing is found. */
+  splits?(context: SourceContext<ParamsOf<P>>): Promise<readonly Split[]>;
   /** Bytes for a format, in chunks (`bytes`), or whole batches (`batches`, e.g. generated rows), from `skip` on. */
-  open(context: SourceContext<ParamsOf<P>>, split: Split): SplitReader;
+  open?(context: SourceContext<ParamsOf<P>>, split: Split): SplitReader;
 }
 export type SplitReader =
   | {

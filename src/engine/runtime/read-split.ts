@@ -48,7 +48,9 @@ export async function splitsOf(host: TaskHost, source: SourceNode, signal: Abort
     if (host.injectedAsSplits) return rows.map((batch, i) => ({ name: `given ${i}`, hash: null, size: batch.rows }));
     return [{ name: 'given', hash: null, size: rows.reduce((sum, b) => sum + b.rows, 0) }];
   }
-  return sourceOf(host, source).splits(contextOf(source, signal));
+  const definition = sourceOf(host, source);
+  assert(definition.splits !== undefined, `${definition.name} is read through the log`);
+  return definition.splits(contextOf(source, signal));
 }
 
 export interface ReadSplit {
@@ -74,6 +76,7 @@ export async function* readSplit(host: TaskHost, read: ReadSplit): AsyncGenerato
   }
   const definition = sourceOf(host, read.source);
   const isEndless = definition.nature === 'unbounded';
+  assert(definition.open !== undefined, `${definition.name} is read through the log`);
   const reader = definition.open(contextOf(read.source, read.signal), read.split);
   if (reader.kind === 'batches') {
     yield* fromBatches(reader.batches(read.skip, read.batchRows), read);
@@ -143,8 +146,8 @@ function decoderOf(host: TaskHost, read: ReadSplit, out: Decoded): Decoder {
   const { source } = read;
   assert(source.format !== null, `source ${source.id} has bytes and no format`);
   const format = host.catalog.formats.get(source.format.name);
-  assert(format !== undefined, `the catalog has no format ${source.format.name}`);
-  return format.decoder({
+  assert(format?.files !== undefined, `the catalog has no format of files ${source.format.name}`);
+  return format.files.decoder({
     options: source.format.options as never,
     schema: source.schema,
     names: source.names,

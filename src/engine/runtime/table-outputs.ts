@@ -145,8 +145,8 @@ export function openSink(host: TaskHost, sink: SinkNode, schema: Schema): SinkWr
 function encoderOf(host: TaskHost, sink: SinkNode, schema: Schema): Encoder | null {
   if (sink.format === null) return null;
   const format = host.catalog.formats.get(sink.format.name);
-  assert(format !== undefined, `the catalog has no format ${sink.format.name}`);
-  return format.encoder({ options: sink.format.options as never, schema });
+  assert(format?.files !== undefined, `the catalog has no format of files ${sink.format.name}`);
+  return format.files.encoder({ options: sink.format.options as never, schema });
 }
 
 /** The columns of `schema`, in its order, with the types the rows really have. */

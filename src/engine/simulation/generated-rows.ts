@@ -19,7 +19,7 @@ export function generatedRows(
   { rows, seed }: { readonly rows: number; readonly seed: number },
 ): readonly Batch[] {
   const generate = catalog.sources.get(GENERATOR);
-  assert(generate !== undefined, 'the catalogue can generate rows');
+  assert(generate?.open !== undefined, 'the catalogue can generate rows');
   const entities = Math.max(1, Math.floor(rows / ROWS_OF_AN_ENTITY));
   const options = { rows, seed, entities, null_share: NULL_SHARE } as never;
   const split = { name: `rows 0 to ${rows}`, hash: null, size: rows };

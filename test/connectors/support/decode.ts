@@ -60,7 +60,7 @@ function decoderFor(
   const rows: Record<string, RowValue>[] = [];
   const batches: [number, number][] = [];
   const bad: BadRow[] = [];
-  const decoder = format.decoder({
+  const decoder = format.files!.decoder({
     names: {},
     nulls: [],
     onRange: 'bad',

@@ -109,7 +109,7 @@ export function fuzzOne(name: 'csv' | 'json', seed: number): string | null {
   const rules = { nulls: ['?'], onRange: 'bad', maxRecordBytes: MAX_RECORD } as const;
   const rows: unknown[] = [];
   const bad: BadRow[] = [];
-  const decoder = format.decoder({
+  const decoder = format.files!.decoder({
     options: { ...defaultOptions(format), max_record: MAX_RECORD } as never,
     schema,
     names: {},

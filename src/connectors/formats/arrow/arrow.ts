@@ -17,21 +17,23 @@ function arrowIpc(
       kind: required('choice', 'What is written; both are read.', { default: kind, choices: ['file', 'stream'] }),
     },
     accepts: ({ kind }, use) => !['tensor', 'secret'].includes(kind) && !(kind === 'features' && use === 'read'),
-    decoder: context => new ArrowDecoder(context),
-    encoder({ options, schema }) {
-      const batches: Batch[] = [];
-      const nothing = new Uint8Array(0);
-      return {
-        start: () => nothing,
-        encode(batch) {
-          batches.push(batch);
-          return nothing;
-        },
-        async end() {
-          const { toArrowIpc } = await import('../../../engine/columnar/arrow-write.ts');
-          return toArrowIpc(schema, batches, options.kind === 'stream' ? 'stream' : 'file');
-        },
-      };
+    files: {
+      decoder: context => new ArrowDecoder(context),
+      encoder({ options, schema }) {
+        const batches: Batch[] = [];
+        const nothing = new Uint8Array(0);
+        return {
+          start: () => nothing,
+          encode(batch) {
+            batches.push(batch);
+            return nothing;
+          },
+          async end() {
+            const { toArrowIpc } = await import('../../../engine/columnar/arrow-write.ts');
+            return toArrowIpc(schema, batches, options.kind === 'stream' ? 'stream' : 'file');
+          },
+        };
+      },
     },
   });
 }

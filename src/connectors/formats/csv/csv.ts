@@ -31,28 +31,30 @@ function delimited(
     },
     accepts: ({ kind }, use) =>
       !['list', 'record', 'tensor', 'secret'].includes(kind) && !(kind === 'features' && use === 'read'),
-    decoder(context) {
-      const { header, delimiter, columns, max_record: maxRecordBytes } = context.options;
-      checkDelimiter(delimiter);
-      if (!header && columns === undefined) {
-        throw new OperationalError('R226', 'a CSV source with header: false does not name its columns', {
-          hint: 'add columns: ["…"] with the name of each column of the file, in order',
+    files: {
+      decoder(context) {
+        const { header, delimiter, columns, max_record: maxRecordBytes } = context.options;
+        checkDelimiter(delimiter);
+        if (!header && columns === undefined) {
+          throw new OperationalError('R226', 'a CSV source with header: false does not name its columns', {
+            hint: 'add columns: ["…"] with the name of each column of the file, in order',
+          });
+        }
+        const tokenizer = new CsvTokenizer({
+          split: context.split,
+          schema: context.schema,
+          names: context.names,
+          delimiter,
+          columns: header ? null : (columns ?? null),
+          maxRecordBytes,
+          skipRecords: context.skipRecords,
         });
-      }
-      const tokenizer = new CsvTokenizer({
-        split: context.split,
-        schema: context.schema,
-        names: context.names,
-        delimiter,
-        columns: header ? null : (columns ?? null),
-        maxRecordBytes,
-        skipRecords: context.skipRecords,
-      });
-      return new SpanDecoder(context, tokenizer, scalarColumn);
-    },
-    encoder({ options, schema }) {
-      checkDelimiter(options.delimiter);
-      return new CsvEncoder(schema, options.delimiter, options.header);
+        return new SpanDecoder(context, tokenizer, scalarColumn);
+      },
+      encoder({ options, schema }) {
+        checkDelimiter(options.delimiter);
+        return new CsvEncoder(schema, options.delimiter, options.header);
+      },
     },
   });
 }

@@ -25,18 +25,20 @@ export const json = defineFormat({
     },
   ],
   accepts: ({ kind }, use) => !['tensor', 'secret'].includes(kind) && !(kind === 'features' && use === 'read'),
-  decoder(context) {
-    const tokenizer = new JsonTokenizer({
-      split: context.split,
-      schema: context.schema,
-      names: context.names,
-      nulls: context.nulls,
-      maxRecordBytes: context.options.max_record,
-      skipRecords: context.skipRecords,
-    });
-    return new SpanDecoder(context, tokenizer, jsonColumn);
+  files: {
+    decoder(context) {
+      const tokenizer = new JsonTokenizer({
+        split: context.split,
+        schema: context.schema,
+        names: context.names,
+        nulls: context.nulls,
+        maxRecordBytes: context.options.max_record,
+        skipRecords: context.skipRecords,
+      });
+      return new SpanDecoder(context, tokenizer, jsonColumn);
+    },
+    encoder: ({ schema }) => new JsonEncoder(schema),
   },
-  encoder: ({ schema }) => new JsonEncoder(schema),
   records: {
     decoder(context) {
       const tokenizer = recordTokenizer(context, context.options.max_record);

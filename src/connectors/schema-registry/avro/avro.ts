@@ -1,4 +1,3 @@
-import { assert } from '../../../engine/base/assert.ts';
 import { defineFormat } from '../../../engine/contract/connector.ts';
 import { SpanRecordDecoder } from '../../formats/records/span-record-decoder.ts';
 import { Staging, stagedColumn } from '../../formats/records/staged-columns.ts';
@@ -15,7 +14,6 @@ export const avro = defineFormat({
   name: 'avro',
   summary: 'Avro with a schema registry: a record is the id of the writer’s schema and the binary encoding.',
   extensions: [],
-  recordsOnly: true,
   schemaType: 'AVRO',
   options: REGISTRY_OPTIONS,
   examples: [
@@ -25,8 +23,6 @@ export const avro = defineFormat({
     },
   ],
   accepts: ({ kind }) => !['tensor', 'secret', 'features'].includes(kind),
-  decoder: () => assert(false, 'files are in other formats') as never,
-  encoder: () => assert(false, 'files are in other formats') as never,
   records: {
     decoder(context) {
       const registry = new SchemaRegistry(context.options, context.world);

@@ -1,4 +1,3 @@
-import { assert } from '../../../engine/base/assert.ts';
 import { defineFormat } from '../../../engine/contract/connector.ts';
 import { SpanRecordDecoder } from '../../formats/records/span-record-decoder.ts';
 import { Staging, stagedColumn } from '../../formats/records/staged-columns.ts';
@@ -19,7 +18,6 @@ export const protobuf = defineFormat({
   summary:
     'Protobuf with a schema registry: a record is the id of the writer’s schema, which of its messages it is, and the binary encoding.',
   extensions: [],
-  recordsOnly: true,
   schemaType: 'PROTOBUF',
   options: REGISTRY_OPTIONS,
   examples: [
@@ -29,8 +27,6 @@ export const protobuf = defineFormat({
     },
   ],
   accepts: isWritable,
-  decoder: () => assert(false, 'files are in other formats') as never,
-  encoder: () => assert(false, 'files are in other formats') as never,
   records: {
     decoder(context) {
       const registry = new SchemaRegistry(context.options, context.world);
