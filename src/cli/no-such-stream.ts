@@ -11,7 +11,8 @@ export async function noSuchStream(
   place: LogPlace,
   option = '--log',
 ): Promise<OperationalError> {
-  const flows = await streamFlows(view);
+  // It may have been begun, and not come to its stream.
+  const flows = (await streamFlows(view)).filter(name => name !== flow);
   const near = nearestName(flow, flows);
   const hint =
     flows.length === 0

@@ -87,6 +87,12 @@ describe('exit codes', () => {
     expect(out + err).not.toContain('Anna');
   });
 
+  it('a folder of snapshots that is a file is noticed before anything is run', async () => {
+    const { code, err } = await weir(['run', 'feed.flow', '--snapshots', 'feed.flow'], { cwd });
+    expect(code).toBe(EXIT.world);
+    expect(err).toMatch(/error R218: there is a file in the place of the folder .*feed.flow/);
+  });
+
   it('the summary of a wrong flow has all its diagnostics, as check gives them', async () => {
     const [run, check] = await Promise.all(
       ['run', 'check'].map(async command => {

@@ -116,6 +116,31 @@ describe('weir stop', () => {
     expect(over.out).toContain('there was nothing to drain');
   });
 
+  it('stops a process that has not come to its stream, at once', async () => {
+    writeFileSync(
+      at('long.flow'),
+      `flow long v1
+${SCHEMA}
+source many = generate(20000000, entities: 20) { schema: Reading }
+let sums = many | aggregate by: who { n = count() }
+sink out = sums | write topic("sums")
+`,
+    );
+    const begun = Promise.withResolvers<void>();
+    const running = weir(['run', 'long.flow', '--workers', '1', '--json', '--log', 'long'], {
+      cwd,
+      seen: (_, __, text) => {
+        if (text.includes('"state":"running"')) begun.resolve();
+      },
+    });
+    await Promise.race([begun.promise, running]);
+    expect(await weir(['stop', 'long.flow', '--log', 'long'], { cwd })).toMatchObject({ code: 0 });
+    const run = await running;
+    expect(run.code).toBe(130);
+    expect(summaryOf(run)).toMatchObject({ ok: true, left: 'stopped' });
+    expect(run.out).not.toContain('"job":"stream"');
+  });
+
   it('takes its request back where the process that has the log does not hear it', async () => {
     let heard: Ended | null = null;
     writeFileSync(

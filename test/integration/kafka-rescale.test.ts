@@ -28,6 +28,13 @@ ${SCHEMA}
 source readings = topic("readings") { schema: Reading, on_bad: fail }
 sink counts = readings | aggregate by: who { n = count(), total = sum(value) } | write topic("counts"), key: who
 `,
+  // Some seconds of work before its stream.
+  'long.flow': `flow long v1
+${SCHEMA}
+source many = generate(20000000, entities: 20) { schema: Reading }
+let sums = many | aggregate by: who { n = count() }
+sink out = sums | write topic("sums")
+`,
 };
 const env = { ...process.env, WEIR_SNAPSHOT_DELTAS: '3', WEIR_SESSION_TIMEOUT_MS: '6000' };
 
@@ -43,6 +50,8 @@ interface Process {
   /** Its exit code; −1 where it was killed. */
   readonly ended: Promise<number>;
   kill(): void;
+  signal(what: NodeJS.Signals): void;
+  readonly pid: number;
 }
 function run(cwd: string, args: readonly string[], workers = 1): Process {
   const how = ['--workers', String(workers), '--batch-rows', '500', '--json'];
@@ -72,6 +81,8 @@ function run(cwd: string, args: readonly string[], workers = 1): Process {
         check();
       }),
     kill: () => void child.kill('SIGKILL'),
+    signal: what => void child.kill(what),
+    pid: child.pid ?? 0,
   };
 }
 const isSummary = (event: RunEvent): boolean => event.event === 'summary';
@@ -181,6 +192,34 @@ describe.skipIf(reason !== null)(`state of processes that share a flow over Kafk
 
       expect(summary.stages.find(({ name }) => name === 'counts')?.rows_in).toBe(ROWS);
       expectCounted(dir, log);
+    },
+    TEST_MS,
+  );
+
+  it(
+    'is told of by whoever asks it to stop, standing still or before its stream',
+    async () => {
+      const dir = await folder();
+      for (const [name, text] of Object.entries(FLOWS)) await writeFile(join(dir, name), text);
+      const log = `kafka://${kafka().bootstrap}/asked`;
+      const count = [join(dir, 'count.flow'), '--log', log];
+      expect(await run(dir, [join(dir, 'make.flow'), '--log', log]).ended).toBe(0);
+      const frozen = run(dir, count);
+      await frozen.until(hasCounted);
+      frozen.signal('SIGSTOP');
+      const asked = call(dir, ['stop', ...count]);
+      expect(asked).toMatchObject({ code: 4 });
+      expect(asked.err).toContain('R126');
+      expect(asked.err).toMatch(new RegExp(`process ${frozen.pid} on .* does not answer`));
+      frozen.signal('SIGCONT');
+      expect(await frozen.ended).toBe(130);
+
+      const early = run(dir, [join(dir, 'long.flow'), '--log', log]);
+      await early.until(event => event.event === 'job' && event.job === 'sums');
+      const stopped = call(dir, ['stop', join(dir, 'long.flow'), '--log', log]);
+      expect(stopped.out).toMatch(/^process \d+ on .*: stopped\n$/);
+      expect(await early.ended).toBe(130);
+      expect(await early.until(isSummary)).toMatchObject({ ok: true, left: 'stopped' });
     },
     TEST_MS,
   );

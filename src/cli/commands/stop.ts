@@ -81,6 +81,11 @@ async function stop(path: string, options: StopFlags): Promise<void> {
     for (const one of left) say(options, `${one.process}: ${one.how}\n`);
     if (ended.signal.aborted) throw new ExitError(EXIT.stopped);
     if (plan === null) {
+      const silent = left.filter(one => one.how === 'silent').map(one => one.process);
+      if (silent.length > 0) {
+        tell(options, { flow, processes: left, left: 'silent' });
+        throw doNotAnswer(flow, silent);
+      }
       if (left.length === 0) say(options, `${flow} is not running\n`);
       tell(options, { flow, processes: left, left: left.length === 0 ? 'not running' : 'stopped' });
       return;
@@ -152,7 +157,10 @@ async function askHolder(
   const process = holder.pid === undefined ? 'another process' : `process ${holder.pid} on ${holder.host}`;
   await fileRequest(folder, flow, request);
   const asked = systemClock.elapsed();
-  while ((await lockHolder(folder)) !== null) {
+  for (;;) {
+    const now = await lockHolder(folder);
+    // Another one may have come in its place.
+    if (now === null || now.pid !== holder.pid || now.since !== holder.since) break;
     if (signal.aborted) return [{ process, how: 'leaving' }];
     if (systemClock.elapsed() - asked > HEARD_MS && (await isFiled(folder, request.id))) {
       await dropRequest(folder);
@@ -164,6 +172,13 @@ async function askHolder(
   }
   await dropRequest(folder);
   return [{ process, how: 'left' }];
+}
+
+function doNotAnswer(flow: string, processes: readonly string[]): OperationalError {
+  const who = `${processes.join(', ')} ${processes.length === 1 ? 'does' : 'do'}`;
+  return new OperationalError('R126', `${who} not answer, and may have tasks of ${flow}`, {
+    hint: 'one that was killed is forgotten after its session timeout (10 s): ask again then. One that stands still stops as soon as it goes on',
+  });
 }
 
 async function drain(plan: Plan, place: LogPlace, options: StopFlags): Promise<RunSummary> {

@@ -13,7 +13,7 @@ const REBALANCE_TIMEOUT: Millis = 10_000;
 const AGAIN_WAIT: Millis = 50;
 
 /** What a member says of itself when it joins. */
-interface Joining {
+export interface Joining {
   readonly member: string;
   /** Names of the tasks it has. */
   readonly held: readonly string[];

@@ -25,6 +25,7 @@ import { type BrokerAddress, Brokers } from './brokers.ts';
 import { deltasOf, lastRecordOf } from './changelog.ts';
 import { readCommitted } from './committed-reader.ts';
 import { joinGroup } from './group-member.ts';
+import { groupMembers } from './group-members.ts';
 import type { SaslMechanism } from './kafka-address.ts';
 import { KafkaNames } from './kafka-names.ts';
 import { KafkaTaskLog } from './kafka-task-log.ts';
@@ -110,6 +111,10 @@ class KafkaLog implements Log {
     const membership = await joinGroup(this.#brokers, this.#clock, this.#names.group(group.flow), group, onAssign);
     this.#members.add(membership);
     return membership;
+  }
+  async members(flow: string): Promise<readonly string[]> {
+    this.#checkOpen();
+    return groupMembers(this.#brokers, this.#names.group(flow));
   }
   async open(task: TaskId): Promise<TaskLog> {
     this.#checkOpen();

@@ -13,6 +13,8 @@ export interface Log {
   describe(topic: string): Promise<TopicInfo>;
   /** Joins a group; `onAssign` gets the full new set of whole tasks each time, the first perhaps before `join` resolves. */
   join(group: GroupSpec, onAssign: (assignment: Assignment) => void): Promise<Membership>;
+  /** Names of those in a flow's group, also of one that has died and is not yet taken for dead. Absent: the log has one process. */
+  members?(flow: string): Promise<readonly string[]>;
   /** Fences any other owner (epoch + 1), settles what it left open, then finds the last commit record. */
   open(task: TaskId): Promise<TaskLog>;
   /** What the last commit of a task says, without owning it: it may be overtaken at once. */

@@ -27,6 +27,7 @@ export function boundLog(log: Log): Log {
     topics: () => log.topics(),
     describe: topic => log.describe(topic),
     join: (group, onAssign) => log.join(group, onAssign),
+    ...(log.members === undefined ? {} : { members: flow => log.members?.(flow) ?? Promise.resolve([]) }),
     open: task => log.open(task),
     last: task => log.last(task),
     changelog: (task, from) => log.changelog(task, from),

@@ -22,10 +22,18 @@ import { embeddedRunLog, moduleRunLog, type RunLog } from './run-log.ts';
 import { Scheduler } from './scheduler.ts';
 import { Slots } from './slots.ts';
 import { STAGE_BACKENDS } from './stage-backends.ts';
+import { EarlyRequests } from './stream/early-requests.ts';
 import { dropRequest, takeRequest } from './stream/request-file.ts';
 import { streamOnly } from './stream-only.ts';
 import { type TaskHost, taskHost } from './task-host.ts';
-import { artifactsFolder, logFolder, makeWeirFolder, registryFolder, snapshotsOf } from './weir-folder.ts';
+import {
+  artifactsFolder,
+  logFolder,
+  makeSnapshotsFolder,
+  makeWeirFolder,
+  registryFolder,
+  snapshotsOf,
+} from './weir-folder.ts';
 import { refuseWorldNames } from './world-names.ts';
 
 const DEFAULT_HEAP_MEGABYTES = 1_024;
@@ -67,8 +75,10 @@ async function conduct(plan: Plan, options: RunOptions, stream: EventStream, sto
   const world: World = { log: null, executor: null };
   let scheduler: Scheduler | null = null;
   let error: RunSummary['error'] | undefined;
+  let early: EarlyRequests | null = null;
   try {
     makeWeirFolder(options.folder);
+    if (options.snapshots?.dir !== undefined) makeSnapshotsFolder(options.snapshots.dir);
     const loaded = await importCatalog(options.catalogModule, options.extensions);
     await refuseWorldNames(plan, loaded.catalog);
     const whole = planPhysical(plan, loaded.catalog);
@@ -81,15 +91,21 @@ async function conduct(plan: Plan, options: RunOptions, stream: EventStream, sto
       jobs: physical.jobs.map(job => job.id),
     });
     const context = await openWorld({ plan, options, stream, stop, world, loaded, physical, scheduler });
-    await scheduler.run(context, () => stop.now.abort());
+    early = await earlyRequests(context, world, physical, plan.flow.name, () => stop.stop('commit'));
+    await scheduler.run({ ...context, ...(early === null ? {} : { early }) }, () => stop.now.abort());
   } catch (cause) {
     const safe = safeError(cause);
     if (safe.kind === 'assertion') throw cause;
     error = { code: safe.code, message: safe.message, hint: safe.hint };
   } finally {
+    await early
+      ?.leave(error === undefined ? 'ended' : error.code === 'R511' ? 'stopped' : 'failed')
+      .catch(() => undefined);
     await world.executor?.close();
     await world.log?.stop();
   }
+  const hasLeft = early?.wasAsked === true && error?.code === 'R511';
+  if (hasLeft) error = undefined;
   const parts = scheduler?.parts(plan.nodes.map(node => node.binding)) ?? {
     stages: [],
     reports: {},
@@ -101,6 +117,7 @@ async function conduct(plan: Plan, options: RunOptions, stream: EventStream, sto
     ok: error === undefined,
     flow: plan.flow.name,
     ...parts,
+    ...(hasLeft ? { left: 'stopped' } : {}),
     seconds: Math.round(clock.elapsed() - started) / 1000,
     ...(error === undefined ? {} : { error }),
   };
@@ -200,6 +217,18 @@ async function openWorld(opening: Opening): Promise<JobContext> {
 async function hashOfModules(paths: readonly string[]): Promise<string | null> {
   if (paths.length === 0) return null;
   return sha256(await Promise.all(paths.map(async path => sha256(await readFile(path)))));
+}
+
+/** Null where there is no stream, of which anything could be asked. */
+async function earlyRequests(
+  { clock, process, alone = false, takeRequest }: JobContext,
+  { log }: World,
+  { jobs }: PhysicalPlan,
+  flow: string,
+  stop: () => void,
+): Promise<EarlyRequests | null> {
+  if (log === null || jobs.every(job => job.kind !== 'stream')) return null;
+  return EarlyRequests.watch({ log: log.log, clock, flow, process, alone, takeRequest: () => takeRequest(flow), stop });
 }
 
 function needsLog({ plan, physical }: Opening): boolean {

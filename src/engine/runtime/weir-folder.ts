@@ -10,28 +10,38 @@ import type { StreamTask } from './stream/stream-spec.ts';
 
 /** Makes a run's folder where it is missing. Throws R215 where it cannot be one, R212 on a full disk. */
 export function makeWeirFolder(folder: string): void {
+  made(folder, unusableFolder);
+}
+/** The same of the folder that `--snapshots` names, at the start and not at the first snapshot. Throws R218, R212. */
+export function makeSnapshotsFolder(folder: string): void {
+  made(folder, (path, code, cause) => {
+    const hint = 'name another one with --snapshots DIR, the same on all machines of the run';
+    return new OperationalError('R218', whyUnusable(path, code), { hint, cause });
+  });
+}
+function made(folder: string, unusable: typeof unusableFolder): void {
   try {
     makeFolder(folder);
     accessSync(folder, constants.W_OK | constants.X_OK);
   } catch (cause) {
     const full = systemErrorOf(cause);
     if (full?.code === 'R212') throw full;
-    throw unusableFolder(folder, (cause as NodeJS.ErrnoException).code ?? '', cause);
+    throw unusable(folder, (cause as NodeJS.ErrnoException).code ?? '', cause);
   }
 }
 
 /** `code`: the system's. */
 export function unusableFolder(folder: string, code: string, cause: unknown): OperationalError {
-  const what =
-    code === 'ENOTDIR'
-      ? `there is a file in the place of the folder ${folder}`
-      : code === 'EACCES'
-        ? `the folder ${folder} may not be written`
-        : `the folder ${folder} cannot be made (${code})`;
-  return new OperationalError('R215', what, {
+  return new OperationalError('R215', whyUnusable(folder, code), {
     hint: 'name another one with --log DIR; it is made where missing',
     cause,
   });
+}
+function whyUnusable(folder: string, code: string): string {
+  if (code === 'ENOTDIR') return `there is a file in the place of the folder ${folder}`;
+  return code === 'EACCES'
+    ? `the folder ${folder} may not be written`
+    : `the folder ${folder} cannot be made (${code})`;
 }
 
 /** What lies where in a run's folder (`.weir`). */

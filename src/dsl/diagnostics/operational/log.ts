@@ -136,8 +136,14 @@ export const LOG = {
   R125: {
     title: 'Not heard by the process that has the log',
     cause:
-      'A process has the log, and does not take up what it was asked: it runs another flow, is still in a part of the flow that ends by itself, or is of an older version.',
+      'A process has the log, and does not take up what it was asked: it runs another flow, or is of an older version.',
     hint: 'Wait until it is in its stream, or end it by Ctrl-C or SIGTERM: it stops at a commit.',
+  },
+  R126: {
+    title: 'Processes that do not answer',
+    cause:
+      'A process is in the group of the flow, so that it may have tasks, and has not answered within five seconds that it is leaving: it was killed a moment ago, stands still, or cannot reach the brokers. Or it said that it was leaving, and then nothing for fifteen seconds.',
+    hint: 'Ask again after its session timeout (ten seconds): one that was killed is forgotten by then. One that stands still stops as soon as it goes on, and can do no harm: end it by its process id.',
   },
   R128: {
     title: 'The log does not answer for a while',

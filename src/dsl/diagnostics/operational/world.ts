@@ -78,6 +78,12 @@ export const WORLD = {
       'With `--json` the events of a run are on standard output, and a sink of the flow writes its rows there: nobody could tell them apart. Nothing was run; the exit code is 2.',
     hint: 'Leave out `--json`, or write the rows to a file or a topic.',
   },
+  R218: {
+    title: 'A folder of snapshots that cannot be used',
+    cause:
+      'The folder given by `--snapshots` (or `WEIR_SNAPSHOTS`) cannot be made, is a file, or may not be written. It is looked at when the run begins; nothing was run.',
+    hint: 'Name another folder by `--snapshots DIR`, which every machine of the run sees.',
+  },
   R221: {
     title: 'A column is missing',
     cause: 'The header of the file lacks a column the schema needs.',

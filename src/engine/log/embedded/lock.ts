@@ -3,6 +3,7 @@ import { readFile, rename, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { basename } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
+import type { Millis } from '../../base/units.ts';
 import { LogError } from '../../contract/log.ts';
 
 export interface LockHolder {
@@ -16,6 +17,10 @@ export interface Lock {
   release(): void;
 }
 
+/** About a second. */
+const MOST_TRIES = 20;
+const TRY_MS: Millis = 50;
+
 /**
  * One process per folder. The lock is an exclusive SQLite transaction: the system frees it however the process ends, and
  * two opens within one process exclude each other too. Who holds it is told in `lock.json` beside it.
@@ -26,7 +31,7 @@ export async function lockFolder(folder: string, clock: Clock, command: string):
   const { DatabaseSync } = await import('node:sqlite');
   const database = new DatabaseSync(`${folder}/lock.sqlite`);
   try {
-    database.exec('BEGIN EXCLUSIVE');
+    await locked(database, clock);
   } catch (error) {
     database.close();
     const holder = await readHolder(folder);
@@ -47,6 +52,18 @@ export async function lockFolder(folder: string, clock: Clock, command: string):
   await writeFile(`${folder}/lock.json.tmp`, `${JSON.stringify(holder)}\n`);
   await rename(`${folder}/lock.json.tmp`, `${folder}/lock.json`);
   return { release: () => database.close() };
+}
+
+/** Whoever looks who has the lock takes it for a moment; whoever has it keeps it. */
+async function locked(database: { exec(sql: string): void }, clock: Clock): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return database.exec('BEGIN EXCLUSIVE');
+    } catch (error) {
+      if (tries === MOST_TRIES) throw error;
+      await clock.sleep(TRY_MS);
+    }
+  }
 }
 
 /** Who has the lock of a folder, as far as is known; null where nobody has. */

@@ -2,8 +2,9 @@ import type { Clock } from '../../base/clock.ts';
 import type { Millis } from '../../base/units.ts';
 import { type Log, LogError } from '../../contract/log.ts';
 import { appendFrame, type LeaveRequest, type ManifestState, readManifests } from './manifest-log.ts';
+import { generationName } from './stream-manifest.ts';
 
-/** A process of the flow that was asked, and how it left; `silent`: it stopped saying that it is leaving. */
+/** A process of the flow that was asked, and how it left; `silent`: it has the flow's tasks and does not answer, or stopped saying that it is leaving. */
 export interface Left {
   readonly process: string;
   readonly how: string;
@@ -21,6 +22,8 @@ export interface Asking {
 const LOOK_MS: Millis = 200;
 /** Running processes look for requests every half second, and say that they have heard. */
 const HEARD_MS: Millis = 5_000;
+/** Whoever is still in the group then, and has not answered, would have heard. */
+const ANSWER_MS: Millis = 2_000;
 /** They say so again every two seconds until they have left. */
 const SILENT_MS: Millis = 15_000;
 
@@ -44,11 +47,13 @@ export async function askToLeave({
     if (error instanceof LogError && error.code === 'no-topic') return null;
     throw error;
   }
-  if (state.manifest === null) return null;
+  const group = state.manifest === null ? null : generationName(flow, state.manifest.generation);
+  const members = async () => (group === null ? [] : ((await log.members?.(group)) ?? []));
   const isUnderWay = request.request === 'drain' && state.drain !== null;
   const id = isUnderWay ? (state.drain?.id ?? request.id) : request.id;
   if (!isUnderWay) await appendFrame(log, flow, request);
   const heard = new Map<string, { how: string | null; at: Millis }>();
+  const there = new Set<string>();
   const started = clock.elapsed();
   for (;;) {
     const now = clock.elapsed();
@@ -59,9 +64,14 @@ export async function askToLeave({
     });
     const all = [...heard.values()];
     const isWaiting = all.some(({ how, at }) => how === null && now - at < SILENT_MS);
-    const isOver = all.length > 0 ? !isWaiting : now - started >= HEARD_MS;
-    if (isOver || signal.aborted) {
-      return [...heard].map(([process, { how }]) => ({ process, how: how ?? 'silent' }));
+    const had = now - started;
+    const inGroup = isWaiting || (all.length === 0 && had < ANSWER_MS) ? [] : await members();
+    if (had >= ANSWER_MS) for (const name of inGroup) there.add(name);
+    const isComplete = all.length > 0 && inGroup.every(name => heard.has(name));
+    if ((!isWaiting && (isComplete || had >= HEARD_MS)) || signal.aborted) {
+      const left = [...heard].map(([process, { how }]) => ({ process, how: how ?? 'silent' }));
+      const silent = [...there].filter(name => !heard.has(name));
+      return [...left, ...silent.map(process => ({ process, how: 'silent' }))];
     }
     await clock.sleep(LOOK_MS, signal).catch(() => undefined);
   }

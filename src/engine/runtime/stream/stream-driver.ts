@@ -28,6 +28,8 @@ export async function runStreamJob(context: JobContext, job: StreamJob): Promise
   if (context.drain && manifest.drained !== undefined) {
     return { ready: {}, counts: [], reused: true, sinks: {}, left: 'drained' };
   }
+  await context.early?.handOver();
+  context.signal.throwIfAborted();
   const leaving = new Leaving();
   const over = new AbortController();
   const flow = context.host.plan.flow.name;
@@ -184,7 +186,7 @@ async function joinGroup(
     flow,
     planHash: manifest.planHash,
     tasks,
-    member: 'weir',
+    member: context.process,
     sessionTimeoutMs: context.sessionTimeout ?? SESSION_MS,
   };
   return new Promise((resolve, reject) => {
