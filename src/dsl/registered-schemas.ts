@@ -5,6 +5,7 @@ import { type Field, type Type, typeText } from '../engine/contract/types.ts';
 import { type ArgumentPlace, reportUnknownArgument } from './argument-slots.ts';
 import { bindConstants } from './arguments.ts';
 import type { DeclaredSchema, FlowContext } from './flow-context.ts';
+import { fieldCount } from './limits.ts';
 import type { Reporter } from './reporter.ts';
 import { didYouMean, listed } from './suggest.ts';
 import type { CallNode, ExpressionNode } from './syntax.ts';
@@ -176,11 +177,12 @@ function hold(
   reporter.report('E716', type, { subject, why, hint: 'why' in found.holds ? '' : typeHint(found.holds) });
 }
 
-/** Values of an enum that are still read at a glance; a text holds any number of them. */
-const FEW_VALUES = 12;
+/** Values of an enum, and fields, that are still read at a glance; a text holds any number of values. */
+const FEW = 12;
 
 function typeHint({ type, nullable }: { readonly type: Type; readonly nullable: boolean }): string {
-  const isLong = type.kind === 'enum' && type.values.length > FEW_VALUES;
+  if (fieldCount({ fields: [{ name: '', type, nullable }] }) > FEW) return '';
+  const isLong = type.kind === 'enum' && type.values.length > FEW;
   const text = typeText(isLong ? STRING : type, nullable);
   return isWritable(type) ? `Write \`${text}\`.` : `Write the name of a schema whose fields are among \`${text}\`.`;
 }

@@ -136,12 +136,16 @@ const step = fc.oneof(
   fc.constant('advance 5m'),
   fc.constant('expect rows.bad []'),
 );
+const FROM = 'from registry(~"a-value",~version: 1,~url: "http://127.0.0.1:1"~) ';
 const statement = fc.oneof(
   fc.tuple(fc.array(name, { maxLength: 4 })).map(([names]) => `import {~${names.join(';')}~} from "./lib.flow"`),
   fc
     .tuple(name, type, fc.option(expression))
     .map(([key, of, preset]) => `param ${key}: ${of}${preset === null ? '' : ` = ${preset}`}`),
-  fc.tuple(name, fc.array(field, { maxLength: 5 })).map(([key, fields]) => `schema ${key} {~${fields.join(';')}~}`),
+  fc
+    .tuple(name, fc.array(field, { maxLength: 5 }), fc.constantFrom('', FROM, FROM))
+    .map(([key, fields, from]) => `schema ${key} ${from}{~${fields.join(';')}~}`),
+  name.map(key => `schema ${key} ${FROM}`),
   fc
     .tuple(
       name,

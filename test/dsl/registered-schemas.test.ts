@@ -1,6 +1,7 @@
 import { posix } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { builtinCatalog } from '../../src/cli/catalog.ts';
+import { registeredSchema } from '../../src/connectors/schema-registry/registered-schema.ts';
 import type { CompileHost } from '../../src/dsl/compile.ts';
 import { askedSchemas, compileFlow } from '../../src/dsl/compile-flow.ts';
 import { completionsAt } from '../../src/dsl/complete.ts';
@@ -72,6 +73,25 @@ test "a" { given visits [{ patient: "p", ward: "A", codes: ["x"] }] expect out [
       expect(plan).toBeNull();
       expect(diagnostics.map(({ code }) => code)).toEqual(['E710']);
     }
+  });
+
+  it('of which each part doubles is too large, and found so at once', async () => {
+    const record = (i: number): object => ({
+      type: 'record',
+      name: `R${i}`,
+      fields: [0, 1].map(n => ({ name: `f${n}`, type: i === 0 ? 'int' : n === 0 ? record(i - 1) : `R${i - 1}` })),
+    });
+    const schema = await registeredSchema({ schema: JSON.stringify(record(25)) }, async () => null);
+    const host = {
+      ...hostOf({ 'main.flow': `flow f v1\n${FROM}${REST}` }),
+      registered: () => ({ kind: 'schema' as const, schema }),
+    };
+    const { diagnostics } = compileFlow({ path: 'main.flow', catalog: CATALOG, host, params: {} });
+    expect(diagnostics.map(({ code }) => code)).toEqual(['E357']);
+    const small = { ...host, read: () => `flow f v1\n${FROM} { f0: int }${REST}` };
+    expect(compileFlow({ path: 'main.flow', catalog: CATALOG, host: small, params: {} }).diagnostics[0]).toMatchObject({
+      ...{ code: 'E716', hint: null },
+    });
   });
 
   it('is asked for with what is written', () => {

@@ -6,11 +6,13 @@ import { registeredSchema } from './registered-schema.ts';
 import { SchemaRegistry } from './registry-client.ts';
 import { SchemaDamage } from './unreadable-schema.ts';
 
+/** So long an answer may take that nobody wants to wait for. */
+const SOON: Millis = 2_000;
 const ADDRESS = 'Write `url: "http://…"` beside the version, or set WEIR_SCHEMA_REGISTRY.';
 
 /**
  * The schemas that a flow asks for, by `askKey`. What is wrong is an answer too: nothing is thrown but what is a bug. `patience`: how
- * long a registry is asked again that does not answer.
+ * long a registry is asked again that does not answer; 0: it is asked once, and waited for shortly.
  */
 export async function askRegistries(
   asks: readonly SchemaAsk[],
@@ -33,16 +35,18 @@ export async function askRegistries(
 
 async function answered(ask: SchemaAsk, world: RecordWorld, patience: Millis): Promise<SchemaAnswer> {
   const { subject, version, url } = ask;
+  // The latest is only for a hint.
+  const isUrgent = patience === 0 || version === null;
   const options = {
     registry: url,
     // Where secrets are to be had from: as the options of formats are held in a plan.
     user: ask.user as string | undefined,
     password: ask.password as string | undefined,
-    registry_wait: patience,
+    registry_wait: isUrgent ? 0 : patience,
+    ...(isUrgent ? { timeout: SOON } : {}),
   };
   try {
-    // The latest is only for a hint: who does not answer at once is not waited for.
-    const registry = new SchemaRegistry(version === null ? { ...options, registry_wait: 0 } : options, world);
+    const registry = new SchemaRegistry(options, world);
     if (version === null) return { kind: 'unpinned', latest: await registry.latestVersion(subject) };
     const text = await registry.version(subject, version);
     if (text === null) return { kind: 'missing', latest: await registry.latestVersion(subject) };

@@ -29,7 +29,10 @@ const LONGEST_PAUSE: Millis = 8_000;
 
 /** What is asked of whom: options of a topic's format, or of a flow's schema. */
 export type RegistryQuestion = Pick<RegistryOptions, 'registry' | 'user' | 'password' | 'registry_wait'> &
-  Partial<Pick<RegistryOptions, 'register'>>;
+  Partial<Pick<RegistryOptions, 'register'>> & {
+    /** How long one answer may take. */
+    readonly timeout?: Millis;
+  };
 
 /** The registry a flow's topics have their schemas in. What it has said once is not asked again: ids never change. */
 export class SchemaRegistry {
@@ -102,14 +105,14 @@ export class SchemaRegistry {
   }
 
   async #connect(): Promise<Client> {
-    const { user, password } = this.#options;
+    const { user, password, timeout = REQUEST_TIMEOUT } = this.#options;
     const { SchemaRegistryClient } = await loaded();
     const name = user === undefined ? null : secretOf(user, 'user', this.#world.env);
     return new SchemaRegistryClient({
       baseURLs: [this.#url],
       // Asked again here, where it is told and can be stopped.
       maxRetries: 0,
-      createAxiosDefaults: { timeout: REQUEST_TIMEOUT },
+      createAxiosDefaults: { timeout },
       ...(name === null
         ? {}
         : {

@@ -1,3 +1,5 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import { askRegistries } from '../../../src/connectors/schema-registry/ask-registry.ts';
 import type { Clock } from '../../../src/engine/base/clock.ts';
@@ -41,8 +43,8 @@ const ask = (subject: string, version: number | null, more: Partial<SchemaAsk> =
   version,
   ...more,
 });
-async function answers(asks: readonly SchemaAsk[], world: RecordWorld) {
-  const found = await askRegistries(asks, world, PATIENCE);
+async function answers(asks: readonly SchemaAsk[], world: RecordWorld, patience = PATIENCE) {
+  const found = await askRegistries(asks, world, patience);
   return asks.map(one => found.get(askKey(one)));
 }
 
@@ -115,6 +117,22 @@ describe('a registry that is asked for the schemas of a flow', () => {
     expect(passed()).toBeLessThanOrEqual(PATIENCE);
     // 250 ms, doubled up to 8 s.
     expect(asked).toHaveLength(6);
+  });
+
+  it('is asked once where nobody wants to wait, and not waited for where it only listens', async () => {
+    const { url, asked } = await registryWith(SUBJECTS, { status: 503 });
+    const one = ask('ehr.visits-value', 1, { url });
+    expect(await answers([one], quickWorld().world, 0)).toMatchObject([{ kind: 'away' }]);
+    expect(asked).toHaveLength(1);
+    const listener = createServer(() => undefined);
+    await new Promise<void>(resolve => listener.listen(0, '127.0.0.1', resolve));
+    const silent = `http://127.0.0.1:${(listener.address() as AddressInfo).port}`;
+    const none = ask('ehr.visits-value', 1, { url: silent });
+    expect(await answers([none], quickWorld().world, 0)).toMatchObject([
+      { kind: 'away', why: expect.stringContaining('it does not answer') },
+    ]);
+    listener.closeAllConnections();
+    listener.close();
   });
 
   it.each([401, 403])('that refuses with %d is not asked again', async status => {

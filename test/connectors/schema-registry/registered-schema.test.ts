@@ -133,6 +133,46 @@ describe('types of a registered schema', () => {
     ]);
   });
 
+  it('what doubles with each of its types is written out once', async () => {
+    const deep = 60;
+    const record = (i: number): object => ({
+      type: 'record',
+      name: `R${i}`,
+      fields: [
+        { name: 'a', type: i === 0 ? 'int' : record(i - 1) },
+        { name: 'b', type: i === 0 ? 'int' : `R${i - 1}` },
+      ],
+    });
+    const messages = Array.from({ length: deep }, (_, i) => `message R${i} { R${i + 1} a = 1; R${i + 1} b = 2; }`);
+    const reference = (i: number) => ({ $ref: `#/$defs/r${i}` });
+    const object = (i: number) => ({ type: 'object', properties: { a: reference(i + 1), b: reference(i + 1) } });
+    const $defs = Object.fromEntries(Array.from({ length: deep }, (_, i) => [`r${i}`, object(i)]));
+    const all = [
+      { schema: JSON.stringify(record(25)) },
+      proto('R0 a = 1;', `${messages.join(' ')} message R${deep} { int32 a = 1; int32 b = 2; }`),
+      ofJson({ ...object(-1), $defs: { ...$defs, [`r${deep}`]: { type: 'integer' } } }),
+    ];
+    for (const text of all) {
+      const [{ holds }] = (await read(text)).fields;
+      if ('why' in holds || holds.type.kind !== 'record') throw new Error('no record');
+      const [a, b] = holds.type.fields;
+      expect(a.type).toBe(b.type);
+    }
+  });
+
+  it('json: a list or an object that holds itself has no type', async () => {
+    const tree = { type: 'array', items: { $ref: '#/$defs/tree' } };
+    const node = { type: 'object', properties: { next: { anyOf: [{ $ref: '#/$defs/node' }, { type: 'null' }] } } };
+    const schema = { type: 'object', properties: { a: { $ref: '#/$defs/tree' }, b: { $ref: '#/$defs/node' } } };
+    expect(await fieldsOf(ofJson({ ...schema, $defs: { tree, node } }))).toEqual([
+      'a: none, a[] is array',
+      'b: none, b.next is object',
+    ]);
+    let nested: object = { type: 'string' };
+    for (let i = 0; i < 1_000; i++) nested = { type: 'array', items: nested };
+    expect((await fieldsOf(properties({ a: nested })))[0]).toMatch(/^a: none/);
+  });
+
   it.each([
     ['a plain value', { schema: '"long"' }],
     ['no JSON', { schema: '{' }],

@@ -1,20 +1,24 @@
 import type { Held, RegisteredField } from '../../../engine/contract/registered-schema.ts';
 import { type Field, type Type, typeText } from '../../../engine/contract/types.ts';
 import { SchemaDamage } from '../unreadable-schema.ts';
-import { type JsonSchema, JsonSchemas } from './json-schema-text.ts';
+import { type JsonSchema, type JsonSchemaField, JsonSchemas } from './json-schema-text.ts';
+
+/** Lists and objects may lie in one another so deep. */
+const MOST_DEEP = 64;
 
 /** The fields of the objects a JSON Schema is of. Throws SchemaDamage where it is of something else. */
 export function jsonFields(text: string): readonly RegisteredField[] {
   const schemas = JsonSchemas.of(text);
   const whole = schemas.resolved(schemas.whole);
   if (whole.kind !== 'object') throw new SchemaDamage(`it is of ${whole.told}, no object with properties`);
+  const types = new JsonTypes(schemas);
   return whole.fields.map(({ name, schema, isRequired }) => {
     const found = schemas.resolved(schema);
     return {
       name,
       aliases: [],
       told: found.told,
-      holds: nullableUnless(isRequired, heldBy(found, name, schemas, [whole])),
+      holds: nullableUnless(isRequired, types.held(found, name, [whole.fields])),
       unreadable: wanted => unreadable(found, wanted, name, schemas),
     };
   });
@@ -23,41 +27,56 @@ export function jsonFields(text: string): readonly RegisteredField[] {
 const nullableUnless = (isRequired: boolean, held: Held): Held =>
   'why' in held || isRequired ? held : { ...held, nullable: true };
 
-/** `around`: the objects it is in, for one that holds itself has no type. */
-function heldBy(schema: JsonSchema, place: string, schemas: JsonSchemas, around: readonly JsonSchema[]): Held {
-  const { isNullable: nullable } = schema;
-  const none: Held = { why: { place, told: schema.told } };
-  switch (schema.kind) {
-    case 'boolean':
-      return { type: { kind: 'bool' }, nullable };
-    case 'integer':
-      return { type: { kind: 'int' }, nullable };
-    case 'number':
-      return { type: { kind: 'float' }, nullable };
-    case 'string':
-      if (schema.values !== null) return { type: { kind: 'enum', values: schema.values }, nullable };
-      return { type: { kind: TIMES[schema.format] ?? 'string' }, nullable };
-    case 'array': {
-      const item = schemas.resolved(schema.items);
-      const held = heldBy(item, `${place}[]`, schemas, around);
-      if ('why' in held) return held;
-      // A list has no nulls in it.
-      if (held.nullable) return { why: { place: `${place}[]`, told: `${item.told} or null` } };
-      return { type: { kind: 'list', item: held.type }, nullable };
-    }
-    case 'object': {
-      if (around.some(one => one.kind === 'object' && one.fields === schema.fields)) return none;
-      const fields: Field[] = [];
-      for (const { name, schema: inner, isRequired } of schema.fields) {
-        const at = `${place}.${name}`;
-        const held = nullableUnless(isRequired, heldBy(schemas.resolved(inner), at, schemas, [...around, schema]));
+/** The types of a schema's places. What is referred to twice is one type, however often it is written out. */
+class JsonTypes {
+  readonly #schemas: JsonSchemas;
+  readonly #records = new Map<readonly JsonSchemaField[], Type>();
+
+  constructor(schemas: JsonSchemas) {
+    this.#schemas = schemas;
+  }
+
+  /** `around`: the fields and items it is in, for what holds itself has no type. */
+  held(schema: JsonSchema, place: string, around: readonly unknown[]): Held {
+    const { isNullable: nullable } = schema;
+    const none: Held = { why: { place, told: schema.told } };
+    switch (schema.kind) {
+      case 'boolean':
+        return { type: { kind: 'bool' }, nullable };
+      case 'integer':
+        return { type: { kind: 'int' }, nullable };
+      case 'number':
+        return { type: { kind: 'float' }, nullable };
+      case 'string':
+        if (schema.values !== null) return { type: { kind: 'enum', values: schema.values }, nullable };
+        return { type: { kind: TIMES[schema.format] ?? 'string' }, nullable };
+      case 'array': {
+        if (around.length >= MOST_DEEP || around.includes(schema.items)) return none;
+        const item = this.#schemas.resolved(schema.items);
+        const held = this.held(item, `${place}[]`, [...around, schema.items]);
         if ('why' in held) return held;
-        fields.push({ name, ...held });
+        // A list has no nulls in it.
+        if (held.nullable) return { why: { place: `${place}[]`, told: `${item.told} or null` } };
+        return { type: { kind: 'list', item: held.type }, nullable };
       }
-      return { type: { kind: 'record', fields }, nullable };
+      case 'object': {
+        const known = this.#records.get(schema.fields);
+        if (known !== undefined) return { type: known, nullable };
+        if (around.length >= MOST_DEEP || around.includes(schema.fields)) return none;
+        const fields: Field[] = [];
+        for (const { name, schema: inner, isRequired } of schema.fields) {
+          const found = this.held(this.#schemas.resolved(inner), `${place}.${name}`, [...around, schema.fields]);
+          const held = nullableUnless(isRequired, found);
+          if ('why' in held) return held;
+          fields.push({ name, ...held });
+        }
+        const type: Type = { kind: 'record', fields };
+        this.#records.set(schema.fields, type);
+        return { type, nullable };
+      }
+      default:
+        return none;
     }
-    default:
-      return none;
   }
 }
 
