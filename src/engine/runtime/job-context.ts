@@ -32,6 +32,8 @@ export interface JobContext {
   readonly alone?: boolean;
   /** What a flow's processes are asked beside the log; null: nothing. It is told once. */
   takeRequest(flow: string): Promise<LeaveRequest | null>;
+  /** How often the stream looks what it is asked; absent: as often as a person would want. */
+  readonly lookMs?: Millis;
   /** Hears what is asked until the stream does so for itself. */
   readonly early?: { handOver(): Promise<void> };
   readonly untilCaughtUp: boolean;

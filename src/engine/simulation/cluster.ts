@@ -79,6 +79,7 @@ export class Cluster implements SimulatedWorld {
       case 'pause':
       case 'cut':
       case 'leave':
+      case 'rescale':
       case 'clock': {
         const process = meant(this.#supervisor, fault.who);
         if (process === null) return null;
@@ -89,7 +90,7 @@ export class Cluster implements SimulatedWorld {
         return null;
     }
   }
-  #hit(process: SimulatedProcess, fault: Extract<Fault, { kind: 'kill' | 'pause' | 'cut' | 'leave' | 'clock' }>): void {
+  #hit(process: SimulatedProcess, fault: Extract<Fault, { readonly who: number }>): void {
     const { world } = this.#supervisor;
     switch (fault.kind) {
       case 'kill':
@@ -114,6 +115,9 @@ export class Cluster implements SimulatedWorld {
       case 'leave':
         this.#supervisor.stop(process);
         this.#supervisor.start(fault.back);
+        return;
+      case 'rescale':
+        this.#supervisor.rescale(process, fault.partitions);
         return;
       case 'clock':
         process.skew += fault.by;

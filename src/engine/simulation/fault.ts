@@ -25,6 +25,8 @@ export type Fault =
   | { readonly kind: 'join'; readonly at: Millis }
   /** A process is asked to stop at its next commit; another one begins after `back`. */
   | { readonly kind: 'leave'; readonly at: Millis; readonly who: number; readonly back: Millis }
+  /** A process is told to have the stream drained; those that begin after it was give it so many partitions. */
+  | { readonly kind: 'rescale'; readonly at: Millis; readonly who: number; readonly partitions: number }
   /** The next commit stays open in the log, and holds its partitions' stable ends. */
   | { readonly kind: 'hang'; readonly at: Millis; readonly for: Millis }
   /** For a while, rows become readable up to `by` after their commit. */
@@ -46,6 +48,7 @@ export const FAULT_GROUPS: Readonly<Record<string, Readonly<Record<WorldKind, re
   pause: { cluster: ['pause'], local: [] },
   net: { cluster: ['cut', 'lose', 'delay', 'twice'], local: [] },
   members: { cluster: ['join', 'leave'], local: ['leave'] },
+  partitions: { cluster: ['rescale'], local: ['rescale'] },
   log: { cluster: ['hang', 'slow', 'gaps'], local: [] },
   clock: { cluster: ['clock'], local: ['clock'] },
   power: { cluster: [], local: ['power'] },
@@ -61,6 +64,7 @@ export function faultKinds(
 }
 
 const MOST_FAULTS = 8;
+const MOST_PARTITIONS = 5;
 
 /** How long a flow takes when nothing goes wrong: to do most of its work, and to its end. */
 export interface Horizon {
@@ -100,6 +104,8 @@ function faultOf(kind: FaultKind, at: Millis, rng: Rng, session: Millis): Fault 
       return { kind, at };
     case 'leave':
       return { kind, at, who, back: time() };
+    case 'rescale':
+      return { kind, at, who, partitions: 1 + rng.below(MOST_PARTITIONS) };
     case 'hang':
       return { kind, at, for: 2 * time() };
     case 'slow':
@@ -135,6 +141,8 @@ export function faultText(fault: Fault): string {
       return 'another process joins';
     case 'leave':
       return 'a process is asked to stop';
+    case 'rescale':
+      return `the stream is to be drained, and have ${fault.partitions} partitions`;
     case 'hang':
       return `the next commit hangs for ${ms(fault.for)}`;
     case 'slow':

@@ -67,6 +67,9 @@ export class LocalWorld implements SimulatedWorld {
         this.#supervisor.stop(process);
         this.#supervisor.start(fault.back);
         return process.name;
+      case 'rescale':
+        this.#supervisor.rescale(process, fault.partitions);
+        return process.name;
       case 'clock':
         process.skew += fault.by;
         return process.name;

@@ -1,11 +1,13 @@
 import type { Clock } from '../base/clock.ts';
+import type { Millis } from '../base/units.ts';
 import type { Log, TaskLog } from '../contract/log.ts';
 import type { RunEvent } from '../contract/progress.ts';
 import type { StateStore } from '../contract/state.ts';
 import { inThreadExecutor } from '../runtime/executor.ts';
 import type { JobContext } from '../runtime/job-context.ts';
-import { Scheduler } from '../runtime/scheduler.ts';
+import { type RunParts, Scheduler } from '../runtime/scheduler.ts';
 import { Slots } from '../runtime/slots.ts';
+import type { LeaveRequest } from '../runtime/stream/manifest-log.ts';
 import type { StreamTask } from '../runtime/stream/stream-spec.ts';
 import { taskHost } from '../runtime/task-host.ts';
 import type { SnapshotPlace } from '../state/snapshot-files.ts';
@@ -19,6 +21,12 @@ export interface ProcessSetup {
   readonly clock: Clock;
   readonly log: Log;
   readonly partitions: number;
+  /** The number was asked for. */
+  readonly partitionsAsked: boolean;
+  /** Of requests; absent: as usual. */
+  readonly lookMs?: Millis;
+  /** What it is asked beside its log. */
+  takeRequest(): LeaveRequest | null;
   readonly batchRows: number;
   readonly sessionMs: number;
   /** Deltas between two snapshots; null: none are taken. */
@@ -29,8 +37,8 @@ export interface ProcessSetup {
   watchState(task: TaskLog, state: StateStore): void;
 }
 export interface SimulatedRun {
-  /** Resolves when its tasks have ended or it was stopped; rejects as a run does. */
-  readonly done: Promise<void>;
+  /** Resolves when its tasks have ended or it has left, and says how; rejects as a run does. */
+  readonly done: Promise<RunParts['left']>;
   /** At the next commit. */
   stop(): void;
 }
@@ -67,10 +75,11 @@ export function runProcess(flow: SimulatedFlow, setup: ProcessSetup): SimulatedR
     clock,
     fresh: false,
     partitions: setup.partitions,
-    partitionsAsked: false,
+    partitionsAsked: setup.partitionsAsked,
+    ...(setup.lookMs === undefined ? {} : { lookMs: setup.lookMs }),
     drain: false,
     process: setup.name,
-    takeRequest: async () => null,
+    takeRequest: async () => setup.takeRequest(),
     untilCaughtUp: false,
     sessionTimeout: setup.sessionMs,
     nonce: 'simulated',
@@ -84,9 +93,10 @@ export function runProcess(flow: SimulatedFlow, setup: ProcessSetup): SimulatedR
       if (isStopped) stop();
     },
   };
-  const run = async (): Promise<void> => {
+  const run = async (): Promise<RunParts['left']> => {
     try {
       await scheduler.run(context, () => end.abort());
+      return scheduler.parts([]).left;
     } finally {
       await executor.close();
       await log.close();

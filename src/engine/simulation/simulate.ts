@@ -5,8 +5,10 @@ import type { LogReader, TaskLog } from '../contract/log.ts';
 import { LogError } from '../contract/log.ts';
 import { taskName } from '../contract/task-name.ts';
 import { safeError } from '../observe/redact.ts';
+import type { RunParts } from '../runtime/scheduler.ts';
 import { lastRecords } from '../runtime/stream/generation-tasks.ts';
-import { newestManifest } from '../runtime/stream/manifest-log.ts';
+import { type LeaveRequest, newestManifest } from '../runtime/stream/manifest-log.ts';
+import { generationName, isHeld } from '../runtime/stream/stream-manifest.ts';
 import { readState } from '../state/read-state.ts';
 import type { TaskState } from '../state/state-store.ts';
 import { Cluster } from './cluster.ts';
@@ -30,6 +32,10 @@ const MOST_STEPS = 400_000;
 const MOST_FAILURES = 60;
 const LOCK_WAIT: Millis = 5;
 const RESTART_WAIT: Millis = 100;
+/** Where streams are drained, requests are looked for about as often as commits are made. */
+const LOOK_MS: Millis = 10;
+/** What becomes of a process where a stream changes, or cannot: it goes on as it was, or in another. */
+const OF_CHANGES: ReadonlySet<string> = new Set(['R544', 'R545', 'R546', 'R548']);
 
 export interface Setup {
   readonly kind: WorldKind;
@@ -69,7 +75,12 @@ class Simulation implements Supervisor {
   readonly #flow: SimulatedFlow;
   readonly #setup: Setup;
   readonly #place: SimulatedWorld;
-  readonly #runs = new Map<SimulatedProcess, SimulatedRun>();
+  readonly #runs = new Map<SimulatedProcess, Pick<SimulatedRun, 'stop'>>();
+  /** What processes are still to hear. */
+  readonly #requests = new Map<SimulatedProcess, LeaveRequest>();
+  /** To have, once the stream has been drained; null: what it has. */
+  #wanted: number | null = null;
+  #isDrained = false;
   readonly #violations: string[] = [];
   readonly #promises = new Promises();
   /** When commits were acknowledged. */
@@ -182,7 +193,8 @@ class Simulation implements Supervisor {
       isStopped = true;
       run?.stop();
     };
-    const begin = async (): Promise<void> => {
+    const asked = this.#isDrained ? this.#wanted : null;
+    const begin = async (): Promise<RunParts['left']> => {
       const log = watchedLog(await this.#place.connect(process), this.#promises, (task, record) => {
         this.#commits.push(world.now);
         if (world.isTraced) world.tell(`${name}: commit ${record.seq} of ${taskName(task)} is acknowledged`);
@@ -191,7 +203,14 @@ class Simulation implements Supervisor {
         name,
         clock: process.clock,
         log,
-        partitions: this.#partitions,
+        partitions: asked ?? this.#partitions,
+        partitionsAsked: asked !== null,
+        ...(this.#setup.faults.some(fault => fault.kind === 'rescale') ? { lookMs: LOOK_MS } : {}),
+        takeRequest: () => {
+          const request = this.#requests.get(process) ?? null;
+          this.#requests.delete(process);
+          return request;
+        },
         batchRows: this.#batchRows,
         sessionMs: SESSION_MS,
         snapshotDeltas: this.#snapshotDeltas,
@@ -211,22 +230,22 @@ class Simulation implements Supervisor {
         },
       });
       if (isStopped) run.stop();
-      await run.done;
+      return run.done;
     };
-    const done = begin();
-    this.#runs.set(process, { done, stop });
-    done.then(
-      () => this.#over(process, null),
+    this.#runs.set(process, { stop });
+    begin().then(
+      left => this.#over(process, null, left),
       error => this.#over(process, error),
     );
   }
 
   /** A process has come to its end by itself. */
-  #over(process: SimulatedProcess, error: unknown): void {
+  #over(process: SimulatedProcess, error: unknown, left?: RunParts['left']): void {
     if (process.isDead || !this.#runs.delete(process)) return;
     this.#place.over(process);
     if (error !== null) this.#failed(process, error);
-    else this.world.tell(`${process.name} is done`);
+    else this.world.tell(`${process.name} is done${left === undefined ? '' : `: ${left}`}`);
+    if (left === 'drained') this.#isDrained = true;
     process.kill();
     this.#lookWhetherOver().catch((failure: unknown) =>
       this.#violations.push(`the log cannot be read: ${errorText(failure)}`),
@@ -237,7 +256,10 @@ class Simulation implements Supervisor {
     this.world.tell(`${process.name} fails: ${safe.code} ${safe.message}`);
     if (safe.code === 'R511') return;
     this.#failures += 1;
-    if (safe.kind === 'operational' && safe.retriable && this.#failures <= MOST_FAILURES) return;
+    const mayPass = safe.retriable || (this.#wanted !== null && OF_CHANGES.has(safe.code));
+    // Somebody else has gone on with it as it was.
+    if (safe.code === 'R544' || safe.code === 'R546') this.#isDrained = false;
+    if (safe.kind === 'operational' && mayPass && this.#failures <= MOST_FAILURES) return;
     this.#violations.push(`${process.name} failed: ${errorText(error)}`);
   }
   async #lookWhetherOver(): Promise<void> {
@@ -256,9 +278,19 @@ class Simulation implements Supervisor {
     this.#runs.get(process)?.stop();
   }
 
+  rescale(process: SimulatedProcess, partitions: number): void {
+    this.#wanted = partitions;
+    this.#isDrained = false;
+    this.#requests.set(process, { request: 'drain', id: `${process.name} at ${this.world.now}` });
+  }
+
   /** What an owner has in memory when its task has ended is what its snapshots and its changelog give. */
   async #compareStates(log: LogReader, disk: Disk): Promise<void> {
+    const manifest = await newestManifest(log, this.#flow.plan.flow.name);
+    const now = generationName(this.#flow.plan.flow.name, manifest?.generation ?? 1);
     for (const { log: owner, state, folder } of this.#states.values()) {
+      // The state of those before has gone to others.
+      if (owner.task.flow !== now) continue;
       const last = await log.last(owner.task);
       // Its last commit was another's: what it has in memory is of no account.
       if (last === null || last.epoch !== owner.epoch) continue;
@@ -279,6 +311,6 @@ async function hasAllEnded(log: LogReader, flow: string): Promise<boolean> {
     if (error instanceof LogError && error.code === 'no-topic') return null;
     throw error;
   });
-  if (manifest === null) return false;
+  if (manifest === null || isHeld(manifest)) return false;
   return (await lastRecords(log, flow, manifest)).every(last => last?.ended === true);
 }

@@ -76,7 +76,8 @@ export async function simulatedFlow(given: Plan, catalog: Catalog, setup: FlowSe
     );
   }
   for (const { id, format } of sinks.filter(isTopic)) {
-    if (format === null || catalog.formats.get(format.name)?.schemaType === undefined) continue;
+    // Formats that know no files are those of a registry.
+    if (format === null || catalog.formats.get(format.name)?.files !== undefined) continue;
     throw new OperationalError('R573', `sink ${id} writes the format ${format.name}, which asks a schema registry`, {
       hint: 'nothing outside of it is asked in a simulation: write format: json to simulate the flow',
     });

@@ -39,6 +39,8 @@ export interface Supervisor {
   kill(process: SimulatedProcess): void;
   /** Asked to stop at its next commit. */
   stop(process: SimulatedProcess): void;
+  /** Asked to have the stream drained, for whoever begins then to give it other partitions. */
+  rescale(process: SimulatedProcess, partitions: number): void;
   start(wait: Millis): void;
 }
 

@@ -20,7 +20,14 @@ export function clusterDriver(name: string, seed: number, faults: readonly Fault
     name,
     async create() {
       const world = new World(false);
-      const supervisor = { world, alive: [], kill: () => {}, stop: () => {}, start: () => {} };
+      const supervisor = {
+        world,
+        alive: [],
+        kill: () => {},
+        rescale: () => undefined,
+        stop: () => {},
+        start: () => {},
+      };
       const cluster = new Cluster(supervisor, seededRng(seed), {}, 1);
       for (const fault of faults) cluster.strike(fault);
       const clients = new Map<Log, SimulatedProcess>();

@@ -3,7 +3,7 @@ import { baselineOf, checkSeed, minimise, type SeedResult } from '../../../src/e
 import { faultKinds, type WorldKind } from '../../../src/engine/simulation/fault.ts';
 import type { Sabotage } from '../../../src/engine/simulation/simulated-world.ts';
 import { FLOWS, flowOf } from './support/flows.ts';
-import { abortAndReuse, noFence, noSync, readBeforeFence } from './support/mutants.ts';
+import { abortAndReuse, noFence, noSync, readBeforeFence, stateStaysBehind } from './support/mutants.ts';
 
 const MOST_SEEDS = 2_000;
 
@@ -12,6 +12,7 @@ it.each<readonly [string, WorldKind, Sabotage]>([
   ['that reads before it fences', 'cluster', readBeforeFence],
   ['that goes on after a failed commit', 'cluster', abortAndReuse],
   ['that does not sync', 'local', noSync],
+  ['under which state does not go along to other partitions', 'cluster', stateStaysBehind],
 ])('a log %s is found out', async (_, kind, sabotage) => {
   const flow = await flowOf(FLOWS.aggregate);
   const baseline = await baselineOf(flow, [kind]);

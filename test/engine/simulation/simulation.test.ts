@@ -44,6 +44,20 @@ it.each([
   }
 });
 
+it.each(KINDS)('has the stream take other partitions on its way (%s)', async kind => {
+  const flow = await flowOf(FLOWS.twice);
+  const baseline = await baselineOf(flow, [kind]);
+  let moved = 0;
+  for (let seed = 1; seed <= 20; seed++) {
+    const faults = faultsOf(seededRng(seed), ['rescale'], { busy: 60, whole: 100 }, SESSION_MS);
+    const { trace, violations } = await simulate(flow, { kind, seed, faults, traced: true });
+    expect(violations, `seed ${seed}`).toEqual([]);
+    if (trace.some(line => line.includes('has opened twice~'))) moved += 1;
+    expect((await checkSeed(flow, baseline, { seed, kind, faults: ['rescale'] })).violations).toEqual([]);
+  }
+  expect(moved).toBeGreaterThan(5);
+});
+
 it('has everything fail that can', () => {
   const all = KINDS.flatMap(kind => faultKinds(kind).map(one => `${kind} ${one}`));
   expect([...fired].sort()).toEqual(all.sort());

@@ -49,8 +49,11 @@ export class Reclaimer {
       try {
         await this.#dropDead();
         for (let worst = this.#worst(); worst !== null; worst = this.#worst()) {
+          const before = this.#journal.diskBytes;
           await this.#moveOut(worst);
           await this.#dropDead();
+          // Where what each segment begins with takes most of it, there is no more to be had, and it would never end.
+          if (this.#journal.diskBytes >= before) break;
         }
       } catch (error) {
         if (!(error instanceof LogError) || error.code === 'corrupt') throw error;

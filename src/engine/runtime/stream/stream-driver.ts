@@ -44,6 +44,7 @@ export async function runStreamJob(context: JobContext, job: StreamJob): Promise
     process: context.process,
     leaving,
     takeRequest: () => context.takeRequest(flow),
+    ...(context.lookMs === undefined ? {} : { lookMs: context.lookMs }),
     signal: AbortSignal.any([context.signal, over.signal]),
   });
   let how = 'failed';

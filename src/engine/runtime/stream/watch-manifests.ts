@@ -23,6 +23,7 @@ export interface Watch {
   /** What is asked beside the log: takes it away. Null where nothing is. */
   takeRequest(): Promise<LeaveRequest | null>;
   readonly signal: AbortSignal;
+  readonly lookMs?: Millis;
 }
 
 /**
@@ -73,7 +74,7 @@ export function watchManifests(watch: Watch): (how: string) => Promise<void> {
           return;
         }
       }
-      await clock.sleep(LOOK_MS, signal).catch(() => undefined);
+      await clock.sleep(watch.lookMs ?? LOOK_MS, signal).catch(() => undefined);
     }
   })();
   return async how => {

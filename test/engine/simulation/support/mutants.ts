@@ -50,5 +50,14 @@ export const abortAndReuse: Sabotage = {
   }),
 };
 
+/** Where a stream is given other partitions, the state of one of its tasks stays behind. */
+export const stateStaysBehind: Sabotage = {
+  client: withOpen(async (log, task) => {
+    const inner = await log.open(task);
+    const isHeir = task.flow.includes('~') && task.partition === 0 && inner.last === null;
+    return taskWith(inner, commit => inner.commit(isHeir ? { ...commit, deltas: [] } : commit));
+  }),
+};
+
 /** Syncs say that they are done, and are not. */
 export const noSync: Sabotage = { noSync: true };
