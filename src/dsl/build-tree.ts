@@ -196,8 +196,9 @@ function connectorCall(context: Context, cst: CstNode | null): CallNode | null {
 function member(context: Context, cst: CstNode): SchemaMember | null {
   const title = name(context, token(cst, 'Name'));
   const span = spanOfNode(context, cst);
+  if (token(cst, 'DotDot') !== null)
+    return title === null ? { kind: 'rest', span } : { kind: 'spread', name: title, span };
   if (title === null) return null;
-  if (token(cst, 'DotDot') !== null) return { kind: 'spread', name: title, span };
   const type = buildType(context, node(cst, 'type'));
   if (type === null) return null;
   const doc = context.docAbove(span);

@@ -259,7 +259,7 @@ const LAYOUTS: Readonly<Record<string, (build: Builder, cst: CstNode) => Doc>> =
   annotation: (build: Builder, cst: CstNode) => build.joined(cst),
   member: (build: Builder, cst: CstNode) => {
     const dots = token(cst, 'DotDot');
-    if (dots !== null) return concat(leaf(dots), leaf(token(cst, 'Name')!));
+    if (dots !== null) return build.joined(cst);
     const parts = [node(cst, 'type')!, ...nodes(cst, 'annotation')].map(part => build.any(part));
     return spaced([labelled(cst, 'Name'), ...parts]);
   },

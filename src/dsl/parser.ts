@@ -69,7 +69,7 @@ class FlowParser extends StageGrammar {
     if (isRegistered === true && !this.next(t.BraceOpen)) return;
     this.CONSUME(t.BraceOpen);
     this.MANY(() => {
-      this.SUBRULE(this.member);
+      this.SUBRULE(this.member, { ARGS: [isRegistered] });
       this.OPTION1(() => this.CONSUME(t.Comma));
       this.separated(t.BraceClose);
     });

@@ -54,27 +54,35 @@ function writtenOut(span: Span, reporter: Reporter): null {
   return null;
 }
 
-/** Fields as written in the braces, each with where it stands; null: there are no braces. */
+/** Fields as written in the braces, each with where it stands. */
 export interface WrittenFields {
   readonly fields: readonly { readonly field: Field; readonly name: Span; readonly type: Span }[];
   readonly open: boolean;
+  /** Before which of them all others come that the registered schema has, and what says so; null: there are no others. */
+  readonly rest: { readonly at: number; readonly span: Span } | null;
 }
 
-/** A schema that is read from a registry: all fields of it, or those written, held against them. Open after a report. */
-export function fromRegistry(from: CallNode, written: WrittenFields | null, context: FlowContext): DeclaredSchema {
+/** A schema that is read from a registry: the fields written, held against it, and the others where they are wanted. Open after a report. */
+export function fromRegistry(from: CallNode, written: WrittenFields, context: FlowContext): DeclaredSchema {
   const { reporter } = context;
-  const asWritten = { fields: written?.fields.map(({ field }) => field) ?? [] };
+  const { rest } = written;
+  const fields = written.fields.map(({ field }) => field);
   const ask = askOf(from, reporter);
-  if (ask === null) return { schema: asWritten, open: true };
-  const found = answerTo(ask, from, context);
-  if (found === null) return { schema: asWritten, open: true };
-  const registered = { type: found.type, name: nameOf(ask) };
-  if (written === null) {
-    const fields = allFields(found, registered.name, from, reporter);
-    return { schema: { fields: fields ?? [] }, open: fields === null, registered };
-  }
-  for (const each of written.fields) hold(each, found, registered.name, reporter);
-  return { schema: asWritten, open: written.open, registered };
+  const found = ask === null ? null : answerTo(ask, from, context);
+  if (ask === null || found === null) return { schema: { fields }, open: true };
+  const subject = nameOf(ask);
+  const registered = { type: found.type, name: subject };
+  for (const each of written.fields) hold(each, found, subject, reporter);
+  if (rest === null) return { schema: { fields }, open: written.open, registered };
+  const taken = new Set(fields.map(({ name }) => named(found.fields, name)));
+  const others = otherFields(
+    found.fields.filter(field => !taken.has(field)),
+    subject,
+    rest.span,
+    reporter,
+  );
+  const all = [...fields.slice(0, rest.at), ...(others ?? []), ...fields.slice(rest.at)];
+  return { schema: { fields: all }, open: written.open || others === null, registered };
 }
 
 const nameOf = ({ subject, version }: SchemaAsk): string => `\`${subject}\` version ${version}`;
@@ -122,23 +130,23 @@ const argument = (from: CallNode, name: string): ExpressionNode | undefined =>
   from.named.find(arg => arg.name.text === name)?.value;
 
 /** Null: reported. */
-function allFields(
-  { fields }: RegisteredSchema,
+function otherFields(
+  fields: readonly RegisteredField[],
   subject: string,
-  from: CallNode,
+  at: Span,
   reporter: Reporter,
 ): readonly Field[] | null {
   const found = typedFields({ fields });
   const shown = found.filter(({ type }) => isWritable(type)).slice(0, 3);
   const texts = shown.map(({ name, type, nullable }) => `${name}: ${typeText(type, nullable)}`);
-  const hint = `Write those the flow wants behind it: \`{ ${[...texts, '…'].join(', ')} }\`.`;
+  const hint = `Name in braces only those the flow wants: \`{ ${[...texts, '…'].join(', ')} }\`.`;
   for (const { name, holds, told } of fields) {
     if (!isName(name)) {
       const why = 'and no field can have that name';
-      reporter.report('E717', from.span, { field: name, subject, told, why, hint });
+      reporter.report('E717', at, { field: name, subject, told, why, hint });
     } else if ('why' in holds) {
       const { place, told: inside } = holds.why;
-      reporter.report('E717', from.span, { field: place, subject, told: inside, hint });
+      reporter.report('E717', at, { field: place, subject, told: inside, hint });
     }
   }
   return found.length < fields.length ? null : found;

@@ -5,7 +5,7 @@ import type { DeclaredSchema, FlowContext } from './flow-context.ts';
 import { lookUp, namesOf } from './flow-context.ts';
 import { fieldCount, MAX_FIELDS } from './limits.ts';
 import { type Declaration, KIND_TEXT, type Module, stumbled } from './modules.ts';
-import { fromRegistry } from './registered-schemas.ts';
+import { fromRegistry, type WrittenFields } from './registered-schemas.ts';
 import { didYouMean } from './suggest.ts';
 import type { Name, SchemaMember, SchemaStatement, TypeNode } from './syntax.ts';
 import { enumType, refusesForm, resolveRange, SIMPLE, TYPES, tensorType } from './type-forms.ts';
@@ -111,6 +111,7 @@ function resolveMembers(statement: SchemaStatement, module: Module, context: Flo
   const fields: Field[] = [];
   const places: { name: Span; type: Span }[] = [];
   let registered: DeclaredSchema['registered'];
+  let rest: WrittenFields['rest'] = members === null && from !== null ? { at: 0, span: from.span } : null;
   let open = stumbled(module, statement.span);
   const add = (field: Field, at: SchemaMember): void => {
     if (!fields.some(each => each.name === field.name)) {
@@ -126,14 +127,18 @@ function resolveMembers(statement: SchemaStatement, module: Module, context: Flo
       if (member.name.text !== '') add(resolveField(member, context, module), member);
       continue;
     }
+    if (member.kind === 'rest') {
+      if (rest === null) rest = { at: fields.length, span: member.span };
+      else context.reporter.report('E205', member.span, { name: '..', where: `schema \`${statement.name.text}\`` });
+      continue;
+    }
     const spread = spreadSchema(member.name, context, module);
     open ||= spread.open;
     registered ??= spread.registered;
     for (const field of spread.schema.fields) add(field, member);
   }
   if (from === null) return { schema: { fields }, open, ...(registered === undefined ? {} : { registered }) };
-  const written = { fields: fields.map((field, i) => ({ field, ...places[i]! })), open };
-  return fromRegistry(from, members === null ? null : written, context);
+  return fromRegistry(from, { fields: fields.map((field, i) => ({ field, ...places[i]! })), open, rest }, context);
 }
 
 function spreadSchema(name: Name, context: FlowContext, module: Module): DeclaredSchema {

@@ -86,7 +86,8 @@ function statementType(of: Retagging, i: number, token: IToken, before: IToken |
     const ended = before === undefined || ENDERS.has(meaning(before));
     return !nested && first && ended && alone && !followsAsField(next) ? type : null;
   }
-  const certain = after !== undefined && (AFTER_NAME.get(type)?.includes(meaning(after)) ?? false);
+  const isFrom = type === tokens.SchemaWord && after?.image === 'from' && of.input[i + 3]?.image === 'registry';
+  const certain = isFrom || (after !== undefined && (AFTER_NAME.get(type)?.includes(meaning(after)) ?? false));
   const sameLine = next.startLine === token.endLine;
   if (certain && (!nested || sameLine)) return type;
   if (!first || next.tokenType !== tokens.Name) return null;

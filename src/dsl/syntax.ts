@@ -51,11 +51,13 @@ export interface SchemaStatement extends StatementBase {
   readonly name: Name;
   /** `from registry("subject", version: 3)`: it is read from there. */
   readonly from: CallNode | null;
-  /** Spreads (`..Visit`) and fields, in the order written; null: there are no braces, it has all fields of what it is from. */
+  /** Spreads (`..Visit`, `..`) and fields, in the order written; null: there are no braces, it has all fields of what it is from. */
   readonly members: readonly SchemaMember[] | null;
 }
 export type SchemaMember =
   | { readonly kind: 'spread'; readonly name: Name; readonly span: Span }
+  /** `..` alone: all other fields of what it is from. */
+  | { readonly kind: 'rest'; readonly span: Span }
   | {
       readonly kind: 'field';
       readonly name: Name;

@@ -3,11 +3,13 @@ import * as t from './tokens.ts';
 
 /** Types with their ranges, and what is declared by one: fields of schemas, parameters. */
 export class TypeGrammar extends ExpressionGrammar {
-  protected readonly member = this.RULE('member', () => {
+  protected readonly member = this.RULE('member', (isRegistered?: boolean) => {
     this.OR([
       {
         ALT: () => {
           this.CONSUME(t.DotDot);
+          // Alone it takes over what a registered schema has besides; elsewhere its name is missing.
+          if (isRegistered === true && !(this.next(t.Name) && this.onSameLine())) return;
           this.CONSUME(t.Name);
         },
       },

@@ -144,7 +144,7 @@ const statement = fc.oneof(
     .map(([key, of, preset]) => `param ${key}: ${of}${preset === null ? '' : ` = ${preset}`}`),
   fc
     .tuple(name, fc.array(field, { maxLength: 5 }), fc.constantFrom('', FROM, FROM))
-    .map(([key, fields, from]) => `schema ${key} ${from}{~${fields.join(';')}~}`),
+    .map(([key, fields, from]) => `schema ${key} ${from}{~${(from === '' ? fields : [...fields, '..']).join(';')}~}`),
   name.map(key => `schema ${key} ${FROM}`),
   fc
     .tuple(

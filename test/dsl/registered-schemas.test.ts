@@ -46,6 +46,18 @@ describe('a schema of a registry', () => {
     );
   });
 
+  it('has with `..` in the braces all others there, but for those that are named', async () => {
+    const fields = '{ patient: string @entity @phi, .., heart_rate: float in 20.0..250.0 }';
+    const written =
+      '{ patient: string @entity @phi, admitted: timestamp, born: date, ward: enum("A", "B"), codes: list<string>, heart_rate: float in 20.0..250.0 }';
+    expect(await nodesOf(`flow f v1\n${FROM} ${fields}${REST}`)).toEqual(
+      await nodesOf(`flow f v1\nschema Visit ${written}${REST}`),
+    );
+    expect(await nodesOf(`flow f v1\n${FROM} {\n  ..\n}${REST}`)).toEqual(await nodesOf(`flow f v1\n${FROM}${REST}`));
+    const { diagnostics } = await compiled(`flow f v1\n${FROM} { .., .. }${REST}`);
+    expect(diagnostics.map(({ code }) => code)).toEqual(['E205']);
+  });
+
   it('is taken over by others, and imported from libraries', async () => {
     const library = `${FROM} { ward: string }\nschema Keyed { ..Visit, key: string }`;
     const rest = REST.replaceAll('Visit', 'Keyed').replace('on_bad', 'map: { key: key() }, on_bad');

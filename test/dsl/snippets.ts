@@ -29,12 +29,16 @@ table wards = file("wards.csv") { schema: Ward, key: ward, on_bad: fail }
 model risk = registry("risk") { serve: champion, predicts: bool, fallback: skip }
 schedule nightly = cron("0 3 * * *") { zone: "Europe/Berlin", retries: 2 }
 `,
-  registered: `schema Whole from registry("ehr.visits-value", version: 3)
+  registered: `param kinds: list<string>
+schema Whole from registry("ehr.visits-value", version: 3)
 schema Part from registry("ehr.visits-value", version: 3, url: "http://127.0.0.1:8081", user: env("U")) { ..Whole, from: string? }
 schema from from registry("a", version: 1) {}
 schema Odd from registry("a",
   version: 1 // which one
-) { x: int }
+) { x: int, ..
+  ..Part
+  .. // and the others
+}
 `,
   words: `flow words v1
 schema Odd { source: string, model: int, test: bool, flow: float?, let: int, param: int, sink: int, given: int, from: int }

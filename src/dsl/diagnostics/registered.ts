@@ -74,7 +74,7 @@ export const REGISTERED = {
     hint: '{hint}',
     defaults: { hint: '', why: 'which no type here holds' },
     explanation:
-      'Without braces a schema has all fields of the registered one, so each needs a type here. Maps, bytes, unions of several types, lists with nulls in them and types that hold themselves have none. Name in braces what the flow wants; what is not named is passed over.',
+      'Without braces, or with `..` in them, a schema has all fields of the registered one, so each needs a type here. Maps, bytes, unions of several types, lists with nulls in them and types that hold themselves have none. Name in braces what the flow wants; what is not named is passed over.',
     bad: 'schema Visit from registry("ehr.visits-value", version: 3)',
     good: 'schema Visit from registry("ehr.visits-value", version: 3) { patient: string, at: timestamp }',
   },
