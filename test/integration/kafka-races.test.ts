@@ -3,13 +3,20 @@ import { describe, expect, it } from 'vitest';
 import { openKafkaLog } from '../../src/connectors/kafka/kafka-log.ts';
 import { KafkaNames } from '../../src/connectors/kafka/kafka-names.ts';
 import type { Log } from '../../src/engine/contract/log.ts';
-import { codeOf, commitOf, part, plain, task } from '../conformance/log/helpers.ts';
+import { codeOf, commitOf, numbersOnce, part, plain, task } from '../conformance/log/helpers.ts';
 import { realClock } from '../conformance/log/real-clock.ts';
 import { kafkaForTests, skipNote, skipReason } from '../support/kafka.ts';
 
 const reason = skipReason();
 /** Of requests, by Kafka's protocol. */
-const KEY = { metadata: 3, createTopics: 19, deleteTopics: 20, addPartitions: 24, endTransaction: 26 } as const;
+const KEY = {
+  produce: 0,
+  metadata: 3,
+  createTopics: 19,
+  deleteTopics: 20,
+  addPartitions: 24,
+  endTransaction: 26,
+} as const;
 const UNKNOWN_TOPIC = 3;
 
 /** What befalls the next request of a kind: work in the time before its answer is taken, or another answer. */
@@ -130,6 +137,24 @@ describe.skipIf(reason !== null)(`others at the same cluster${skipNote(reason)}`
       expect.stringMatching(/^no broker at 127\.0\.0\.1:\d+ answers; they are asked again for \d+ s$/),
       expect.stringMatching(/^the brokers at 127\.0\.0\.1:\d+ answer again, after \d+ s$/),
     ]);
+    await Promise.all([own.close(), other.close()]);
+  });
+
+  it.each([
+    ['does not come', Object.assign(new Error('lost'), { code: 'PLT_KFK_NETWORK' })],
+    ['is of too few replicas', Object.assign(new Error('few'), { errors: [{ apiCode: 19 }] })],
+    ['is of a hole in the sequence', Object.assign(new Error('hole'), { errors: [{ apiCode: 45 }] })],
+  ])('a commit whose rows get an answer that %s was not made, and that is known', async (_, instead) => {
+    const { own, other, next } = world();
+    await own.ensureTopics([{ name: 'rows', partitions: 1 }]);
+    const owner = await own.open(task(0));
+    await owner.commit(commitOf(1, [part('rows')]));
+    next({ key: KEY.produce, instead });
+    expect(await codeOf(owner.commit(commitOf(2, [part('rows')])))).toBe('unmade');
+    const heir = await own.open(task(0));
+    expect(plain(heir.last)).toBe(1);
+    await heir.commit(commitOf(3, [part('rows')]));
+    expect(await numbersOnce(own, part('rows'), 2)).toEqual([1, 3]);
     await Promise.all([own.close(), other.close()]);
   });
 

@@ -7,6 +7,7 @@ export const KafkaCode = {
   offsetOutOfRange: 1,
   unknownTopicOrPartition: 3,
   leaderNotAvailable: 5,
+  requestTimedOut: 7,
   illegalGeneration: 22,
   inconsistentGroupProtocol: 23,
   unknownMemberId: 25,
