@@ -31,7 +31,6 @@ describe('schemas of a registry, from the command line', { timeout: TIMEOUT }, (
   it.each([
     [['check']],
     [['explain']],
-    [['plan']],
     [['test']],
     [['preview', 'out']],
     [['simulate', '--seeds', '2']],
@@ -40,6 +39,12 @@ describe('schemas of a registry, from the command line', { timeout: TIMEOUT }, (
   ])('%j asks once: workers have the plan', async args => {
     const { code, err, paths } = await asked(FLOW, args);
     expect([code, paths], err).toEqual([EXIT.ok, ['/subjects/ehr.visits-value/versions/2']]);
+  });
+
+  it('plan asks too, before it looks for the stream', async () => {
+    const { err, paths } = await asked(FLOW, ['plan', '--log', 'empty']);
+    expect(paths).toEqual(['/subjects/ehr.visits-value/versions/2']);
+    expect(err).toContain('R130');
   });
 
   it('a format finds the registry, and who asks, by the environment of its worker', async () => {
