@@ -42,7 +42,7 @@ describe('schemas of a registry, from the command line', { timeout: TIMEOUT }, (
   });
 
   it('plan asks too, before it looks for the stream', async () => {
-    const { err, paths } = await asked(FLOW, ['plan', '--log', 'empty']);
+    const { err, paths } = await asked(FLOW, ['plan', '--against', 'empty']);
     expect(paths).toEqual(['/subjects/ehr.visits-value/versions/2']);
     expect(err).toContain('R130');
   });
