@@ -7,6 +7,7 @@ import { outlineOf } from '../plan/work-outline.ts';
 import { flowManifest } from './flow-state.ts';
 import { planHash } from './job-keys.ts';
 import { withGrownTopics } from './stream/grown-topics.ts';
+import { withLeftOut } from './stream/left-out-chains.ts';
 import { type Judged, type Standing, standingOf } from './stream/standing.ts';
 import { leftOf } from './stream/upgrade.ts';
 
@@ -39,7 +40,7 @@ export async function planUpgrade(
   const { name, version } = plan.flow;
   const known = await flowManifest(log, name);
   if (known === null) return { standing: 'none', ...nothing };
-  const manifest = await withGrownTopics(known, job, log);
+  const manifest = await withLeftOut(await withGrownTopics(known, job, log), name, log);
   const work = outlineOf(job, catalog, plan.nodes);
   const wanted = { planHash: planHash(plan.nodes), flowVersion: version, work };
   const stands = standingOf(name, await leftOf(log, name, manifest, work), wanted, allowed);

@@ -142,7 +142,7 @@ describe('how a flow stands', () => {
   const manifest = { generation: 1, planHash: 'old', flowVersion: 1, tasks: {}, splits: {}, tables: {} };
   const work = { chains: [], sinks: [] };
   const middle = [{ ...record, epoch: 1n, seq: 1n }];
-  const left: Left = { manifest: { ...manifest, work }, last: middle, undrained: new Set() };
+  const left: Left = { manifest: { ...manifest, work }, last: middle, leftOut: [], undrained: new Set() };
   const wanted: Wanted = { planHash: 'new', flowVersion: 2, work };
   const codeOf = (over: Partial<Left>, flow: Partial<Wanted> = {}) => {
     const { what, refusal } = standingOf('f', { ...left, ...over }, { ...wanted, ...flow });
@@ -154,6 +154,7 @@ describe('how a flow stands', () => {
     expect(codeOf({}, { flowVersion: 1 })).toBe('changed R542');
     expect(codeOf({}, { planHash: 'old' })).toBe('same goes on');
     expect(codeOf({ last: [null, null] })).toBe('new goes on');
+    expect(codeOf({ last: [null], leftOut: middle })).toBe('changed goes on');
     expect(codeOf({ last: [{ ...middle[0], ended: true }] })).toBe('ended goes on');
     const parts = { manifest: { ...manifest, sinks: ['a'] } };
     expect(codeOf(parts, { planHash: 'old', sinks: ['a', 'b'] })).toBe('parts goes on');

@@ -74,8 +74,8 @@ export const RUNS = {
   R544: {
     title: 'Another number of partitions in mid-course',
     cause:
-      'The stream has another number of partitions than is asked for. Its state and what is between its tasks are laid out by that number, so it can change only when nothing is between them: after a drain. Or the flow itself has changed at the same time, or has gone on since it was drained.',
-    hint: 'Leave `--partitions` out to go on as it is. Or drain the flow by `weir stop FLOW --drain`, and run it with the new number.',
+      'The stream has another number of partitions than is asked for. Its state and what is between its tasks are laid out by that number, so it can change only when nothing is between them: after a drain. Or the flow itself has changed at the same time, or has gone on since it was drained. Or a part of it is left out for want of a model: what that part keeps is laid out by the number, too, and nothing takes its rows.',
+    hint: 'Leave `--partitions` out to go on as it is. Or drain the flow by `weir stop FLOW --drain`, and run it with the new number; where a part is left out, publish its model and run the flow before that.',
   },
   R545: {
     title: 'Begun by another process in another way',

@@ -9,6 +9,7 @@ import type { JobContext } from '../job-context.ts';
 import { planHash } from '../job-keys.ts';
 import { withGrownTopics } from './grown-topics.ts';
 import { inputsNow } from './inputs-now.ts';
+import { leftOutChains, withLeftOut } from './left-out-chains.ts';
 import { ensureManifests, type ManifestState, readManifests, superseded, writeManifest } from './manifest-log.ts';
 import { isDrained, moveState } from './move-state.ts';
 import { dropGeneration, fenceAll } from './past-generation.ts';
@@ -130,11 +131,11 @@ class Settling {
 
   /** By what tasks have committed so far. Where that may become more while it is thought about, they are stopped first, and it is thought about again. */
   async #decide(known: StreamManifest): Promise<Settled | null> {
-    const before = await withGrownTopics(known, this.#job, this.#log);
+    const before = await withLeftOut(await withGrownTopics(known, this.#job, this.#log), this.#name, this.#log);
     if (this.#holds) await fenceAll(this.#log, this.#name, known);
     const whole = this.#whole();
     const left = this.#context.fresh
-      ? { manifest: before, last: [], undrained: new Set<string>() }
+      ? { manifest: before, last: [], leftOut: [], undrained: new Set<string>() }
       : await leftOf(this.#log, this.#name, before, whole);
     const stands = standingOf(this.#name, left, { ...this.#text(), work: whole }, this.#context.allowDrop);
     const isAtRest = stands.what === 'new' || stands.what === 'ended';
@@ -168,7 +169,10 @@ class Settling {
   async #fresh(before: StreamManifest | null, goesOn: boolean): Promise<Fresh> {
     const { host, partitions, partitionsAsked } = this.#context;
     const work = outlineOf(this.#job, host.catalog, host.plan.nodes);
-    const known = { before: goesOn ? before : null, tasks: partitionsAsked ? {} : (before?.tasks ?? {}) };
+    const known = {
+      before: goesOn ? before : null,
+      tasks: partitionsAsked || before === null ? {} : everyTask(before),
+    };
     const inputs = await inputsNow(this.#context, this.#job, this.#log, known, partitions);
     return { ...inputs, ...this.#text(), work };
   }
@@ -215,17 +219,21 @@ class Settling {
     whole: WorkOutline,
   ): Promise<Settled | null> {
     const tasks = { ...fresh.tasks, ...keptTasks(before, fresh) };
-    const now = { ...before, ...fresh, tasks, topics: keptStarts(before, fresh, () => true) };
+    const topics = keptStarts(before, fresh, () => true);
+    // Topics of what comes back may have grown while it was left out.
+    const now = {
+      ...(await withGrownTopics({ ...before, ...fresh, tasks, topics }, this.#job, this.#log)),
+      work: fresh.work,
+    };
     if (stands.isSameWork) {
       if (this.#context.partitionsAsked && otherTasks(before, fresh)) return this.#rescale(before, fresh, last);
       if (!assertReadOn(before, now, last)) return this.#keep(before);
       return this.#write({ ...before, drained: undefined, splits: now.splits });
     }
     if (this.#context.drain) throw otherPlanToDrain(this.#name);
-    if (this.#context.partitionsAsked && otherTasks(before, { tasks: { ...before.tasks, ...fresh.tasks } })) {
-      throw new OperationalError('R544', `flow ${this.#name} has changed, and is to have other partitions`, {
-        hint: 'do one after the other: first the partitions with the flow as it was, then the changed flow',
-      });
+    const had = everyTask(before);
+    if (this.#context.partitionsAsked && otherTasks({ tasks: had }, { tasks: { ...had, ...fresh.tasks } })) {
+      throw stands.what === 'parts' ? otherParts(this.#name) : otherPlanToSpread(this.#name);
     }
     if (stands.refusal !== null) throw stands.refusal;
     assertReadOn(before, now, last);
@@ -250,6 +258,7 @@ class Settling {
     last: readonly (CommitRecord | null)[],
   ): Promise<Settled | null> {
     if (this.#context.drain) return this.#keep(before);
+    if (leftOutChains(before).length > 0) throw leftOutOfMove(this.#name, before);
     if (!isDrained(before, last)) throw undrained(this.#name, before, fresh);
     const { generation, tasks } = before;
     return this.#hold({
@@ -280,6 +289,8 @@ type Fresh = Required<Pick<StreamManifest, 'tasks' | 'splits' | 'topics' | 'tabl
   Pick<StreamManifest, 'planHash' | 'flowVersion'>;
 
 const FENCED_WAIT: Millis = 500;
+const ONCE_AS_IT_IS =
+  'run it without --partitions; then drain it (weir stop FLOW --drain), and run it with the new number';
 /** What is found when the tasks of the generation before have been fenced, and makes it go on as it was. */
 const REFUSED: ReadonlySet<string> = new Set(['R544', 'R546']);
 
@@ -290,6 +301,10 @@ function isFence(error: unknown): boolean {
 function otherTasks(before: Pick<StreamManifest, 'tasks'>, now: Pick<StreamManifest, 'tasks'>): boolean {
   return Object.entries(before.tasks).some(([chain, count]) => now.tasks[chain] !== count);
 }
+/** Also of what is left out. */
+function everyTask({ tasks, leftOut }: Pick<StreamManifest, 'tasks' | 'leftOut'>): Record<string, number> {
+  return { ...leftOut, ...tasks };
+}
 function countOf({ tasks }: Pick<StreamManifest, 'tasks'>): number {
   return Object.values(tasks).reduce((sum, count) => sum + count, 0);
 }
@@ -299,6 +314,27 @@ function undrained(name: string, before: StreamManifest, now: Pick<StreamManifes
   const counts = `${chain} has ${before.tasks[chain]} tasks, and would have ${now.tasks[chain]}`;
   return new OperationalError('R544', `flow ${name} is in mid-course with another number of partitions: ${counts}`, {
     hint: 'leave --partitions out to go on as it is; or drain it first (weir stop FLOW --drain), then run it with the new number',
+  });
+}
+/** Its state would stay with the tasks it had, which nobody would look for. */
+function leftOutOfMove(name: string, before: StreamManifest): OperationalError {
+  const chains = leftOutChains(before).join(', ');
+  return new OperationalError(
+    'R544',
+    `flow ${name} cannot have another number of partitions while it keeps state or positions of what is left out for want of a model: ${chains}`,
+    { hint: `publish the model and ${ONCE_AS_IT_IS}; or begin anew with --fresh` },
+  );
+}
+function otherParts(name: string): OperationalError {
+  return new OperationalError(
+    'R544',
+    `a model that flow ${name} left out, or had, is there or gone now that it is to have other partitions`,
+    { hint: `do one after the other: with the model there, ${ONCE_AS_IT_IS}` },
+  );
+}
+function otherPlanToSpread(name: string): OperationalError {
+  return new OperationalError('R544', `flow ${name} has changed, and is to have other partitions`, {
+    hint: 'do one after the other: first the partitions with the flow as it was, then the changed flow',
   });
 }
 function nothingToDrain(name: string, why: string): OperationalError {
@@ -328,7 +364,7 @@ function hasSameInput(before: StreamManifest, now: Pick<StreamManifest, 'splits'
 
 /** Chains keep their number of tasks over versions: their state and positions are per task. */
 function keptTasks(before: StreamManifest, now: Pick<StreamManifest, 'tasks'>): Record<string, number> {
-  return Object.fromEntries(Object.entries(before.tasks).filter(([chain]) => chain in now.tasks));
+  return Object.fromEntries(Object.entries(everyTask(before)).filter(([chain]) => chain in now.tasks));
 }
 
 /** A chain that reads the topic it read begins where it began, where it `keeps` that. */

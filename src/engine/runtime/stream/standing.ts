@@ -15,6 +15,8 @@ export interface Left {
   readonly manifest: StreamManifest;
   /** The last commit of each of its tasks. */
   readonly last: readonly (CommitRecord | null)[];
+  /** The same of tasks that are left out for want of a model. */
+  readonly leftOut: readonly (CommitRecord | null)[];
   /** Chains before which rows lie in an exchange. */
   readonly undrained: ReadonlySet<string>;
 }
@@ -56,7 +58,7 @@ export function standingOf(flow: string, left: Left, wanted: Wanted, allowed: re
     return { what, isSameWork: isSame, judged, refusal };
   };
   // Nothing rests on a manifest under which nothing was committed.
-  if (last.every(record => record === null))
+  if ([...last, ...left.leftOut].every(record => record === null))
     return stands('new', manifest.from === undefined || isSame ? null : halfMoved(flow));
   if (last.every(record => record?.ended === true)) return stands('ended');
   if (isSame) return stands('same');

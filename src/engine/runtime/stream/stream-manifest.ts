@@ -30,6 +30,11 @@ export interface StreamManifest {
   readonly drops?: readonly DroppedTable[];
   /** Tasks by chain. */
   readonly tasks: Readonly<Record<string, number>>;
+  /**
+   * Tasks, by chain, of what ran before and is left out for want of a model: they do not run, and nobody waits for them. A chain that comes back
+   * has as many again, for its state and positions are laid out by that number. Absent in manifests made before it was kept.
+   */
+  readonly leftOut?: Readonly<Record<string, number>>;
   /** By source node: the splits, in order. */
   readonly splits: Readonly<Record<string, readonly Split[]>>;
   /** By chain that reads a topic. Absent in manifests made before it was kept. */

@@ -11,11 +11,12 @@ const DECIDED_MS = 1_000;
 /** What a stream has left, as far as it matters to a flow that does `now`. Of one whose tasks run it may be more at once. */
 export async function leftOf(log: LogReader, flow: string, manifest: StreamManifest, now: WorkOutline): Promise<Left> {
   const last = await lastRecords(log, flow, manifest);
+  const leftOut = await lastRecords(log, flow, { ...manifest, tasks: manifest.leftOut ?? {} });
   const undrained = new Set<string>();
   for (const chain of changedExchanges(manifest.work, now)) {
     if (await holdsRows(log, flow, manifest, chain)) undrained.add(chain);
   }
-  return { manifest, last, undrained };
+  return { manifest, last, leftOut, undrained };
 }
 
 /** Whether a reader of an exchange has something before it. */
@@ -46,7 +47,7 @@ export function pendingDrops(drops: readonly DroppedTable[], chain: string, last
 
 /**
  * The manifest of a flow that goes on in the middle, where it has changed or has other parts, and nothing refuses it. What is left out for want of a model keeps
- * what it has.
+ * what it has: its state, its positions, its number of tasks, and where it began.
  */
 export function upgradedManifest(
   before: StreamManifest,
@@ -58,7 +59,11 @@ export function upgradedManifest(
     now.work.chains.every(one => one.id !== id) && (what === 'parts' || whole.chains.some(one => one.id === id));
   const out = (before.work?.chains ?? []).filter(({ id }) => isLeftOut(id));
   const work = { ...now.work, chains: [...now.work.chains, ...out] };
-  if (what === 'parts') return { ...now, work };
+  const kept = <T>(from: Readonly<Record<string, T>> = {}) =>
+    Object.fromEntries(Object.entries(from).filter(([id]) => isLeftOut(id)));
+  const leftOut = kept({ ...before.leftOut, ...before.tasks });
+  const next = { ...now, work, leftOut, topics: { ...kept(before.topics), ...now.topics } };
+  if (what === 'parts') return next;
   const upgrade = (before.upgrade ?? 0) + 1;
   const dropped = (before.work?.chains ?? []).flatMap(({ id, tables }) =>
     tables.flatMap(({ name }): readonly DroppedTable[] => {
@@ -66,5 +71,5 @@ export function upgradedManifest(
       return isDropped ? [{ chain: id, table: name, upgrade }] : [];
     }),
   );
-  return { ...now, work, upgrade, drops: [...(before.drops ?? []), ...dropped] };
+  return { ...next, upgrade, drops: [...(before.drops ?? []), ...dropped] };
 }
