@@ -5,12 +5,15 @@ import type { RowValue } from '../engine/contract/function.ts';
 import type { SchemaAnswer, SchemaAsk } from '../engine/contract/registered-schema.ts';
 import type { Type } from '../engine/contract/types.ts';
 import type { Plan } from '../engine/plan/plan.ts';
+import type { parseFlow } from './parse.ts';
 
 /** What the compiler may ask of the world; handed in, so that editors and tests need no disk. */
 export interface CompileHost {
   /** Text of a file, or null where there is none. Paths are resolved against the importing file. */
   read(path: string): string | null;
   resolve(from: string, relative: string): string;
+  /** `parseOnce()`, for whoever looks at the same files more than once; absent: each text is parsed where it is needed. */
+  readonly parse?: typeof parseFlow;
   env(name: string): string | undefined;
   /** What a registry's alias holds now, or null; undefined where no registry is at hand. */
   model?(

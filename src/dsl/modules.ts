@@ -75,7 +75,7 @@ export function loadModules(path: string, host: CompileHost, reporter: Reporter,
 
 function load(path: string, text: string, stack: readonly string[], loading: Loading): Module {
   loading.sources.set(path, text);
-  const { file, diagnostics } = parseFlow(path, text);
+  const { file, diagnostics } = (loading.host.parse ?? parseFlow)(path, text);
   for (const each of diagnostics) loading.reporter.add(each);
   const declarations = new Map<string, Declaration>();
   const syntaxErrors = diagnostics.filter(each => each.severity === 'error').map(each => each.span);
