@@ -1,10 +1,7 @@
 import type { Clock } from '../../base/clock.ts';
-import type { Millis } from '../../base/units.ts';
-import { type Log, LogError } from '../../contract/log.ts';
-import { appendFrame, ensureManifests, type LeaveRequest, readManifests } from './manifest-log.ts';
-
-const LOOK_MS: Millis = 500;
-const SAY_MS: Millis = 2_000;
+import type { Log } from '../../contract/log.ts';
+import { isOutOfReach, LeaveAnswers, LOOK_MS } from './leave-answers.ts';
+import { ensureManifests, type LeaveRequest, readManifests } from './manifest-log.ts';
 
 export interface Early {
   readonly log: Log;
@@ -25,13 +22,14 @@ export interface Early {
  */
 export class EarlyRequests {
   readonly #early: Early;
-  readonly #asked = new Set<string>();
+  readonly #answers: LeaveAnswers;
   readonly #over = new AbortController();
   #look: () => Promise<void> = async () => undefined;
   #watching: Promise<void> = Promise.resolve();
 
   private constructor(early: Early) {
     this.#early = early;
+    this.#answers = new LeaveAnswers(early);
   }
   static async watch(early: Early): Promise<EarlyRequests> {
     const requests = new EarlyRequests(early);
@@ -55,7 +53,7 @@ export class EarlyRequests {
   }
 
   get wasAsked(): boolean {
-    return this.#asked.size > 0;
+    return this.#answers.wasAsked;
   }
 
   /** From here on the stream hears for itself, from where the log was before this was called: nothing is missed in between. */
@@ -68,36 +66,26 @@ export class EarlyRequests {
   async leave(how: string): Promise<void> {
     this.#over.abort();
     await this.#watching;
-    await this.#say('left', how);
+    if (!this.#early.alone) await this.#answers.left(how);
   }
 
   #hear(request: LeaveRequest | null): void {
     if (request === null) return;
-    this.#asked.add(request.id);
+    this.#answers.take(request.id);
     this.#early.stop();
   }
   async #watch(): Promise<void> {
-    const { clock } = this.#early;
+    const { clock, alone } = this.#early;
     const { signal } = this.#over;
-    let saidAt = Number.NEGATIVE_INFINITY;
     while (!signal.aborted) {
       try {
         await this.#look();
-        if (this.wasAsked && clock.elapsed() - saidAt >= SAY_MS) {
-          await this.#say('leaving');
-          saidAt = clock.elapsed();
-        }
+        if (!alone) await this.#answers.leaving();
       } catch (error) {
         // The log may be out of reach for a moment; whatever else is wrong with it the stream will say.
-        if (!(error instanceof LogError && ['unknown', 'unmade', 'dead'].includes(error.code))) return;
+        if (!isOutOfReach(error)) return;
       }
       await clock.sleep(LOOK_MS, signal).catch(() => undefined);
     }
-  }
-  async #say(is: 'leaving' | 'left', how?: string): Promise<void> {
-    const { log, flow, process, alone } = this.#early;
-    if (alone) return;
-    const answer = { process, is, ...(how === undefined ? {} : { how }) };
-    for (const id of this.#asked) await appendFrame(log, flow, { answer: id, ...answer });
   }
 }

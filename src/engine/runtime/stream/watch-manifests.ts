@@ -1,14 +1,10 @@
 import type { Clock } from '../../base/clock.ts';
 import type { Millis } from '../../base/units.ts';
-import { type Log, LogError } from '../../contract/log.ts';
+import type { Log } from '../../contract/log.ts';
+import { isOutOfReach, LeaveAnswers, LOOK_MS } from './leave-answers.ts';
 import type { Leaving } from './leaving.ts';
 import { appendFrame, type LeaveRequest, type ManifestState, readManifests, whyNotInForce } from './manifest-log.ts';
 import type { StreamManifest } from './stream-manifest.ts';
-
-/** How often running processes look for what they are asked. */
-const LOOK_MS: Millis = 500;
-/** One that is leaving says so again and again, so that whoever waits for it can tell it from one that has died. */
-const SAY_MS: Millis = 2_000;
 
 export interface Watch {
   readonly log: Log;
@@ -32,16 +28,10 @@ export interface Watch {
  */
 export function watchManifests(watch: Watch): (how: string) => Promise<void> {
   const { log, clock, flow, leaving, signal } = watch;
-  const asked = new Set<string>();
+  const answers = new LeaveAnswers(watch);
   let state = watch.state;
   let request: LeaveRequest | null = null;
-  let saidAt = Number.NEGATIVE_INFINITY;
 
-  const say = async (is: 'leaving' | 'left', how?: string): Promise<void> => {
-    const answer = { process: watch.process, is, ...(how === undefined ? {} : { how }) };
-    for (const id of asked) await appendFrame(log, flow, { answer: id, ...answer });
-    saidAt = clock.elapsed();
-  };
   const look = async (): Promise<void> => {
     // It is told once: kept until the log has it.
     request ??= await watch.takeRequest();
@@ -50,7 +40,7 @@ export function watchManifests(watch: Watch): (how: string) => Promise<void> {
     state = await readManifests(log, flow, state, (frame, now) => {
       if ('answer' in frame || 'sign' in frame) return;
       if ('request' in frame) {
-        asked.add(frame.id);
+        answers.take(frame.id);
         if (frame.request === 'stop') leaving.stop();
         else if (now.drain !== null) leaving.drain(now.drain.offset);
         return;
@@ -61,15 +51,15 @@ export function watchManifests(watch: Watch): (how: string) => Promise<void> {
         leaving.giveUp();
       }
     });
-    if (asked.size > 0 && clock.elapsed() - saidAt >= SAY_MS) await say('leaving');
+    await answers.leaving();
   };
   const watching = (async () => {
     while (!signal.aborted) {
       try {
         await look();
       } catch (error) {
-        // A log that cannot be reached for a moment: the next look tells the same. Else nothing would ever be heard again.
-        if (!(error instanceof LogError && (error.code === 'unknown' || error.code === 'dead'))) {
+        // Else nothing would ever be heard again.
+        if (!isOutOfReach(error)) {
           if (!signal.aborted) leaving.lose(error as Error);
           return;
         }
@@ -79,6 +69,6 @@ export function watchManifests(watch: Watch): (how: string) => Promise<void> {
   })();
   return async how => {
     await watching;
-    if (asked.size > 0) await say('left', how);
+    await answers.left(how);
   };
 }
