@@ -1,31 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { ensureManifests } from '../../../src/engine/runtime/stream/manifest-log.ts';
-import { memoryDriver } from '../../conformance/log/memory-driver.ts';
-import { Pause, StreamProcesses } from '../../conformance/stream/process.ts';
+import { Pause, type StreamProcesses } from '../../conformance/stream/process.ts';
 import { expectTwice, rowsOfTwice, twiceFlow } from '../../conformance/stream/twice-flow.ts';
+import { begun, drained, fresh, manifestOf, plan, ROWS } from '../../conformance/stream/twice-stages.ts';
 
-const ROWS = 100;
-const plan = twiceFlow(ROWS);
 /** Of a process that drains, or gives a stream other partitions: all of them are tried. */
 const MOST_CALLS = 400;
-
-async function fresh(): Promise<StreamProcesses> {
-  return new StreamProcesses(await memoryDriver('in memory').create(), 10_000);
-}
-/** In mid-course, as a process that has died left it. */
-async function begun(): Promise<StreamProcesses> {
-  const processes = await fresh();
-  await processes.run({ plan, partitions: 4, dieAt: 32 });
-  return processes;
-}
-async function drained(): Promise<StreamProcesses> {
-  const processes = await begun();
-  const { outcome } = await processes.run({ plan, partitions: 4, drain: true });
-  expect(outcome?.left).toBe('drained');
-  return processes;
-}
-const manifestOf = async (processes: StreamProcesses) =>
-  (await ensureManifests(await processes.client(), 'twice')).manifest;
 
 async function expectWhole(processes: StreamProcesses, rows = ROWS): Promise<void> {
   expectTwice(rows, await processes.rows('sums'), await processes.rows('seen'));

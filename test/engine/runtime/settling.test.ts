@@ -3,16 +3,13 @@ import type { Log, LogError, TaskId, TaskLog } from '../../../src/engine/contrac
 import type { Plan } from '../../../src/engine/plan/plan.ts';
 import { boundLog } from '../../../src/engine/runtime/log-over.ts';
 import { tasksOf } from '../../../src/engine/runtime/stream/generation-tasks.ts';
-import { ensureManifests } from '../../../src/engine/runtime/stream/manifest-log.ts';
 import type { StreamManifest } from '../../../src/engine/runtime/stream/stream-manifest.ts';
 import { record } from '../../conformance/log/helpers.ts';
-import { memoryDriver } from '../../conformance/log/memory-driver.ts';
-import { Pause, StreamProcesses } from '../../conformance/stream/process.ts';
-import { expectTwice, twiceFlow } from '../../conformance/stream/twice-flow.ts';
+import { Pause, type StreamProcesses } from '../../conformance/stream/process.ts';
+import { expectTwice } from '../../conformance/stream/twice-flow.ts';
+import { begun, drained, fresh, manifestOf, plan, ROWS } from '../../conformance/stream/twice-stages.ts';
 import { planOf, rows, sink, stage, sumsSchema } from './support/plans.ts';
 
-const ROWS = 100;
-const plan = twiceFlow(ROWS);
 /** The same state and exchanges, and a sink more. */
 const more = planOf([...plan.nodes, sink('more', 'seen/running_sum', 'topic', { name: 'more' })], 'twice', 2);
 /** Rows come to `seen` by another exchange. */
@@ -34,22 +31,6 @@ const other = planOf(
 
 const MANIFESTS = 'weir.twice.manifest';
 const EXCHANGE = 'weir.twice.1.seen/running_sum';
-
-async function fresh(): Promise<StreamProcesses> {
-  return new StreamProcesses(await memoryDriver('in memory').create(), 10_000);
-}
-async function begun(): Promise<StreamProcesses> {
-  const processes = await fresh();
-  await processes.run({ plan, partitions: 4, dieAt: 32 });
-  return processes;
-}
-async function drained(): Promise<StreamProcesses> {
-  const processes = await begun();
-  await processes.run({ plan, partitions: 4, drain: true });
-  return processes;
-}
-const manifestOf = async (processes: StreamProcesses) =>
-  (await ensureManifests(await processes.client(), 'twice')).manifest;
 
 /** A log that tells of each manifest before it is written. */
 function beforeManifests(then: (manifest: StreamManifest) => Promise<void>): (log: Log) => Log {
