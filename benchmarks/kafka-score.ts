@@ -20,15 +20,16 @@ import { trainedOnce } from './score-stream/trained.ts';
  * same work with exactly_once_v2?
  *
  * Guards against: an object per record or a string per value between broker and score, commits that wait for one another,
- * requests per batch that a commit could carry. Gates: 4× and 2×. 40,000 made-up encounters of 50 columns, sent twenty times
- * over, since two JITs, a JVM's and V8's, take some seconds to reach their pace; 200 trees of depth 6 on about 90 features. The
- * Java program parses with Jackson's streaming parser into reused arrays and walks the trees in arrays: what a careful author
- * writes. Every engine is a process with one thread for records (its others are counted too), reads a topic that is full when
- * it starts, and is measured from a third of the alerts on, when its code is compiled. CPU time of the process, by the system;
- * the broker has the other core. Alerts are compared first, each p as the same double. Rounds interleaved.
+ * requests per batch that a commit could carry. Gates: 4× and 2×, and 1.6× for two workers. 40,000 made-up encounters of 50
+ * columns, sent forty times over, since two JITs, a JVM's and V8's, take some seconds to reach their pace, and each worker has
+ * one of its own; 200 trees of depth 6 on about 90 features. The Java program parses with Jackson's streaming parser into reused
+ * arrays and walks the trees in arrays: what a careful author writes. Every engine is a process with one thread for records (its
+ * others are counted too), reads a topic that is full when it starts, and is measured from a third of the alerts on, when its
+ * code is compiled. CPU time of the process, by the system; the broker has the other core. Alerts are compared first, each p as
+ * the same double. Rounds interleaved.
  */
 const ROWS = 40_000;
-const TIMES = 20;
+const TIMES = 40;
 const ROUNDS = 3;
 const THRESHOLD = 0.2;
 
@@ -107,19 +108,21 @@ function result(measured: ReadonlyMap<string, readonly Measured[]>, alerts: numb
   }
   const ratio = (name: string, of: string, against: string) =>
     medians[`${name}: ${of}`]?.value / medians[`${against}: ${of}`]?.value;
+  const ratios = [
+    { against: 'kafkajs with rxjs, per core', ratio: ratio('Weir', 'per core', 'kafkajs, rxjs'), gate: 4 },
+    { against: 'Kafka Streams, per core', ratio: ratio('Weir', 'per core', 'Kafka Streams'), gate: 2 },
+    {
+      against: 'one worker and partition, on the wall',
+      ratio: ratio('Weir, two workers', 'on the wall', 'Weir'),
+      gate: 1.6,
+    },
+  ];
   return {
     name: 'kafka-score',
     question: `${ROWS * TIMES} JSON records of one topic → gbdt → ${alerts} alerts of another, over a real Kafka`,
     medians,
-    ratios: [
-      { against: 'kafkajs with rxjs, per core', ratio: ratio('Weir', 'per core', 'kafkajs, rxjs'), gate: 4 },
-      { against: 'Kafka Streams, per core', ratio: ratio('Weir', 'per core', 'Kafka Streams'), gate: 2 },
-      {
-        against: 'one worker and partition, on the wall',
-        ratio: ratio('Weir, two workers', 'on the wall', 'Weir'),
-        gate: 1.6,
-      },
-    ],
+    // Of the engines that ran.
+    ratios: ratios.filter(one => !Number.isNaN(one.ratio)),
   };
 }
 
