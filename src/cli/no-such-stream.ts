@@ -1,3 +1,4 @@
+import { basename } from 'node:path';
 import { nearestName } from '../connectors/nearest-name.ts';
 import { OperationalError } from '../engine/base/operational-error.ts';
 import type { LogReader } from '../engine/contract/log.ts';
@@ -13,7 +14,8 @@ export async function noSuchStream(
 ): Promise<OperationalError> {
   // It may have been begun, and not come to its stream.
   const flows = (await streamFlows(view)).filter(name => name !== flow);
-  const near = nearestName(flow, flows);
+  // Elsewhere the file is asked for, here its name.
+  const near = nearestName(basename(flow, '.flow'), flows);
   const hint =
     flows.length === 0
       ? `no stream has run over this log; ${option} names another one`

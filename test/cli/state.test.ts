@@ -75,6 +75,7 @@ it(
 
     const codes = [
       [['list', 'cuont'], 'R130', 'did you mean count?'],
+      [['list', 'flows/count.flow'], 'R130', 'did you mean count?'],
       [['show', 'count', 'by_war'], 'R131', 'did you mean by_ward?'],
       [['show', 'feed', 'made'], 'R131', 'none of its stages keeps anything'],
       [['export', 'count', 'by_who', '--to', 'x.csv'], 'R132', 'add --phi'],
