@@ -75,8 +75,10 @@ function statementType(of: Retagging, i: number, token: IToken, before: IToken |
     return follows && (first || before?.tokenType === tokens.Version) ? type : null;
   }
   if (type === tokens.TestWord) {
-    // Without its title it is still a test, where none of its steps could be anything else.
-    if (first && !nested && next?.tokenType === tokens.BraceOpen && after?.image === 'given') return type;
+    // Without its title it is still a test, where none of its steps could be anything else. In an expression that goes on it is a column.
+    const ended = before === undefined || ENDERS.has(meaning(before));
+    const hasStep = next?.tokenType === tokens.BraceOpen && after?.image === 'given';
+    if (first && !nested && ended && hasStep) return type;
     const titled = first && next !== undefined && meaning(next) === tokens.StringLiteral;
     return titled && (!nested || after?.tokenType === tokens.BraceOpen) ? type : null;
   }

@@ -51,6 +51,8 @@ let test = model
       model = given
     }
   | drop source
+let sum = model | where let, of: let +
+test { given = 1 }
 sink sink = test | select { test, flow, from } | write topic("t"), key: test
 test "words" {
   given table [{ source: "a", model: 2, given: 1 }]
