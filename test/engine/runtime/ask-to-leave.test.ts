@@ -13,9 +13,9 @@ import {
   readManifests,
   writeManifest,
 } from '../../../src/engine/runtime/stream/manifest-log.ts';
+import { emptyManifest } from './support/empty-manifest.ts';
 import { hastyClock, realClock } from './support/run-plan.ts';
 
-const manifest = { generation: 1, planHash: 'plan', flowVersion: 1, tasks: {}, splits: {}, tables: {} };
 const request: LeaveRequest = { request: 'stop', id: 'a test' };
 
 let log: Log;
@@ -43,7 +43,7 @@ const say = (process: string, is: 'leaving' | 'left', how?: string) =>
 describe('whoever asks the processes of a flow to leave', () => {
   /** `members`: of the group, by the time. */
   async function ask(at: Parameters<typeof clockWith>[0], members: (now: number) => readonly string[]) {
-    await writeManifest(log, 'f', await ensureManifests(log, 'f'), manifest);
+    await writeManifest(log, 'f', await ensureManifests(log, 'f'), emptyManifest);
     const clock = clockWith(at);
     const grouped: Log = { ...boundLog(log), members: async () => members(clock.elapsed()) };
     const { signal } = new AbortController();

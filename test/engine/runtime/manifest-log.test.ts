@@ -9,15 +9,13 @@ import {
   writeManifest,
 } from '../../../src/engine/runtime/stream/manifest-log.ts';
 import type { StreamManifest } from '../../../src/engine/runtime/stream/stream-manifest.ts';
+import { emptyManifest } from './support/empty-manifest.ts';
 import { realClock } from './support/run-plan.ts';
 
 const manifest = (generation: number, planHash = 'plan'): StreamManifest => ({
+  ...emptyManifest,
   generation,
   planHash,
-  flowVersion: 1,
-  tasks: {},
-  splits: {},
-  tables: {},
 });
 
 let log: Log;

@@ -13,6 +13,7 @@ import { snapshotsOf } from '../../../src/engine/runtime/weir-folder.ts';
 import { record } from '../../conformance/log/helpers.ts';
 import { compileText } from '../../dsl/compile-text.ts';
 import { temporaryFolders } from '../../support/temporary-folder.ts';
+import { emptyManifest } from './support/empty-manifest.ts';
 import { hastyClock, realClock, start } from './support/run-plan.ts';
 
 const folder = temporaryFolders();
@@ -139,7 +140,7 @@ describe('what is planned', () => {
 });
 
 describe('how a flow stands', () => {
-  const manifest = { generation: 1, planHash: 'old', flowVersion: 1, tasks: {}, splits: {}, tables: {} };
+  const manifest = { ...emptyManifest, planHash: 'old' };
   const work = { chains: [], sinks: [] };
   const middle = [{ ...record, epoch: 1n, seq: 1n }];
   const left: Left = { manifest: { ...manifest, work }, last: middle, leftOut: [], undrained: new Set() };

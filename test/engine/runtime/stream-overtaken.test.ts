@@ -12,6 +12,7 @@ import { runStreamTask } from '../../../src/engine/runtime/stream/stream-task.ts
 import { taskHost } from '../../../src/engine/runtime/task-host.ts';
 import { createStateStore } from '../../../src/engine/state/state-store.ts';
 import { record } from '../../conformance/log/helpers.ts';
+import { emptyManifest } from './support/empty-manifest.ts';
 import { numbers, numbersSchema, planOf, rows, sink, stage, sumsSchema } from './support/plans.ts';
 import { realClock } from './support/run-plan.ts';
 import { loadCatalog } from './support/test-catalog.ts';
@@ -35,14 +36,7 @@ async function waiting(meanwhile: (log: Log, task: TaskId) => Promise<void>): Pr
     },
   };
   await log.ensureTopics([{ name: EXCHANGE, partitions: 1, internal: true }]);
-  await writeManifest(log, 'test_flow', await ensureManifests(log, 'test_flow'), {
-    generation: 1,
-    planHash: 'plan',
-    flowVersion: 1,
-    tasks: {},
-    splits: {},
-    tables: {},
-  });
+  await writeManifest(log, 'test_flow', await ensureManifests(log, 'test_flow'), emptyManifest);
   const catalog = await loadCatalog();
   const host = taskHost({
     plan,
@@ -63,9 +57,9 @@ async function waiting(meanwhile: (log: Log, task: TaskId) => Promise<void>): Pr
     kind: 'stream',
     flow: 'test_flow',
     stream: 'test_flow',
-    generation: 1,
-    planHash: 'plan',
-    tasks: {},
+    generation: emptyManifest.generation,
+    planHash: emptyManifest.planHash,
+    tasks: emptyManifest.tasks,
     upgrade: 0,
     drops: [],
     chain,

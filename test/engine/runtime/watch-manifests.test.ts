@@ -11,16 +11,9 @@ import {
 } from '../../../src/engine/runtime/stream/manifest-log.ts';
 import type { StreamManifest } from '../../../src/engine/runtime/stream/stream-manifest.ts';
 import { watchManifests } from '../../../src/engine/runtime/stream/watch-manifests.ts';
+import { emptyManifest as manifest } from './support/empty-manifest.ts';
 import { hastyClock, realClock } from './support/run-plan.ts';
 
-const manifest: StreamManifest = {
-  generation: 1,
-  planHash: 'plan',
-  flowVersion: 1,
-  tasks: {},
-  splits: {},
-  tables: {},
-};
 const MOST_LOOKS = 100;
 const stopRequest: LeaveRequest = { request: 'stop', id: 'a test' };
 

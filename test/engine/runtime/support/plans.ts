@@ -25,8 +25,8 @@ export function planOf(nodes: readonly PlanNode[], name = 'test_flow', version =
   };
 }
 
-export const int: Type = { kind: 'int' };
-export const text: Type = { kind: 'string' };
+const int: Type = { kind: 'int' };
+const text: Type = { kind: 'string' };
 export const numbersSchema: Schema = {
   fields: [
     { name: 'n', type: int, nullable: false },
