@@ -18,6 +18,7 @@ const KEY = {
   endTransaction: 26,
 } as const;
 const UNKNOWN_TOPIC = 3;
+const MOST_TRIES = 500;
 
 /** What befalls the next request of a kind: work in the time before its answer is taken, or another answer. */
 interface Mishap {
@@ -90,7 +91,10 @@ describe.skipIf(reason !== null)(`others at the same cluster${skipNote(reason)}`
     await own.ensureTopics([{ name: 'rows', partitions: 1 }]);
     const spec = { name: 'rows', partitions: 3 };
     const makeAnew = async () => {
-      while ((await codeOf(other.ensureTopics([spec]))) !== 'resolved') await realClock.sleep(20);
+      for (let tries = 0; tries < MOST_TRIES; tries++) {
+        if ((await codeOf(other.ensureTopics([spec]))) === 'resolved') return;
+        await realClock.sleep(20);
+      }
     };
     next({ key: KEY.deleteTopics, before: makeAnew });
     await own.deleteTopics(['rows']);

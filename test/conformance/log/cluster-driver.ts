@@ -42,7 +42,7 @@ export function clusterDriver(name: string, seed: number, faults: readonly Fault
       /** All that is under way has arrived. */
       const settled = async (): Promise<void> => {
         isIdle = false;
-        while (!isIdle) await turn();
+        while (!isIdle && !isOver) await turn();
       };
       return {
         async client() {

@@ -378,9 +378,12 @@ export const commitCases: readonly LogCase[] = [
       })();
       // Where a commit is refused the case ends before.
       reading.catch(() => undefined);
-      for (const n of upTo(50)) await owner.commit(commitOf(n, [OUT, OUT]));
-      await eventually(() => seen.length >= 100, 'all read');
-      stop = true;
+      try {
+        for (const n of upTo(50)) await owner.commit(commitOf(n, [OUT, OUT]));
+        await eventually(() => seen.length >= 100, 'all read');
+      } finally {
+        stop = true;
+      }
       await reading;
       expect(seen).toEqual(upTo(50).flatMap(n => [n, n]));
     },

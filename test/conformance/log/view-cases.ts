@@ -232,6 +232,8 @@ export const viewCases: readonly DiskCase[] = [
   },
 ];
 
+const MOST_LOOKS = 100_000;
+
 async function watchOtherProcess(driver: DiskDriver): Promise<void> {
   const dir = await mkdtemp(join(tmpdir(), 'weir-view-'));
   const view = driver.viewFolder(dir);
@@ -253,11 +255,17 @@ async function watchOtherProcess(driver: DiskDriver): Promise<void> {
           told = Number(line);
         });
         const from = seen;
+        const lookUntil = async (isEnough: () => boolean): Promise<void> => {
+          for (let looks = 0; !isEnough(); looks++) {
+            expect([child.exitCode, looks < MOST_LOOKS], 'the writer gets on').toEqual([null, true]);
+            await looked();
+          }
+        };
         if (how === 'idle') {
           // All it has told is seen soon, though nothing follows.
-          while (told < from + 150 || seen < told) await looked();
+          await lookUntil(() => told >= from + 150 && seen >= told);
         } else {
-          while (seen < from + 60) await looked();
+          await lookUntil(() => seen >= from + 60);
           // A read that waits gets what comes.
           const at = { ...part('a'), offset: BigInt(await looked()) };
           const next = await view.read(at, { bytes: 1, waitMs: 60_000 });

@@ -25,14 +25,18 @@ export async function run(text: string, log: string, dir?: string): Promise<RunS
   await new Promise(resolve => child.once('close', resolve));
   return JSON.parse(stdout.trim().split('\n').at(-1) ?? '{}') as RunSummary;
 }
+const MOST_LOOKS = 50_000;
 /** Kills it without a word once `isTime`, which is asked over and over while it runs. */
 export async function killed(dir: string, log: string, isTime: () => Promise<boolean>): Promise<void> {
   const args = [...RUN, '--batch-rows', '500', '--log', log];
   const child = spawn(process.execPath, [weir, ...args], { cwd: dir, stdio: 'ignore' });
   const ended = new Promise(resolve => child.once('exit', resolve));
-  while (child.exitCode === null && !(await isTime()));
-  child.kill('SIGKILL');
-  await ended;
+  try {
+    for (let looks = 0; child.exitCode === null && looks < MOST_LOOKS; looks++) if (await isTime()) break;
+  } finally {
+    child.kill('SIGKILL');
+    await ended;
+  }
 }
 /** What a command says on standard output. */
 export const command = (...args: readonly string[]): string =>
