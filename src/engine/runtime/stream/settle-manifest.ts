@@ -15,6 +15,14 @@ import { isDrained, moveState } from './move-state.ts';
 import { dropGeneration, fenceAll } from './past-generation.ts';
 import { assertReadOn } from './read-on.ts';
 import { warnOfRowsTwice } from './rows-twice.ts';
+import {
+  leftOutOfMove,
+  nothingToDrain,
+  otherParts,
+  otherPlanToDrain,
+  otherPlanToSpread,
+  undrained,
+} from './settle-refusals.ts';
 import { giveSigns, settlerName, waitForOther } from './settling.ts';
 import { halfMoved, isSameWork, type Standing, standingOf, type Wanted } from './standing.ts';
 import { isHeld, type StreamManifest, type TopicStart } from './stream-manifest.ts';
@@ -289,8 +297,6 @@ type Fresh = Required<Pick<StreamManifest, 'tasks' | 'splits' | 'topics' | 'tabl
   Pick<StreamManifest, 'planHash' | 'flowVersion'>;
 
 const FENCED_WAIT: Millis = 500;
-const ONCE_AS_IT_IS =
-  'run it without --partitions; then drain it (weir stop FLOW --drain), and run it with the new number';
 /** What is found when the tasks of the generation before have been fenced, and makes it go on as it was. */
 const REFUSED: ReadonlySet<string> = new Set(['R544', 'R546']);
 
@@ -307,49 +313,6 @@ function everyTask({ tasks, leftOut }: Pick<StreamManifest, 'tasks' | 'leftOut'>
 }
 function countOf({ tasks }: Pick<StreamManifest, 'tasks'>): number {
   return Object.values(tasks).reduce((sum, count) => sum + count, 0);
-}
-
-function undrained(name: string, before: StreamManifest, now: Pick<StreamManifest, 'tasks'>): OperationalError {
-  const chain = Object.keys(before.tasks).find(id => now.tasks[id] !== before.tasks[id]) ?? '';
-  const counts = `${chain} has ${before.tasks[chain]} tasks, and would have ${now.tasks[chain]}`;
-  return new OperationalError('R544', `flow ${name} is in mid-course with another number of partitions: ${counts}`, {
-    hint: 'leave --partitions out to go on as it is; or drain it first (weir stop FLOW --drain), then run it with the new number',
-  });
-}
-/** Its state would stay with the tasks it had, which nobody would look for. */
-function leftOutOfMove(name: string, before: StreamManifest): OperationalError {
-  const chains = leftOutChains(before).join(', ');
-  return new OperationalError(
-    'R544',
-    `flow ${name} cannot have another number of partitions while it keeps state or positions of what is left out for want of a model: ${chains}`,
-    { hint: `publish the model and ${ONCE_AS_IT_IS}; or begin anew with --fresh` },
-  );
-}
-function otherParts(name: string): OperationalError {
-  return new OperationalError(
-    'R544',
-    `a model that flow ${name} left out, or had, is there or gone now that it is to have other partitions`,
-    { hint: `do one after the other: with the model there, ${ONCE_AS_IT_IS}` },
-  );
-}
-function otherPlanToSpread(name: string): OperationalError {
-  return new OperationalError('R544', `flow ${name} has changed, and is to have other partitions`, {
-    hint: 'do one after the other: first the partitions with the flow as it was, then the changed flow',
-  });
-}
-function nothingToDrain(name: string, why: string): OperationalError {
-  return new OperationalError('R547', `there is nothing to drain: flow ${name} ${why}`, {
-    hint: 'see that the log is the one it ran with: --log',
-  });
-}
-function otherPlanToDrain(name: string): OperationalError {
-  return new OperationalError(
-    'R547',
-    `flow ${name} has changed since its stream began, so that this text cannot drain it`,
-    {
-      hint: 'drain it with the text and the parameters it ran with, then change it',
-    },
-  );
 }
 
 function sinkIds(job: StreamJob): readonly string[] {
