@@ -161,4 +161,41 @@ describe('a part that is left out for want of a model', () => {
     expect(sums).toHaveLength(2 * ROWS);
     expect(new Set(sums.map(row => `${row.who} ${row.count}`)).size).toBe(2 * ROWS);
   });
+
+  it.each<[string, readonly Running['leaveOut'][]]>([
+    ['it ran', [undefined, [LEFT], undefined]],
+    ['it ran, and the plan changes meanwhile', [undefined, [LEFT], [LEFT], undefined]],
+    ['it is new', [[LEFT], undefined]],
+  ])('may have files of its own, and reads them on where %s', async (_, parts) => {
+    const processes = new StreamProcesses(await memoryDriver('in memory').create(), 10_000);
+    const flow = (version: number) =>
+      planOf(
+        [
+          ...plan.nodes.filter(({ binding }) => binding !== 'seen'),
+          numbers('others', 2, ROWS),
+          stage(LEFT, 'running_sum', 'others', { by: 'who', of: 'n' }, { out: rows(sumsSchema, false) }),
+          sink('seen', LEFT, 'topic', { name: 'seen' }),
+          ...(version > 1 ? [sink('more', 'sums/running_sum', 'topic', { name: 'more' })] : []),
+        ],
+        'twice',
+        version,
+      );
+    for (const [i, leaveOut] of parts.entries()) {
+      const isLast = i === parts.length - 1;
+      const running: Running = { plan: flow(i > 1 && parts.length > 3 ? 2 : 1), partitions: 4 };
+      const part = leaveOut === undefined ? running : { ...running, leaveOut };
+      const { outcome } = await processes.run({ ...part, ...(isLast ? {} : { dieAt: 80 }) });
+      expect(outcome === null).toBe(!isLast);
+      if (leaveOut === undefined) continue;
+      const { leftOut: left, splits } = await manifestOf(processes);
+      expect([Object.keys(left ?? {}), Object.keys(splits)].map(names => names.includes('others'))).toEqual(
+        i === 0 ? [false, false] : [true, true],
+      );
+    }
+    for (const topic of ['sums', 'seen']) {
+      const sums = (await processes.rows(topic)).map(text => JSON.parse(text) as { who: string; count: number });
+      expect(sums).toHaveLength((topic === 'sums' ? 3 : 2) * ROWS);
+      expect(new Set(sums.map(row => `${row.who} ${row.count}`)).size).toBe(sums.length);
+    }
+  });
 });

@@ -1,8 +1,8 @@
 import { OperationalError } from '../../base/operational-error.ts';
 import type { CommitRecord } from '../../contract/log.ts';
 import { OTHER_INPUT_HINT } from '../prefix-check.ts';
+import type { Inputs } from './left-out-inputs.ts';
 import { splitInput } from './splits-reader.ts';
-import type { StreamManifest } from './stream-manifest.ts';
 
 /**
  * Whether a stream that has begun, with the last commits of its tasks, may read `now` what it read `before`; true where that
@@ -10,16 +10,14 @@ import type { StreamManifest } from './stream-manifest.ts';
  * change, for positions name them by number; a file read to its end does not change; of one in the middle, whoever reads it on
  * compares what was read (`PrefixCheck`). Throws R540.
  */
-export function assertReadOn(
-  before: StreamManifest,
-  now: StreamManifest,
-  last: readonly (CommitRecord | null)[],
-): boolean {
-  if (JSON.stringify(before.tables) !== JSON.stringify(now.tables))
-    throw otherInput('the rows this stream reads from a table');
-  const names = ({ splits }: StreamManifest) =>
-    JSON.stringify(Object.entries(splits).map(([source, list]) => [source, list.map(split => split.name)]));
-  if (names(before) !== names(now)) throw otherInput('the list of files this stream reads');
+export function assertReadOn(before: Inputs, now: Inputs, last: readonly (CommitRecord | null)[]): boolean {
+  for (const port of namesIn(before.tables, now.tables)) {
+    if (before.tables[port] !== now.tables[port]) throw otherInput('the rows this stream reads from a table');
+  }
+  const files = ({ splits }: Inputs, source: string) => JSON.stringify(splits[source]?.map(split => split.name));
+  for (const source of namesIn(before.splits, now.splits)) {
+    if (files(before, source) !== files(now, source)) throw otherInput('the list of files this stream reads');
+  }
   const positions = new Map(last.flatMap(record => record?.positions ?? []).map(at => [at.input, at]));
   let isOther = false;
   for (const [source, splits] of Object.entries(now.splits)) {
@@ -34,6 +32,9 @@ export function assertReadOn(
   return isOther;
 }
 
+function namesIn(one: object, other: object): ReadonlySet<string> {
+  return new Set([...Object.keys(one), ...Object.keys(other)]);
+}
 function otherInput(what: string): OperationalError {
   return new OperationalError('R540', `${what} has changed since it began`, { hint: OTHER_INPUT_HINT });
 }

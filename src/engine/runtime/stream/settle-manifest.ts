@@ -9,7 +9,8 @@ import type { JobContext } from '../job-context.ts';
 import { planHash } from '../job-keys.ts';
 import { withGrownTopics } from './grown-topics.ts';
 import { inputsNow } from './inputs-now.ts';
-import { leftOutChains, withLeftOut } from './left-out-chains.ts';
+import { everyTask, isLeftOutOf, leftOutChains, withLeftOut } from './left-out-chains.ts';
+import { withAlso, withLeftOutInputs } from './left-out-inputs.ts';
 import { ensureManifests, type ManifestState, readManifests, superseded, writeManifest } from './manifest-log.ts';
 import { isDrained, moveState } from './move-state.ts';
 import { dropGeneration, fenceAll } from './past-generation.ts';
@@ -24,7 +25,7 @@ import {
   undrained,
 } from './settle-refusals.ts';
 import { giveSigns, settlerName, waitForOther } from './settling.ts';
-import { halfMoved, isSameWork, type Standing, standingOf, type Wanted } from './standing.ts';
+import { halfMoved, isSameWork, type Left, type Standing, standingOf, type Wanted } from './standing.ts';
 import { isHeld, type StreamManifest, type TopicStart } from './stream-manifest.ts';
 import { assertTopicsFit } from './stream-topics.ts';
 import { leftOf, upgradedManifest } from './upgrade.ts';
@@ -149,7 +150,7 @@ class Settling {
     const isAtRest = stands.what === 'new' || stands.what === 'ended';
     const fresh = await this.#fresh(before, !isAtRest);
     if (isAtRest && !this.#context.drain) return this.#beginOrKeep(before, fresh, stands);
-    return this.#goOn(before, fresh, left.last, stands, whole);
+    return this.#goOn(before, fresh, left, stands, whole);
   }
 
   /** What the flow's text says. */
@@ -222,7 +223,7 @@ class Settling {
   async #goOn(
     before: StreamManifest,
     fresh: Fresh,
-    last: readonly (CommitRecord | null)[],
+    { last, leftOut }: Left,
     stands: Standing,
     whole: WorkOutline,
   ): Promise<Settled | null> {
@@ -231,20 +232,24 @@ class Settling {
     // Topics of what comes back may have grown while it was left out.
     const now = {
       ...(await withGrownTopics({ ...before, ...fresh, tasks, topics }, this.#job, this.#log)),
+      ...withLeftOutInputs(before, fresh, isLeftOutOf(fresh.work, whole, stands.what)),
       work: fresh.work,
     };
+    // A part that was left out from the first has read nothing.
+    const had = stands.what === 'parts' ? withAlso(before, now) : before;
+    const isOtherContent = () => assertReadOn(had, now, [...last, ...leftOut]);
     if (stands.isSameWork) {
       if (this.#context.partitionsAsked && otherTasks(before, fresh)) return this.#rescale(before, fresh, last);
-      if (!assertReadOn(before, now, last)) return this.#keep(before);
+      if (!isOtherContent()) return this.#keep(before);
       return this.#write({ ...before, drained: undefined, splits: now.splits });
     }
     if (this.#context.drain) throw otherPlanToDrain(this.#name);
-    const had = everyTask(before);
-    if (this.#context.partitionsAsked && otherTasks({ tasks: had }, { tasks: { ...had, ...fresh.tasks } })) {
+    const ran = everyTask(before);
+    if (this.#context.partitionsAsked && otherTasks({ tasks: ran }, { tasks: { ...ran, ...fresh.tasks } })) {
       throw stands.what === 'parts' ? otherParts(this.#name) : otherPlanToSpread(this.#name);
     }
     if (stands.refusal !== null) throw stands.refusal;
-    assertReadOn(before, now, last);
+    isOtherContent();
     await assertTopicsFit(this.#context, this.#job, this.#log);
     if (!this.#holds) return this.#hold(before);
     return this.#write({ ...upgradedManifest(before, now, whole, stands), drained: undefined });
@@ -307,10 +312,6 @@ function isFence(error: unknown): boolean {
 function otherTasks(before: Pick<StreamManifest, 'tasks'>, now: Pick<StreamManifest, 'tasks'>): boolean {
   return Object.entries(before.tasks).some(([chain, count]) => now.tasks[chain] !== count);
 }
-/** Also of what is left out. */
-function everyTask({ tasks, leftOut }: Pick<StreamManifest, 'tasks' | 'leftOut'>): Record<string, number> {
-  return { ...leftOut, ...tasks };
-}
 function countOf({ tasks }: Pick<StreamManifest, 'tasks'>): number {
   return Object.values(tasks).reduce((sum, count) => sum + count, 0);
 }
@@ -320,9 +321,14 @@ function sinkIds(job: StreamJob): readonly string[] {
     .map(sink => sink.id)
     .sort();
 }
+/** Of what runs now: what is left out has kept its own. */
 function hasSameInput(before: StreamManifest, now: Pick<StreamManifest, 'splits' | 'tables'>): boolean {
-  const text = ({ splits, tables }: Pick<StreamManifest, 'splits' | 'tables'>) => JSON.stringify([splits, tables]);
-  return text(before) === text(now);
+  const isSame = (one: object | string, other: object | string | undefined) =>
+    JSON.stringify(one) === JSON.stringify(other);
+  return (
+    Object.entries(now.splits).every(([source, splits]) => isSame(splits, before.splits[source])) &&
+    Object.entries(now.tables).every(([port, key]) => isSame(key, before.tables[port]))
+  );
 }
 
 /** Chains keep their number of tasks over versions: their state and positions are per task. */

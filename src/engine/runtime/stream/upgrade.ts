@@ -1,6 +1,7 @@
 import { LogError, type LogReader } from '../../contract/log.ts';
 import type { WorkOutline } from '../../plan/work-outline.ts';
 import { lastRecords } from './generation-tasks.ts';
+import { isLeftOutOf } from './left-out-chains.ts';
 import { exchangeTopic } from './own-topics.ts';
 import { changedExchanges, type Left, type Standing } from './standing.ts';
 import { type DroppedTable, generationName, type StreamManifest } from './stream-manifest.ts';
@@ -55,8 +56,7 @@ export function upgradedManifest(
   whole: WorkOutline,
   { what, judged }: Standing,
 ): StreamManifest {
-  const isLeftOut = (id: string) =>
-    now.work.chains.every(one => one.id !== id) && (what === 'parts' || whole.chains.some(one => one.id === id));
+  const isLeftOut = isLeftOutOf(now.work, whole, what);
   const out = (before.work?.chains ?? []).filter(({ id }) => isLeftOut(id));
   const work = { ...now.work, chains: [...now.work.chains, ...out] };
   const kept = <T>(from: Readonly<Record<string, T>> = {}) =>
