@@ -238,6 +238,7 @@ function mortalLog(log: Log, life: Life): Log {
       life.members.push(member);
       return member;
     },
+    ...(log.members && { members: flow => look(async () => (await log.members?.(flow)) ?? []) }),
     open: async task => mortalTask(await step(() => log.open(task)), step),
     last: task => look(() => log.last(task)),
     changelog: (task, from) => log.changelog(task, from),

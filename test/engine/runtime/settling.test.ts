@@ -5,7 +5,7 @@ import { boundLog } from '../../../src/engine/runtime/log-over.ts';
 import { tasksOf } from '../../../src/engine/runtime/stream/generation-tasks.ts';
 import type { StreamManifest } from '../../../src/engine/runtime/stream/stream-manifest.ts';
 import { record } from '../../conformance/log/helpers.ts';
-import { Pause, type StreamProcesses } from '../../conformance/stream/process.ts';
+import { Pause, type Running, type StreamProcesses } from '../../conformance/stream/process.ts';
 import { expectTwice } from '../../conformance/stream/twice-flow.ts';
 import { begun, drained, fresh, manifestOf, plan, ROWS } from '../../conformance/stream/twice-stages.ts';
 import { planOf, rows, sink, stage, sumsSchema } from './support/plans.ts';
@@ -131,6 +131,58 @@ describe('a changed flow', () => {
     }
     expect(isOld).toBe(false);
   }, 60_000);
+});
+
+/** A log that other processes share, of whose group `members` tells at each look. */
+function sharedWith(members: (look: number) => readonly string[]): (log: Log) => Log {
+  let looks = 0;
+  return log => ({ ...boundLog(log), members: async () => members(looks++) });
+}
+
+describe('a stream that other processes run', () => {
+  it.each<[string, () => Promise<StreamProcesses>, Omit<Running, 'over'>]>([
+    ['to a changed flow', begun, { plan: more, partitions: 4 }],
+    ['to another number of partitions', drained, { plan, partitions: 7, partitionsAsked: true }],
+  ])('is not changed %s, and they do not notice', async (_, world, running) => {
+    const processes = await world();
+    const was = await manifestOf(processes);
+    const [owner] = await ownersOf(processes);
+    const told: string[] = [];
+    const changing = processes.run({
+      ...running,
+      over: sharedWith(() => ['the other']),
+      tell: event => told.push(event.event === 'warning' ? event.code : ''),
+    });
+    await expect(changing).rejects.toMatchObject({ code: 'R109', message: expect.stringContaining('the other') });
+    expect(told.filter(code => code === 'R564')).toHaveLength(1);
+    expect(await manifestOf(processes)).toEqual(was);
+    expect(await comesOf(owner.commit({ record, outputs: [], deltas: [] }))).toBe('done');
+  });
+
+  it('is changed when those that were killed are no longer known', async () => {
+    const processes = await begun();
+    await processes.run({ plan: more, partitions: 4, over: sharedWith(look => (look < 8 ? ['the other'] : [])) });
+    expectTwice(ROWS, await processes.rows('sums'), await processes.rows('seen'));
+    expect((await manifestOf(processes))?.sinks).toContain('more');
+  });
+
+  it('is taken part in where one of them has changed it meanwhile', async () => {
+    const processes = await begun();
+    const [owner] = await ownersOf(processes);
+    let asked = 0;
+    const over = (log: Log): Log => ({
+      ...boundLog(log),
+      async members() {
+        // While this one looks another comes first, and then runs it.
+        if (asked++ === 0) await processes.run({ plan: more, partitions: 4 });
+        return ['the other'];
+      },
+    });
+    await processes.run({ plan: more, partitions: 4, over });
+    expect(asked).toBe(1);
+    expect(await comesOf(owner.commit({ record, outputs: [], deltas: [] }))).toBe('fenced');
+    expectTwice(ROWS, await processes.rows('sums'), await processes.rows('seen'));
+  });
 });
 
 describe('two processes that change one stream at once', () => {

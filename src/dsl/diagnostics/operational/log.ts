@@ -52,7 +52,7 @@ export const LOG = {
   R109: {
     title: 'Another plan is running',
     cause:
-      'Another process runs this flow with other text or parameters, and tasks of two plans cannot share a stream. This one did not begin.',
+      'Other processes run this flow with other text, parameters or partitions, or without a part for want of a model, and tasks of two plans cannot share a stream. This one did not begin, and they go on.',
     hint: 'Stop the others by `weir stop FLOW` and start all of them with the same text and parameters; `weir plan FLOW` shows what a changed flow would do with state.',
   },
   R110: {

@@ -16,6 +16,7 @@ import { isDrained, moveState } from './move-state.ts';
 import { dropGeneration, fenceAll } from './past-generation.ts';
 import { assertReadOn } from './read-on.ts';
 import { warnOfRowsTwice } from './rows-twice.ts';
+import { waitUntilNoneRuns } from './running-processes.ts';
 import {
   leftOutOfMove,
   nothingToDrain,
@@ -103,6 +104,10 @@ class Settling {
     return this.#hold(held);
   }
 
+  /** Of a stream that nobody runs any more; who cannot say so, being frozen, is stopped by it. */
+  async #holdAtRest(now: Omit<StreamManifest, 'revision'>): Promise<null> {
+    return (await waitUntilNoneRuns(this.#context, this.#log, this.#state)) ? this.#hold(now) : null;
+  }
   /** Stops all tasks; the next try goes on from there. Nothing came of it where somebody was first. */
   async #hold(now: Omit<StreamManifest, 'revision'>): Promise<null> {
     await this.#write({ ...now, settling: this.#me });
@@ -193,7 +198,7 @@ class Settling {
     const holds = isSame && !context.fresh && !(!isOpen && isForTheEye(context, this.#job));
     // Where nothing was committed, another number of partitions is as good as the first.
     if (holds && !(isOpen && context.partitionsAsked && otherTasks(before, fresh))) return this.#keep(before);
-    if (isOpen && !context.fresh && !this.#holds) return this.#hold(before);
+    if (isOpen && !context.fresh && !this.#holds) return this.#holdAtRest(before);
     if (!isOpen) await warnOfRowsTwice(context, this.#job, this.#log, isSameWork);
     if (!isOpen || context.fresh) return this.#begin(fresh, fresh.topics, isOpen);
     // From `latest` on is from where that was at first: what has come since is still to be read.
@@ -251,7 +256,7 @@ class Settling {
     if (stands.refusal !== null) throw stands.refusal;
     isOtherContent();
     await assertTopicsFit(this.#context, this.#job, this.#log);
-    if (!this.#holds) return this.#hold(before);
+    if (!this.#holds) return this.#holdAtRest(before);
     return this.#write({ ...upgradedManifest(before, now, whole, stands), drained: undefined });
   }
 
@@ -274,7 +279,7 @@ class Settling {
     if (leftOutChains(before).length > 0) throw leftOutOfMove(this.#name, before);
     if (!isDrained(before, last)) throw undrained(this.#name, before, fresh);
     const { generation, tasks } = before;
-    return this.#hold({
+    return this.#holdAtRest({
       ...before,
       generation: this.#state.generations + 1,
       tasks: fresh.tasks,

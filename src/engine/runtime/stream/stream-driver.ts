@@ -1,5 +1,4 @@
 import { OperationalError } from '../../base/operational-error.ts';
-import type { Millis } from '../../base/units.ts';
 import type { StageCount } from '../../contract/artifact.ts';
 import type { Log, TaskId } from '../../contract/log.ts';
 import { StageCounts } from '../../observe/stage-counts.ts';
@@ -9,6 +8,7 @@ import type { JobContext, JobOutcome } from '../job-context.ts';
 import { Leaving } from './leaving.ts';
 import { appendFrame, type ManifestState, readManifests, writeManifest } from './manifest-log.ts';
 import { Placement } from './placement.ts';
+import { SESSION_MS } from './running-processes.ts';
 import { settleManifest } from './settle-manifest.ts';
 import { inputOf, upstreamsOf } from './stream-inputs.ts';
 import { generationName, type StreamManifest } from './stream-manifest.ts';
@@ -17,9 +17,6 @@ import { runStreamTasks } from './stream-tasks.ts';
 import { dropExchanges, makeTopics } from './stream-topics.ts';
 import { numbersOf } from './task-record.ts';
 import { watchManifests } from './watch-manifests.ts';
-
-/** A process that says nothing for so long is taken for dead, and its tasks go to others. */
-const SESSION_MS: Millis = 10_000;
 
 /** Runs the chains of a flow over the log until all have ended, or as far as the run is told to. */
 export async function runStreamJob(context: JobContext, job: StreamJob): Promise<JobOutcome> {
