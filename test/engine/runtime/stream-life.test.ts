@@ -268,6 +268,31 @@ describe('a flow that reads a topic', () => {
     expect(await topicRows(folder, 'few')).toHaveLength(7);
   });
 
+  it('goes on beside a limit that is full, however much comes', async () => {
+    await finish(producer(1, 3_000), folder);
+    const plan = planOf(
+      [
+        topicSource('in', 'all', numbersSchema),
+        stage('few/limit', 'limit', 'in', { rows: 7 }, { out: rows(numbersSchema, false) }),
+        sink('few', 'few/limit', 'topic', { name: 'few' }),
+        sink('copy', 'in', 'topic', { name: 'copy' }),
+      ],
+      'beside',
+    );
+    // Every batch is a commit: more frames than a writer waits for a reader.
+    const options = { workers: 0, batchRows: 4, untilCaughtUp: true, clock: hastyClock() };
+    const { summary } = await finish(plan, folder, options);
+    expect(summary.error).toBeUndefined();
+    expect(await topicRows(folder, 'few')).toHaveLength(7);
+    expect(await topicRows(folder, 'copy')).toHaveLength(3_000);
+    // It is another generation of tasks, with exchanges of its own, that still knows the limit to be full.
+    expect((await finish(plan, folder, { drain: true })).summary.left).toBe('drained');
+    await finish(producer(1, 4_000), folder);
+    expect((await finish(plan, folder, { ...options, partitions: 2, partitionsAsked: true })).summary.ok).toBe(true);
+    expect(await topicRows(folder, 'few')).toHaveLength(7);
+    expect(await topicRows(folder, 'copy')).toHaveLength(7_000);
+  });
+
   it('takes the rows of two topics as one, however they come', async () => {
     await finish(producer(1, 1_000), folder);
     const other = planOf([numbers('nums', 1, 300), sink('all', 'nums', 'topic', { name: 'more' }, 'who')], 'other');

@@ -30,6 +30,8 @@ export class StreamOutputs {
   readonly #records: ReadonlyMap<string, RecordOutput>;
   /** Rows so far by exchange that goes round; kept in the commit record. */
   readonly #turns: Map<string, number>;
+  /** Partitions of exchanges whose reader has ended for good. */
+  readonly #unread = new Set<string>();
   #frameBytes = 0;
 
   /** Formats of records may have to be asked what they are to write. */
@@ -103,9 +105,18 @@ export class StreamOutputs {
     return this.#turns;
   }
 
+  /** Its reader has ended: no more rows are written there, where nobody would take them or make room. */
+  leaveUnread(exchange: string, partition: number): void {
+    this.#unread.add(`${exchange}/${partition}`);
+  }
+  isUnread(exchange: string, partition: number): boolean {
+    return this.#unread.has(`${exchange}/${partition}`);
+  }
+
   #exchange(output: Extract<ChainOutput, { kind: 'exchange' }>, batch: Batch): void {
     const { name, partitions } = this.#topic(output.topic);
     const put = (partition: number, rows: Batch) => {
+      if (this.isUnread(name, partition)) return;
       for (const frame of encodeExchange(rows, output.schema)) this.#put(name, partition, frame);
     };
     if (output.single || partitions === 1) put(0, batch);

@@ -1,4 +1,5 @@
 import { OperationalError } from '../../base/operational-error.ts';
+import type { Millis } from '../../base/units.ts';
 import type { Batch } from '../../contract/batch.ts';
 import type { BadRow } from '../../contract/connector.ts';
 import { type CommitRecord, type Log, LogError, type TaskLog } from '../../contract/log.ts';
@@ -20,6 +21,9 @@ import type { StreamTaskSpec } from './stream-spec.ts';
 import { StreamState, USUAL_PACE } from './stream-state.ts';
 import { countsOf, numbersOf, type TaskNumbers } from './task-record.ts';
 import { pendingDrops } from './upgrade.ts';
+
+/** Whether a reader that is behind has ended is looked at no more often: over a network the answer is dear. */
+const READERS_MS: Millis = 500;
 
 /** An operator failed on a batch; the rows between `from` (the last commit) and the batch's end are in doubt. */
 export class OperatorFailure extends Error {
@@ -55,6 +59,8 @@ export class StreamSession {
   #pending: Promise<CommitRecord> | null = null;
   #uncommitted = false;
   #rowsSinceCommit = 0;
+  /** When it was last looked whether those who are behind have ended. */
+  #readersAt: Millis = Number.NEGATIVE_INFINITY;
 
   private constructor(parts: {
     spec: StreamTaskSpec;
@@ -253,14 +259,24 @@ export class StreamSession {
     await this.commit({ drained: drain });
   }
 
-  /** Upstream waits while a reader of its exchanges is this many frames behind. */
-  async isDownstreamFull(frames: bigint): Promise<boolean> {
+  /** Upstream waits while a reader of its exchanges is this many frames behind. One that has ended (`limit`) is nobody to wait for. */
+  async isDownstreamFull(frames: bigint, now: Millis): Promise<boolean> {
+    let isFull = false;
+    const looks = now - this.#readersAt >= READERS_MS;
     for (const output of this.#spec.chain.outputs) {
       if (output.kind !== 'exchange') continue;
-      const info = await this.#log.describe(this.#spec.topics[output.topic].name);
-      if (info.ends.some(end => end.end - end.first > frames)) return true;
+      const { name } = this.#spec.topics[output.topic];
+      const { ends } = await this.#log.describe(name);
+      for (const [partition, { first, end }] of ends.entries()) {
+        if (end - first <= frames || this.#outputs.isUnread(name, partition)) continue;
+        // An exchange is named by the chain that reads it.
+        const reader = looks ? await this.#log.last({ flow: this.#spec.flow, chain: output.topic, partition }) : null;
+        if (reader?.ended === true) this.#outputs.leaveUnread(name, partition);
+        else isFull = true;
+      }
     }
-    return false;
+    if (looks && isFull) this.#readersAt = now;
+    return isFull;
   }
 
   /**

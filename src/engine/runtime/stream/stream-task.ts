@@ -140,7 +140,7 @@ class Life {
   async #hasRoom(): Promise<boolean> {
     const { clock } = this.#run.host;
     if (this.#wishes.finish || clock.elapsed() < this.#roomUntil) return true;
-    if (!(await this.#session.isDownstreamFull(MAX_BACKLOG_FRAMES))) {
+    if (!(await this.#session.isDownstreamFull(MAX_BACKLOG_FRAMES, clock.elapsed()))) {
       this.#roomUntil = clock.elapsed() + ROOM_MS;
       return true;
     }
