@@ -4,12 +4,11 @@ import { parsedAvro, type Refer } from './avro/parsed-avro.ts';
 import { jsonFields } from './json/json-fields.ts';
 import { messagesOf } from './protobuf/descriptor.ts';
 import { protoFields } from './protobuf/proto-fields.ts';
-import type { SchemaText } from './registry-client.ts';
+import type { SchemaText } from './registry-answers.ts';
 import { SchemaDamage } from './unreadable-schema.ts';
 
 /** What rows a registered schema is of. Throws SchemaDamage where none can be made of it. */
 export async function registeredSchema(text: SchemaText, refer: Refer): Promise<RegisteredSchema> {
-  if (typeof text.schema !== 'string') throw new SchemaDamage('the answer has no schema');
   const type = text.schemaType ?? 'AVRO';
   const fields = FIELDS[type as SchemaType];
   if (fields === undefined) throw new SchemaDamage(`its type ${JSON.stringify(type)} is not one that is read`);

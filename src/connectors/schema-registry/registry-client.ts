@@ -1,22 +1,16 @@
 import { OperationalError } from '../../engine/base/operational-error.ts';
 import type { Millis } from '../../engine/base/units.ts';
 import type { RecordWorld } from '../../engine/contract/connector.ts';
+import { failureOf, idIn, type SchemaText, schemaTextIn, versionIn } from './registry-answers.ts';
 import type { RegistryOptions } from './registry-options.ts';
 
-/** A schema as a registry has it. */
-export interface SchemaText {
-  readonly schema: string;
-  /** Absent: Avro. */
-  readonly schemaType?: string;
-  readonly references?: readonly { readonly name: string; readonly subject: string; readonly version: number }[];
-}
-/** What is used of the client library, which is loaded when it is needed. */
+/** What is used of the client library, which is loaded when it is needed. It gives what came, whatever that is. */
 interface Client {
-  getBySubjectAndId(subject: string, id: number, format?: string): Promise<SchemaText>;
-  getSchemaMetadata(subject: string, version: number): Promise<SchemaText>;
-  getLatestSchemaMetadata(subject: string): Promise<{ readonly version?: number }>;
-  register(subject: string, schema: SchemaText): Promise<number>;
-  getId(subject: string, schema: SchemaText): Promise<number>;
+  getBySubjectAndId(subject: string, id: number, format?: string): Promise<unknown>;
+  getSchemaMetadata(subject: string, version: number): Promise<unknown>;
+  getLatestSchemaMetadata(subject: string): Promise<unknown>;
+  register(subject: string, schema: SchemaText): Promise<unknown>;
+  getId(subject: string, schema: SchemaText): Promise<unknown>;
 }
 interface ClientModule {
   readonly SchemaRegistryClient: new (config: object) => Client;
@@ -24,6 +18,8 @@ interface ClientModule {
 
 const PACKAGE = '@confluentinc/schemaregistry';
 const REQUEST_TIMEOUT: Millis = 10_000;
+/** No schema is as large, and no answer is read further. */
+const MOST_BYTES = 16 * 1024 * 1024;
 const FIRST_PAUSE: Millis = 250;
 const LONGEST_PAUSE: Millis = 8_000;
 
@@ -34,12 +30,11 @@ export type RegistryQuestion = Pick<RegistryOptions, 'registry' | 'user' | 'pass
     readonly timeout?: Millis;
   };
 
-/** The registry a flow's topics have their schemas in. What it has said once is not asked again: ids never change. */
+/** The registry a flow's topics have their schemas in. */
 export class SchemaRegistry {
   readonly #options: RegistryQuestion;
   readonly #world: RecordWorld;
   readonly #url: string;
-  #client: Promise<Client> | null = null;
 
   /** Throws R151 where no registry is named, R156 for a user without a password that can be had. */
   constructor(options: RegistryQuestion, world: RecordWorld) {
@@ -56,47 +51,55 @@ export class SchemaRegistry {
 
   /** The schema with an id; null: the registry does not know it. `format`: how a Protobuf schema is told. */
   async byId(id: number, format?: string): Promise<SchemaText | null> {
-    return this.#ask(`schema ${id}`, client => client.getBySubjectAndId('', id, format));
+    return this.#ask(`schema ${id}`, async client => schemaTextIn(await client.getBySubjectAndId('', id, format)));
   }
   /** One version of a subject, for references between schemas; null: there is none. */
   async version(subject: string, version: number): Promise<SchemaText | null> {
-    return this.#ask(`version ${version} of ${subject}`, client => client.getSchemaMetadata(subject, version));
+    return this.#ask(`version ${version} of ${subject}`, async client =>
+      schemaTextIn(await client.getSchemaMetadata(subject, version)),
+    );
   }
 
   /** The number of a subject's latest version; null: there is no such subject. */
   async latestVersion(subject: string): Promise<number | null> {
-    const found = await this.#ask(`the versions of ${subject}`, client => client.getLatestSchemaMetadata(subject));
-    return found?.version ?? null;
+    return this.#ask(`the versions of ${subject}`, async client =>
+      versionIn(await client.getLatestSchemaMetadata(subject)),
+    );
   }
 
   /** The id under which the schema is registered, or will be. Throws R154 where the registry finds it incompatible, R157 where it has to be there. */
   async idOf(subject: string, schema: SchemaText): Promise<number> {
     const mayRegister = this.#options.register === 'always';
-    const id = await this.#ask(`the schema of ${subject}`, client =>
-      mayRegister ? client.register(subject, schema) : client.getId(subject, schema),
-    );
+    const given = async (client: Client): Promise<number> =>
+      idIn(await (mayRegister ? client.register(subject, schema) : client.getId(subject, schema)));
+    const id = await this.#ask(`the schema of ${subject}`, given, true);
     if (id !== null) return id;
     throw new OperationalError('R157', `the schema registry has no such schema under ${subject}`, {
       hint: `\`register: never\` wants it there: register ${schema.schema}`,
     });
   }
 
-  /** Asks with patience; null: there is nothing of the kind. */
-  async #ask<T>(what: string, ask: (client: Client) => Promise<T>): Promise<T | null> {
+  /** Asks with patience; null: there is nothing of the kind. `isGiven`: the question has a schema, which may not fit. */
+  async #ask<T>(what: string, ask: (client: Client) => Promise<T>, isGiven = false): Promise<T | null> {
     const { clock, signal, warn } = this.#world;
-    const client = await (this.#client ??= this.#connect());
     const until = clock.elapsed() + this.#options.registry_wait;
     let hasWarned = false;
     for (let pause = FIRST_PAUSE; ; pause = Math.min(LONGEST_PAUSE, pause * 2)) {
+      // One for each question: it keeps what it was answered, whatever that was, and has others wait for an answer that does not come.
+      const client = await this.#connect();
       try {
         return await ask(client);
       } catch (error) {
-        const status = statusOf(error);
-        if (status === 404) return null;
-        if (status === 409 || status === 422) throw this.#incompatible(what, error);
-        if (status !== null && status < 500 && status !== 429) throw this.#refused(what, status);
-        if (clock.elapsed() + pause > until) throw this.#silent(what, status, error);
-        if (!hasWarned) warn('R153', `the schema registry does not tell ${what}: ${told(status)}; it is asked again`);
+        signal.throwIfAborted();
+        const { kind, status } = failureOf(error);
+        if (kind === 'absent') return null;
+        const isDefinite = kind === 'other' && status !== null && status < 500 && status !== 429;
+        if (isDefinite && isGiven && (status === 409 || status === 422)) throw this.#incompatible(what, error);
+        if (isDefinite) throw this.#refused(what, status);
+        if (clock.elapsed() + pause > until) throw this.#silent(what, told(kind, status), error);
+        if (!hasWarned) {
+          warn('R153', `the schema registry does not tell ${what}: ${told(kind, status)}; it is asked again`);
+        }
         hasWarned = true;
         await clock.sleep(pause, signal);
         signal.throwIfAborted();
@@ -112,7 +115,12 @@ export class SchemaRegistry {
       baseURLs: [this.#url],
       // Asked again here, where it is told and can be stopped.
       maxRetries: 0,
-      createAxiosDefaults: { timeout },
+      createAxiosDefaults: {
+        timeout,
+        maxContentLength: MOST_BYTES,
+        // Its timeout begins anew with every byte.
+        signal: AbortSignal.any([this.#world.signal, AbortSignal.timeout(timeout)]),
+      },
       ...(name === null
         ? {}
         : {
@@ -124,15 +132,21 @@ export class SchemaRegistry {
     });
   }
 
-  #silent(what: string, status: number | null, cause: unknown): OperationalError {
-    return new OperationalError('R152', `the schema registry does not tell ${what}: ${told(status)}`, {
-      hint: 'see whether it runs and can be reached',
+  #silent(what: string, why: string, cause: unknown): OperationalError {
+    return new OperationalError('R152', `the schema registry does not tell ${what}: ${why}`, {
+      hint:
+        why === STRANGE
+          ? 'see whether the address is that of a registry, with the path it speaks as Confluent’s does on'
+          : 'see whether it runs and can be reached',
       cause,
     });
   }
   #refused(what: string, status: number): OperationalError {
     return new OperationalError('R156', `the schema registry refuses ${what} (HTTP ${status})`, {
-      hint: 'name who asks: `user: env("…"), password: env("…")`',
+      hint:
+        status === 401 || status === 403
+          ? 'name who asks: `user: env("…"), password: env("…")`'
+          : 'see whether its address is right, and what it logs of the question',
     });
   }
   #incompatible(what: string, error: unknown): OperationalError {
@@ -143,13 +157,11 @@ export class SchemaRegistry {
   }
 }
 
-function told(status: number | null): string {
-  return status === null ? 'it does not answer' : `it answers HTTP ${status}`;
-}
+const STRANGE = 'what answers is no schema registry, or its answer was cut off';
 
-function statusOf(error: unknown): number | null {
-  const status = (error as { readonly status?: unknown } | null)?.status;
-  return typeof status === 'number' ? status : null;
+function told(kind: ReturnType<typeof failureOf>['kind'], status: number | null): string {
+  if (kind === 'strange') return STRANGE;
+  return status === null ? 'it does not answer' : `it answers HTTP ${status}`;
 }
 
 async function loaded(): Promise<ClientModule> {

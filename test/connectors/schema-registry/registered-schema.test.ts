@@ -5,7 +5,7 @@ import { avroSchemaOf } from '../../../src/connectors/schema-registry/avro/avro-
 import { jsonSchemaOf } from '../../../src/connectors/schema-registry/json-schema.ts';
 import { protoSchemaOf } from '../../../src/connectors/schema-registry/protobuf/proto-encoder.ts';
 import { registeredSchema } from '../../../src/connectors/schema-registry/registered-schema.ts';
-import type { SchemaText } from '../../../src/connectors/schema-registry/registry-client.ts';
+import type { SchemaText } from '../../../src/connectors/schema-registry/registry-answers.ts';
 import { SchemaDamage } from '../../../src/connectors/schema-registry/unreadable-schema.ts';
 import type { RegisteredField } from '../../../src/engine/contract/registered-schema.ts';
 import { type Field, type Schema, type Type, typeText } from '../../../src/engine/contract/types.ts';
@@ -180,7 +180,6 @@ describe('types of a registered schema', () => {
     ['a reference in a circle', ofJson({ $ref: '#' })],
     ['no message', { schemaType: 'PROTOBUF', schema: 'syntax = "proto3";' }],
     ['another kind', { schemaType: 'THRIFT', schema: 'struct A {}' }],
-    ['no text', { schema: undefined as unknown as string }],
   ])('%s is refused', async (_, text) => {
     await expect(read(text)).rejects.toBeInstanceOf(SchemaDamage);
   });

@@ -1,4 +1,4 @@
-import type { SchemaText } from '../registry-client.ts';
+import type { SchemaText } from '../registry-answers.ts';
 import { type Avro, AvroParser } from './avro-schema.ts';
 
 /** References of a schema may lie in one another so deep. */

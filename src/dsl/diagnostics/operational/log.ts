@@ -210,8 +210,8 @@ export const LOG = {
   R152: {
     title: 'The schema registry does not answer',
     cause:
-      'A schema that is needed could not be had in the time of `registry_wait:`. Schemas met before are kept: only a new one is asked for. What was committed stays.',
-    hint: 'See whether the registry runs and can be reached, and run again: the flow goes on where it was.',
+      'A schema that is needed could not be had in the time of `registry_wait:`: nobody answered, or what did is no registry (a proxy, another path). Schemas met before are kept: only a new one is asked for. What was committed stays.',
+    hint: 'See whether the registry runs and can be reached at the address given, its path included, and run again: the flow goes on where it was.',
   },
   R153: {
     title: 'The schema registry does not answer for a while',
