@@ -91,8 +91,9 @@ async function eachTask(flow: string, flags: StateFlags, use: (read: TaskStateRe
 
 async function list(flow: string, flags: StateFlags): Promise<void> {
   const rows: string[][] = [];
+  const leftOut = new Set<string>();
   await eachTask(flow, flags, async read => {
-    const { record, partition, snapshot, deltas, deltaBytes } = read;
+    const { record, partition, isLeftOut, snapshot, deltas, deltaBytes } = read;
     const seq = record?.seq ?? 0n;
     for (const table of read.state.tables.values()) {
       const about = {
@@ -108,9 +109,11 @@ async function list(flow: string, flags: StateFlags): Promise<void> {
           bytes: snapshot.bytes,
         },
         changelog: { deltas, bytes: deltaBytes },
+        ...(isLeftOut && { left_out: true }),
       };
       if (flags.json) out.write(`${JSON.stringify(about)}\n`);
       const taken = about.snapshot === null ? '—' : `${countText(about.snapshot.commits_ago)} commits ago`;
+      if (isLeftOut) leftOut.add(about.name);
       rows.push([
         ...[about.name, about.table, String(partition), countText(about.keys), countText(about.bytes)],
         ...[countText(about.seq), taken, about.snapshot === null ? '—' : countText(about.snapshot.bytes)],
@@ -124,6 +127,7 @@ async function list(flow: string, flags: StateFlags): Promise<void> {
   else {
     const head = ['stage', 'table', 'partition', 'keys', 'bytes', 'commit', 'snapshot', 'its bytes', 'deltas after'];
     out.write(alignedTable([head, ...rows]));
+    if (leftOut.size > 0) out.write(`left out for want of a model: ${[...leftOut].join(', ')}\n`);
   }
 }
 

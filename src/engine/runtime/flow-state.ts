@@ -3,6 +3,7 @@ import { LogError, type LogReader } from '../contract/log.ts';
 import { readState, type StateRead } from '../state/read-state.ts';
 import type { SnapshotPlace } from '../state/snapshot-files.ts';
 import { tasksOf } from './stream/generation-tasks.ts';
+import { everyTask, withLeftOut } from './stream/left-out-chains.ts';
 import { newestManifest } from './stream/manifest-log.ts';
 import { flowOfManifests, manifestTopic } from './stream/own-topics.ts';
 import type { StreamManifest } from './stream/stream-manifest.ts';
@@ -13,6 +14,8 @@ import { snapshotsElsewhere } from './stream/stream-state.ts';
 export interface TaskStateRead extends StateRead {
   readonly chain: string;
   readonly partition: number;
+  /** It does not run for want of a model, and keeps what it has. */
+  readonly isLeftOut: boolean;
 }
 
 /** Names of the flows that have run as a stream over a log, sorted. */
@@ -28,7 +31,7 @@ export async function flowManifest(log: LogReader, flow: string): Promise<Stream
 }
 
 /**
- * The state of a flow's tasks, chain by chain, partitions ascending, one in memory at a time. `snapshots`: where a task's are, as for who runs it. Throws
+ * The state of a flow's tasks, also of those left out for want of a model, chain by chain, partitions ascending, one in memory at a time. `snapshots`: where a task's are, as for who runs it. Throws
  * OperationalError R130 for a flow that never ran as a stream over this log, R124 where snapshots are elsewhere; hints are for whoever knows what names there are.
  */
 export async function* flowState(
@@ -42,11 +45,13 @@ export async function* flowState(
       hint: 'give the name in its flow line, and the log it runs over: --log',
     });
   }
-  for (const task of tasksOf(flow, manifest)) {
+  const tasks = everyTask(await withLeftOut(manifest, flow, log));
+  for (const task of tasksOf(flow, { ...manifest, tasks })) {
     const place = snapshots?.({ ...task, stream: manifest.stream ?? null }) ?? null;
     const read = await readState(log, task, place).catch(error => {
       throw place === null && error instanceof LogError && error.code === 'gap' ? snapshotsElsewhere(error) : error;
     });
-    yield { chain: task.chain, partition: task.partition, ...read };
+    const isLeftOut = manifest.tasks[task.chain] === undefined;
+    yield { chain: task.chain, partition: task.partition, isLeftOut, ...read };
   }
 }

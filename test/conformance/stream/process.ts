@@ -1,7 +1,7 @@
 import type { Disk, DiskFile } from '../../../src/engine/base/disk.ts';
 import { seededRng } from '../../../src/engine/base/rng.ts';
 import { rowsOfBatch } from '../../../src/engine/columnar/rows.ts';
-import { type Log, LogError, type Membership, type TaskLog } from '../../../src/engine/contract/log.ts';
+import { type Log, LogError, type Membership, type TaskId, type TaskLog } from '../../../src/engine/contract/log.ts';
 import type { RunEvent } from '../../../src/engine/contract/progress.ts';
 import { openRegistry } from '../../../src/engine/models/registry.ts';
 import { withoutMissing } from '../../../src/engine/plan/left-out.ts';
@@ -18,6 +18,7 @@ import { runStreamJob } from '../../../src/engine/runtime/stream/stream-driver.t
 import { taskHost } from '../../../src/engine/runtime/task-host.ts';
 import { TopicCursor } from '../../../src/engine/runtime/topic-cursor.ts';
 import { SimulatedDisk } from '../../../src/engine/simulation/simulated-disk.ts';
+import type { SnapshotPlace } from '../../../src/engine/state/snapshot-files.ts';
 import { createStateStore } from '../../../src/engine/state/state-store.ts';
 import { hastyClock, realClock } from '../../engine/runtime/support/run-plan.ts';
 import { loadCatalog } from '../../engine/runtime/support/test-catalog.ts';
@@ -84,6 +85,11 @@ export class StreamProcesses {
     this.#sessionMs = sessionMs;
   }
 
+  /** Where a task's are. */
+  snapshots({ flow, chain, partition }: TaskId): SnapshotPlace {
+    return { disk: this.disk, dir: `${flow}-${encodeURIComponent(chain)}-${partition}` };
+  }
+
   /** Throws what ends the process, unless it died as it was to. */
   async run(running: Running): Promise<Came> {
     const { plan, dieAt = Number.POSITIVE_INFINITY, drainAfter = Number.POSITIVE_INFINITY } = running;
@@ -107,10 +113,7 @@ export class StreamProcesses {
       batchRows: 32,
       memoryState: createStateStore,
       log: async () => log,
-      snapshots: ({ flow, chain, partition }) => ({
-        disk: mortalDisk(this.disk, life),
-        dir: `${flow}-${encodeURIComponent(chain)}-${partition}`,
-      }),
+      snapshots: task => ({ ...this.snapshots(task), disk: mortalDisk(this.disk, life) }),
       snapshotDeltas: 4,
     });
     const read = new Map<string, number>();

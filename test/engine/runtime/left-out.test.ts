@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { OperationalError } from '../../../src/engine/base/operational-error.ts';
+import type { TaskId } from '../../../src/engine/contract/log.ts';
+import { flowState } from '../../../src/engine/runtime/flow-state.ts';
 import { planUpgrade } from '../../../src/engine/runtime/plan-upgrade.ts';
 import { appendFrame, ensureManifests } from '../../../src/engine/runtime/stream/manifest-log.ts';
 import type { StreamManifest } from '../../../src/engine/runtime/stream/stream-manifest.ts';
@@ -120,6 +122,22 @@ describe('a part that is left out for want of a model', () => {
     expect(says.judged).toContainEqual(expect.objectContaining({ kind: 'exchange', id: LEFT, what: 'kept' }));
     await processes.run({ ...whole, plan: more });
     await expectGoneOn(processes, 0);
+  });
+
+  it.each<[string, (processes: StreamProcesses) => Promise<void>]>([
+    ['as it is written', async () => undefined],
+    ['by an older Weir', forgetNumbers],
+  ])('is in the state of the flow, and said to be left out (%s)', async (_, change) => {
+    const processes = await leftOut();
+    await change(processes);
+    const places = (task: TaskId) => processes.snapshots(task);
+    const keys = new Map<string, number>();
+    for await (const { chain, isLeftOut, state } of flowState(await processes.client(), 'twice', places)) {
+      expect(isLeftOut).toBe(chain === LEFT);
+      for (const table of state.tables.values()) keys.set(chain, (keys.get(chain) ?? 0) + table.size);
+    }
+    const seen = (await processes.rows('seen')).map(text => (JSON.parse(text) as { count: number }).count);
+    expect(keys.get(LEFT)).toBe(new Set(seen).size);
   });
 
   it('counts as begun, and keeps where it was in its topic, though what runs has committed nothing', async () => {
