@@ -4,7 +4,7 @@ import { makeCall, widened, widenTogether } from './calls.ts';
 import { nearest } from './diagnostics/nearest.ts';
 import type { Checked, ExpressionContext } from './expression-context.ts';
 import type { BinaryNode, ExpressionNode } from './syntax.ts';
-import { BOOL, describeType, isNumber, joinTypes, NULL_TYPE } from './types.ts';
+import { describeType, isNumber, joinTypes, NULL_TYPE } from './types.ts';
 
 const COMPARISONS: Readonly<Record<string, string>> = {
   '==': 'eq',
@@ -261,5 +261,3 @@ function defaultFor(type: Type): string {
       return '…';
   }
 }
-
-export const TRUE: Expression = { op: 'literal', type: BOOL, nullable: false, value: true };

@@ -206,7 +206,7 @@ export function callItems(
 }
 
 /** The nodes right before the place: of the innermost bracket, without the name of its argument. */
-export function innermost({ nodes, inner }: ArgumentList): readonly SyntaxNode[] {
+function innermost({ nodes, inner }: ArgumentList): readonly SyntaxNode[] {
   const group = inner.at(-1);
   if (group === undefined) return nodes;
   const item = parts(group.nodes).at(-1) ?? [];

@@ -203,7 +203,7 @@ export function isWhole(node: SyntaxNode | undefined): boolean {
   return node !== undefined && (isGroup(node) || OPERANDS.has(meaning(node)));
 }
 
-export function lineOf(node: SyntaxNode): number {
+function lineOf(node: SyntaxNode): number {
   return (isGroup(node) ? node.open?.startLine : node.startLine) ?? 0;
 }
 function lastLineOf(node: SyntaxNode): number {

@@ -1,5 +1,5 @@
 import type { Schema } from '../engine/contract/types.ts';
-import { type Around, declared, rowsOf } from './complete-around.ts';
+import { type Around, declared } from './complete-around.ts';
 import { bindingItems, parameterItems, partItems } from './complete-bindings.ts';
 import {
   type Cursor,
@@ -161,8 +161,4 @@ function infixWords({ catalog }: FlowContext): readonly Completion[] {
     const definition = [...catalog.functions.values()].find(each => each.sign?.split(' ').includes(word));
     return definition === undefined ? [] : [plain('keyword', word, definition.sign ?? '', definition.summary)];
   });
-}
-
-export function schemaAt(around: Around): Schema {
-  return rowsOf(around.port);
 }

@@ -34,7 +34,7 @@ export function completionsAt(options: CompletionOptions): readonly Completion[]
   return completer(options).at(options.text, options.offset);
 }
 
-export function completer(options: Pick<CompletionOptions, 'path' | 'catalog' | 'host'>): Completer {
+function completer(options: Pick<CompletionOptions, 'path' | 'catalog' | 'host'>): Completer {
   const strict = strictCompleter(options);
   return {
     at(text, offset) {

@@ -43,7 +43,7 @@ export function signatureOf(name: string, params: ParameterSpecs): string {
   return shown.length === 0 ? name : `${name} ${shown.join(', ')}`;
 }
 /** `onehot(min_count: int)` */
-export function callOf(name: string, params: ParameterSpecs): string {
+function callOf(name: string, params: ParameterSpecs): string {
   const shown = Object.entries(params).map(([param, spec]) => argumentText(param, spec));
   return shown.length === 0 ? name : `${name}(${shown.join(', ')})`;
 }
@@ -59,7 +59,7 @@ function kindText(spec: ParameterSpec): string {
 }
 
 /** What an argument must be: `int 1..100 = 20`. */
-export function specText(spec: ParameterSpec): string {
+function specText(spec: ParameterSpec): string {
   const { min, max } = spec;
   const range = min === undefined && max === undefined ? '' : ` ${min ?? ''}..${max ?? ''}`;
   const types = spec.types === undefined ? '' : ` of ${spec.types.join(' or ')}`;

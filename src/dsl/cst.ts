@@ -8,7 +8,7 @@ export function orderedChildren(node: CstNode): (CstNode | IToken)[] {
   return all.sort((a, b) => startOf(a) - startOf(b));
 }
 /** Offset of a node's first character; a node that recovery left empty comes last. */
-export function startOf(child: CstNode | IToken): number {
+function startOf(child: CstNode | IToken): number {
   if (!('name' in child)) return child.startOffset < 0 ? Number.MAX_SAFE_INTEGER : child.startOffset;
   const start = child.location?.startOffset;
   return start === undefined || Number.isNaN(start) ? Number.MAX_SAFE_INTEGER : start;

@@ -47,7 +47,7 @@ export function checkExpression(node: ExpressionNode, context: ExpressionContext
 }
 
 /** A column of the rows, by name; hidden ones (`risk.version`) have a dot in theirs. */
-export function columnExpression(name: string, node: ExpressionNode, context: ExpressionContext): Checked | null {
+function columnExpression(name: string, node: ExpressionNode, context: ExpressionContext): Checked | null {
   const field = fieldOf(context.schema, name);
   if (field === undefined || field.type === UNKNOWN_TYPE) return null;
   context.reads.add(name);

@@ -6,7 +6,7 @@ export type Facts = ReadonlySet<string>;
 export const NO_FACTS: Facts = new Set();
 
 /** Equal for expressions that compute the same, whatever is known about their nulls. */
-export function expressionKey(expression: Expression): string {
+function expressionKey(expression: Expression): string {
   switch (expression.op) {
     case 'literal':
       return `literal:${JSON.stringify(expression.value)}`;

@@ -16,7 +16,7 @@ export function isNumber(type: Type): boolean {
   return type.kind === 'int' || type.kind === 'float';
 }
 
-export function sameType(a: Type, b: Type): boolean {
+function sameType(a: Type, b: Type): boolean {
   return a === b || (a !== NULL_TYPE && b !== NULL_TYPE && canonicalJson(a) === canonicalJson(b));
 }
 

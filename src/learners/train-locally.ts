@@ -40,7 +40,7 @@ export function trainPartitions(
 }
 
 /** The parameters a learner's functions get: those given, defaults for the rest. */
-export function withDefaults<P extends ParameterSpecs>(specs: P, given: Readonly<Record<string, Json>>): ParamsOf<P> {
+function withDefaults<P extends ParameterSpecs>(specs: P, given: Readonly<Record<string, Json>>): ParamsOf<P> {
   const params: Record<string, Json | undefined> = {};
   for (const [name, spec] of Object.entries(specs)) params[name] = given[name] ?? spec.default;
   return params as ParamsOf<P>;

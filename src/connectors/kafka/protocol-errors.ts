@@ -67,9 +67,6 @@ function weightiest(error: unknown): { readonly one: AnswerError; readonly kind:
   return all[0] ?? null;
 }
 
-export function isFenced(error: unknown): boolean {
-  return weightiest(error)?.kind === 'fenced';
-}
 /** Worth asking again, where asking twice does no harm: the broker is gone, or is not the one to ask. */
 export function isPassing(error: unknown): boolean {
   if (error instanceof LogError) return false;

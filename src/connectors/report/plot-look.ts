@@ -1,5 +1,5 @@
 /** Colours are the page's CSS variables, so a plot follows light, dark and print. */
-export const INK = 'var(--ink)';
+const INK = 'var(--ink)';
 export const MUTED = 'var(--muted)';
 export const ACCENT = 'var(--accent)';
 

@@ -28,10 +28,10 @@ export function explainError(code: string): string | null {
   return [`${code}: ${title}`, '', wrap(cause), '', wrap(`What to do: ${hint}`), ''].join('\n');
 }
 
-export function compileEntry(code: string): CatalogueEntry | null {
+function compileEntry(code: string): CatalogueEntry | null {
   return Object.hasOwn(CATALOGUE, code) ? CATALOGUE[code as DiagnosticCode] : null;
 }
-export function operationalEntry(code: string): OperationalEntry | null {
+function operationalEntry(code: string): OperationalEntry | null {
   return Object.hasOwn(OPERATIONAL, code) ? OPERATIONAL[code as OperationalCode] : null;
 }
 

@@ -41,16 +41,3 @@ export function nearest(name: string, candidates: Iterable<string>): string | nu
   }
   return best;
 }
-
-const LISTED = 12;
-
-/** "Did you mean `x`?", or the few names there are, or nothing: for the `{suggestion}` slot of a hint. */
-export function suggestion(name: string, candidates: Iterable<string>, what = 'There are'): string {
-  const all = [...new Set(candidates)].sort();
-  const near = nearest(name, all);
-  if (near !== null) return `Did you mean \`${near}\`?`;
-  if (all.length === 0) return '';
-  const shown = all.slice(0, LISTED).map(candidate => `\`${candidate}\``);
-  const more = all.length > LISTED ? ` and ${all.length - LISTED} more` : '';
-  return `${what}: ${shown.join(', ')}${more}.`;
-}

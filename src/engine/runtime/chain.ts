@@ -219,7 +219,7 @@ function runOperator(operator: RowsOperator, batch: Batch, emit: Emit): void {
   operator.onBatch(batch, emit);
 }
 
-export function rowsSchema(node: PlanNode, port: string): Schema {
+function rowsSchema(node: PlanNode, port: string): Schema {
   const type = node.ports[port];
   assert(type?.kind === 'rows', `port ${port} of ${node.id} holds no rows`);
   return type.schema;

@@ -38,7 +38,7 @@ export type FromSeedWorker =
   | { readonly kind: 'failed'; readonly error: SafeError };
 
 /** The world a seed is simulated in: they take turns where there are several. */
-export function worldOf(seed: number, worlds: readonly WorldKind[]): WorldKind {
+function worldOf(seed: number, worlds: readonly WorldKind[]): WorldKind {
   return worlds[seed % worlds.length];
 }
 

@@ -16,7 +16,7 @@ interface Inode {
   dirty: [from: number, to: number][];
 }
 
-export class DiskCrashed extends Error {
+class DiskCrashed extends Error {
   constructor() {
     super('the disk has crashed');
   }

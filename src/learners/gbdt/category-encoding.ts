@@ -33,7 +33,7 @@ const KEYS_LIMIT = 65_536;
 /** Tells the hash that makes folds from the one that samples rows. */
 const FOLD_PURPOSE = -1;
 
-export function foldOf(seed: number, row: number, folds: number): number {
+function foldOf(seed: number, row: number, folds: number): number {
   return rowHash(seed, FOLD_PURPOSE, row) % folds;
 }
 

@@ -17,11 +17,11 @@ export function outputsOf(task: LearnTask): number {
   return task.classes === 2 ? 1 : task.classes;
 }
 /** A full tree of this depth. */
-export function nodesOf(params: GbdtParameters): number {
+function nodesOf(params: GbdtParameters): number {
   return 2 ** (params.depth + 1) - 1;
 }
 /** Indices of the features named in `categories`. */
-export function categoryFeatures(params: GbdtParameters, task: LearnTask): number[] {
+function categoryFeatures(params: GbdtParameters, task: LearnTask): number[] {
   return task.featureNames.flatMap((name, feature) => (params.categories.includes(name) ? [feature] : []));
 }
 

@@ -3,7 +3,7 @@ import type { Batch } from '../../engine/contract/batch.ts';
 import type { Emit } from '../../engine/contract/operator.ts';
 
 /** Rows per batch that a stage emits at its end, when it holds all of them at once. */
-export const EMIT_ROWS = 8192;
+const EMIT_ROWS = 8192;
 
 /** Emits a large batch in pieces, so that the stages after it work on the sizes they are made for. */
 export function emitCut(batch: Batch, emit: Emit, port?: string): void {

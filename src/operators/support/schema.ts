@@ -21,7 +21,7 @@ export function withFields(rows: RowsType, fields: readonly Field[]): RowsType {
  * The field an assignment makes. A bare column (or a part of a record column) keeps its annotations; anything computed keeps
  * what follows the data: `@label` always, `@phi` unless a function took it off (`hash`, `mask`).
  */
-export function assignedField(assignment: Assignment, schema: Schema): Field {
+function assignedField(assignment: Assignment, schema: Schema): Field {
   const { name, value } = assignment;
   const source = sourceField(value, schema);
   if (source !== undefined) {
@@ -66,7 +66,7 @@ export function taints(expressions: readonly Expression[], schema: Schema): Pick
 }
 
 /** The field an expression merely names: a column, or a part of a record column. */
-export function sourceField(expression: Expression, schema: Schema): Field | undefined {
+function sourceField(expression: Expression, schema: Schema): Field | undefined {
   if (expression.op === 'column') return fieldOf(schema, expression.name);
   if (expression.op !== 'call' || expression.fn !== 'field') return undefined;
   const [of, part] = expression.args;

@@ -5,7 +5,6 @@ import {
   answered,
   hasCode,
   isDefinite,
-  isFenced,
   isPassing,
   logErrorOf,
   passing,
@@ -70,7 +69,7 @@ describe('an answer of several errors', () => {
     expect(parts).toEqual({ place, hint: expect.stringContaining('message.timestamp.after.max.ms') });
   });
   it('is fenced before it is anything else', () => {
-    expect(isFenced(answered([{ apiCode: 29 }, { apiCode: 90 }]))).toBe(true);
+    expect(logErrorOf('It', answered([{ apiCode: 29 }, { apiCode: 90 }]))).toMatchObject({ code: 'fenced' });
     expect(BY_WEIGHT[0]).toBe('fenced');
   });
   it('is no answer where it has no code', () => {

@@ -4,7 +4,7 @@ import { ByteLookup } from '../spans/byte-lookup.ts';
 /** What a value must be for a field to take it. */
 export type Takes = 'string' | 'number' | 'bool' | 'list' | 'record';
 
-export function takesOf(field: Field): Takes {
+function takesOf(field: Field): Takes {
   switch (field.type.kind) {
     case 'int':
     case 'float':

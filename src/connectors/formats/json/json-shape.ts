@@ -150,7 +150,7 @@ export class JsonShape {
 }
 
 /** Stores a span for a string with escapes, `[from, to)` inside its quotes. */
-export function placeEscaped(block: SpanBlock, from: number, to: number, span: number): void {
+function placeEscaped(block: SpanBlock, from: number, to: number, span: number): void {
   const out = block.scratch;
   const end = resolveEscapes(block.bytes, from, to, out);
   block.starts[span] = out;

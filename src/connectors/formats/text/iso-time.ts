@@ -1,11 +1,11 @@
 import { isInstant } from '../../../engine/columnar/instants.ts';
 import { instantOf } from '../../../engine/columnar/zones.ts';
 
-export const DAY_MS = 86_400_000;
+const DAY_MS = 86_400_000;
 const DAYS_IN_MONTH = Uint8Array.of(31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31);
 
 /** Days since 1970-01-01 of a proleptic Gregorian date (H. Hinnant, "chrono-compatible low-level date algorithms", 2013). */
-export function daysOfCivil(year: number, month: number, day: number): number {
+function daysOfCivil(year: number, month: number, day: number): number {
   const y = month <= 2 ? year - 1 : year;
   const era = Math.floor(y / 400);
   const yearOfEra = y - era * 400;

@@ -4,7 +4,7 @@ import type { Avro } from './avro-schema.ts';
 export class AvroDamage extends Error {}
 
 /** A whole number that a double does not hold exactly. */
-export const INEXACT = Number.NaN;
+const INEXACT = Number.NaN;
 /** So many items of nothing (null, an empty record) a list may claim without having the bytes. */
 const MOST_EMPTY_ITEMS = 1_000_000;
 /** So deep the values of a type that holds itself may lie in one another: each takes its part of the stack. */

@@ -17,13 +17,13 @@ import type { Millis } from '../../base/units.ts';
  * length u32 · crc32c u32.
  */
 export const MAGIC = new Uint8Array([0x57, 0x45, 0x49, 0x52]);
-export const FRAME_VERSION = 1;
+const FRAME_VERSION = 1;
 export const HEADER_BYTES = 44;
 /** A commit's outputs and deltas together; the runtime commits at 8 MB of outputs. */
 export const MAX_BODY_BYTES = 256 * 1024 * 1024;
 const MAGIC_WORD = 0x52494557;
 
-export const FRAME_KINDS = [
+const FRAME_KINDS = [
   'root',
   'topics',
   'delete-topics',

@@ -64,7 +64,7 @@ export async function runStreamTasks(
 const SOURCE_WEIGHT = 1.5;
 
 /** A worker for each task: in their order, each on the one with the least to do. So partitions keep off a source's worker. */
-export function placesOf(specs: readonly Pick<StreamTaskSpec, 'input'>[], workers: number): readonly number[] {
+function placesOf(specs: readonly Pick<StreamTaskSpec, 'input'>[], workers: number): readonly number[] {
   const loads = new Array<number>(workers).fill(0);
   return specs.map(({ input }) => {
     const place = loads.indexOf(Math.min(...loads));
