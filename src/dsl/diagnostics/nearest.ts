@@ -1,22 +1,4 @@
-/** Edit distance with neighbouring letters swapped counting once (optimal string alignment), up to `limit`. */
-function distance(a: string, b: string, limit: number): number {
-  if (Math.abs(a.length - b.length) > limit) return limit + 1;
-  let before: number[] = [];
-  let previous = Array.from({ length: b.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i];
-    for (let j = 1; j <= b.length; j++) {
-      const same = a[i - 1] === b[j - 1];
-      let cost = Math.min(previous[j]! + 1, row[j - 1]! + 1, previous[j - 1]! + (same ? 0 : 1));
-      if (i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]) cost = Math.min(cost, before[j - 2]! + 1);
-      row.push(cost);
-    }
-    if (Math.min(...row) > limit) return limit + 1;
-    before = previous;
-    previous = row;
-  }
-  return previous[b.length]!;
-}
+import { editDistance } from '../../engine/base/edit-distance.ts';
 
 const MAX_NAME = 60;
 
@@ -31,7 +13,7 @@ export function nearest(name: string, candidates: Iterable<string>): string | nu
   let bestCost = limit + 1;
   for (const candidate of candidates) {
     if (candidate === name || candidate.length > MAX_NAME) continue;
-    let cost = distance(name.toLowerCase(), candidate.toLowerCase(), limit);
+    let cost = editDistance(name.toLowerCase(), candidate.toLowerCase(), limit);
     // `patientid` for `patient_id`, `hr` for `hr_mean`: nearer than the letters say.
     if (cost > limit && name.length >= 3 && candidate.replaceAll('_', '') === name.replaceAll('_', '')) cost = limit;
     if (cost < bestCost || (cost === bestCost && best !== null && candidate < best)) {
