@@ -1,5 +1,5 @@
 import { type Command, CommanderError } from 'commander';
-import { program } from './main.ts';
+import { program } from '../../src/cli/main.ts';
 
 /** What is wrong with a command line (without the leading `weir`), or null. Nothing is run and nothing is written. */
 export async function commandLineProblem(args: readonly string[]): Promise<string | null> {

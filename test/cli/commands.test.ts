@@ -2,9 +2,9 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { commandLineProblem } from '../../src/cli/command-line-problem.ts';
 import { FIRST_FLOW } from '../../src/cli/commands/first-flow.ts';
 import { program } from '../../src/cli/main.ts';
+import { commandLineProblem } from './command-line-problem.ts';
 import { folderForFile, weir } from './weir-process.ts';
 
 const TIMEOUT = 60_000;

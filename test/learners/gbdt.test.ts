@@ -4,7 +4,6 @@ import { seededRng } from '../../src/engine/base/rng.ts';
 import type { LearnedContent } from '../../src/engine/contract/learner.ts';
 import { gbdt } from '../../src/learners/gbdt/gbdt.ts';
 import { MARGIN_BINS, marginAuroc, marginBin } from '../../src/learners/gbdt/margin-auroc.ts';
-import { trainPartitions } from '../../src/learners/train-locally.ts';
 import {
   cutAt,
   learnerConformance,
@@ -14,6 +13,7 @@ import {
   signalRows,
   taskOf,
 } from './learner-conformance.ts';
+import { trainPartitions } from './train-locally.ts';
 
 const small = { trees: 12, depth: 3, rate: 0.2, min_child_weight: 1, row_fraction: 1, feature_fraction: 1 };
 

@@ -8,7 +8,7 @@ import type {
   LearnTask,
 } from '../../src/engine/contract/learner.ts';
 import type { Scorer } from '../../src/engine/contract/operator.ts';
-import { trainPartitions } from '../../src/learners/train-locally.ts';
+import { trainPartitions } from './train-locally.ts';
 
 export interface Rows {
   readonly features: readonly Float64Array[];

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { Json } from '../../src/engine/base/json.ts';
 import { logistic } from '../../src/learners/logistic/logistic.ts';
-import { trainPartitions } from '../../src/learners/train-locally.ts';
 import { linearCongruential } from '../engine/models/evaluation/linear-congruential.ts';
 import { cutAt, learnerConformance, type Rows, taskOf } from './learner-conformance.ts';
+import { trainPartitions } from './train-locally.ts';
 
 describe('conformance', () => learnerConformance(logistic, { l2: 0.01 }, 1e-7));
 

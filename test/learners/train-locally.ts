@@ -1,13 +1,13 @@
-import { assert } from '../engine/base/assert.ts';
-import type { Json } from '../engine/base/json.ts';
+import { assert } from '../../src/engine/base/assert.ts';
+import type { Json } from '../../src/engine/base/json.ts';
 import type {
   LearnedContent,
   LearnerDefinition,
   LearnPartition,
   LearnTask,
   Message,
-} from '../engine/contract/learner.ts';
-import type { ParameterSpecs, ParamsOf } from '../engine/contract/parameter.ts';
+} from '../../src/engine/contract/learner.ts';
+import type { ParameterSpecs, ParamsOf } from '../../src/engine/contract/parameter.ts';
 
 /** Rounds after which a learner that never says `done` is taken to be broken. */
 const ROUNDS_LIMIT = 1_000_000;

@@ -1,7 +1,7 @@
 import { seededRng } from '../../../src/engine/base/rng.ts';
-import { seededFaults } from '../../../src/engine/log/log-faults.ts';
 import { embeddedDriver, embeddedIn } from '../../conformance/log/embedded-driver.ts';
 import { memoryDriver } from '../../conformance/log/memory-driver.ts';
+import { seededFaults } from '../../conformance/log/seeded-faults.ts';
 import { threadDriver, threadIn } from '../../conformance/log/thread-driver.ts';
 import { logConformance } from '../../conformance/log-conformance.ts';
 import { streamConformance } from '../../conformance/stream-conformance.ts';

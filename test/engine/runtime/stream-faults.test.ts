@@ -4,7 +4,7 @@ import { decodeFrame } from '../../../src/engine/columnar/frame.ts';
 import { rowsOfBatch } from '../../../src/engine/columnar/rows.ts';
 import type { Log } from '../../../src/engine/contract/log.ts';
 import type { Schema } from '../../../src/engine/contract/types.ts';
-import { noFaults, seededFaults } from '../../../src/engine/log/log-faults.ts';
+import { noFaults } from '../../../src/engine/log/log-faults.ts';
 import { createMemoryLog } from '../../../src/engine/log/memory-log.ts';
 import { openRegistry } from '../../../src/engine/models/registry.ts';
 import { planPhysical } from '../../../src/engine/plan/physical-plan.ts';
@@ -17,6 +17,7 @@ import { STAGE_BACKENDS } from '../../../src/engine/runtime/stage-backends.ts';
 import { runStreamJob } from '../../../src/engine/runtime/stream/stream-driver.ts';
 import { taskHost } from '../../../src/engine/runtime/task-host.ts';
 import { createStateStore } from '../../../src/engine/state/state-store.ts';
+import { seededFaults } from '../../conformance/log/seeded-faults.ts';
 import {
   bool,
   call,
