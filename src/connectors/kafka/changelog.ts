@@ -2,10 +2,11 @@ import type { Clock } from '../../engine/base/clock.ts';
 import type { Millis } from '../../engine/base/units.ts';
 import { type ChangelogDelta, type CommitRecord, LogError, type TopicPartition } from '../../engine/contract/log.ts';
 import { recordFromJson, recordToJson } from '../../engine/contract/record-json.ts';
+import { batchesOf } from './batches-to-write.ts';
 import type { Brokers } from './brokers.ts';
 import { fetchAt, offsetsOf } from './partition-reads.ts';
 import { readRecordBatches } from './record-chunks.ts';
-import { batchesOf, type Writes } from './transaction.ts';
+import type { Writes } from './transaction.ts';
 
 /** Keys of the records of a changelog. */
 const DELTA = 0x64;

@@ -21,6 +21,7 @@ import {
 } from '../../engine/contract/log.ts';
 import type { OnOutage } from '../../engine/contract/log-module.ts';
 import type { RecordTopics } from '../../engine/contract/record-topics.ts';
+import { appendRecords } from './append-records.ts';
 import { type BrokerAddress, Brokers } from './brokers.ts';
 import { deltasOf, lastRecordOf } from './changelog.ts';
 import { readCommitted } from './committed-reader.ts';
@@ -31,7 +32,6 @@ import { KafkaNames } from './kafka-names.ts';
 import { KafkaTaskLog } from './kafka-task-log.ts';
 import { KafkaRecordTopics } from './record-topics.ts';
 import { TopicSpecs } from './topic-specs.ts';
-import { appendPlain } from './transaction.ts';
 
 export interface KafkaLogOptions {
   readonly bootstrap: readonly BrokerAddress[];
@@ -150,7 +150,7 @@ class KafkaLog implements Log {
     this.#checkOpen();
     checkFrameSizes(frames, to);
     const place = { topic: this.#names.topic(to.topic), partition: to.partition };
-    await appendPlain(this.#brokers, place, { values: frames, timestamps: this.#clock.now() });
+    await appendRecords(this.#brokers, place, { values: frames, timestamps: this.#clock.now() });
   }
   async purge(to: TopicPartition, before: bigint): Promise<void> {
     this.#checkOpen();

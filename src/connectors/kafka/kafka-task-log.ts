@@ -10,20 +10,12 @@ import {
   type TaskLog,
 } from '../../engine/contract/log.ts';
 import { taskName } from '../../engine/contract/task-name.ts';
+import { type BatchToWrite, batchesOf, batchesOfRecords } from './batches-to-write.ts';
 import type { Brokers } from './brokers.ts';
 import { Changelog } from './changelog.ts';
 import type { KafkaNames } from './kafka-names.ts';
 import { isPassing, logErrorOf } from './protocol-errors.ts';
-import { recordBatches } from './record-topics.ts';
-import {
-  type BatchToWrite,
-  batchesOf,
-  type Producer,
-  TransactionWriter,
-  takeOver,
-  UnmadeError,
-  type Writes,
-} from './transaction.ts';
+import { type Producer, TransactionWriter, takeOver, UnmadeError, type Writes } from './transaction.ts';
 
 /** What a task's log needs of the log it is of. */
 export interface TaskContext {
@@ -118,7 +110,7 @@ export class KafkaTaskLog implements TaskLog {
       const topic = records === undefined ? names.topic(to.topic) : to.topic;
       const key = `${topic}/${to.partition}`;
       const batches =
-        records === undefined ? batchesOf({ values: frames, timestamps }) : recordBatches(frames, records.codec);
+        records === undefined ? batchesOf({ values: frames, timestamps }) : batchesOfRecords(frames, records.codec);
       const known = writes.get(key);
       if (known === undefined) writes.set(key, { topic, partition: to.partition, batches: [...batches] });
       else known.batches.push(...batches);

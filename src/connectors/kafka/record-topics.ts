@@ -1,21 +1,17 @@
 import type { Clock } from '../../engine/base/clock.ts';
 import type { Millis } from '../../engine/base/units.ts';
-import { decodeRecordFrame } from '../../engine/columnar/record-frame.ts';
 import type { Position, ReadLimit, TopicInfo } from '../../engine/contract/log.ts';
 import {
-  type RecordCodec,
   type RecordRead,
   type RecordTopics,
   rowsNotRecords,
   type TimeLimits,
 } from '../../engine/contract/record-topics.ts';
 import type { Brokers } from './brokers.ts';
-import { encodeColumnBatch } from './column-batch.ts';
 import { readChunks } from './committed-reader.ts';
 import { offsetsAtTime, offsetsOf } from './partition-reads.ts';
 import { timeLimitsOf } from './time-limits.ts';
 import type { TopicSpecs } from './topic-specs.ts';
-import type { BatchToWrite } from './transaction.ts';
 
 /** Topics of plain records on the cluster of the log, by the names they have there. */
 export class KafkaRecordTopics implements RecordTopics {
@@ -59,12 +55,4 @@ export class KafkaRecordTopics implements RecordTopics {
   timeLimits(topic: string): Promise<TimeLimits | null> {
     return timeLimitsOf(this.#brokers, topic);
   }
-}
-
-/** The frames of records of a commit, a batch each: frames are no larger than batches may be. */
-export function recordBatches(frames: readonly Uint8Array[], codec: RecordCodec): readonly BatchToWrite[] {
-  return frames.map(frame => {
-    const columns = decodeRecordFrame(frame);
-    return { count: columns.count, encode: producer => encodeColumnBatch(columns, producer, codec) };
-  });
 }

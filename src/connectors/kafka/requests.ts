@@ -9,6 +9,8 @@ import type { AbortedTransaction } from './record-chunks.ts';
 
 const PRODUCE = { key: 0, version: 11 } as const;
 const FETCH = { key: 1, version: 12 } as const;
+/** For the copies of a batch. */
+const PRODUCE_TIMEOUT: Millis = 15_000;
 /** Of all in-sync replicas. */
 const ALL = -1;
 const COMMITTED = 1;
@@ -25,7 +27,6 @@ export interface ProducedBatch extends TopicPartition {
 export async function produce(
   connection: Connection,
   transactionalId: string | null,
-  timeout: Millis,
   batches: readonly ProducedBatch[],
 ): Promise<ReadonlyMap<string, bigint>> {
   const topics = Object.entries(Object.groupBy(batches, ({ topic }) => topic));
@@ -33,7 +34,7 @@ export async function produce(
     Writer.create()
       .appendString(transactionalId)
       .appendInt16(ALL)
-      .appendInt32(timeout)
+      .appendInt32(PRODUCE_TIMEOUT)
       .appendArray(topics, (writer, [topic, own]) => {
         writer.appendString(topic).appendArray([...(own ?? [])], (inner, { partition, records }) => {
           inner

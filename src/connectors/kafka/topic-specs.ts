@@ -7,12 +7,12 @@ import {
 } from '@platformatic/kafka';
 import type { Clock } from '../../engine/base/clock.ts';
 import { LogError, type TopicInfo, type TopicSpec } from '../../engine/contract/log.ts';
+import { appendRecords } from './append-records.ts';
 import type { Brokers } from './brokers.ts';
 import type { KafkaNames } from './kafka-names.ts';
 import { fetchAt, offsetsOf } from './partition-reads.ts';
 import { hasCode, KafkaCode, passing } from './protocol-errors.ts';
 import { readRecordBatches } from './record-chunks.ts';
-import { appendPlain } from './transaction.ts';
 
 const ADMIN_TIMEOUT = 30_000;
 /** How long a purge waits for all copies of a partition. */
@@ -207,7 +207,7 @@ export class TopicSpecs {
     const encoder = new TextEncoder();
     const topic = this.#names.specs;
     if ((await this.#partitions(topic)) === null) await this.ensureTopic(topic, 1, { 'cleanup.policy': 'compact' });
-    await appendPlain(
+    await appendRecords(
       this.#brokers,
       { topic, partition: 0 },
       {

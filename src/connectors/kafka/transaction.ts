@@ -2,19 +2,16 @@ import { addPartitionsToTxnV3, endTxnV4, initProducerIdV5 } from '@platformatic/
 import type { Clock } from '../../engine/base/clock.ts';
 import type { Millis } from '../../engine/base/units.ts';
 import { LogError, type TopicPartition } from '../../engine/contract/log.ts';
+import type { BatchToWrite } from './batches-to-write.ts';
 import type { Brokers } from './brokers.ts';
 import { hasCode, isDefinite, KafkaCode } from './protocol-errors.ts';
-import { type BatchProducer, encodeRecordBatch, type RecordsToWrite } from './record-batch.ts';
 import { addingError, type ProducedBatch, produce } from './requests.ts';
 
 /** A transaction that its owner does not end is aborted by the broker after this long. */
 const TRANSACTION_TIMEOUT: Millis = 60_000;
-const PRODUCE_TIMEOUT: Millis = 15_000;
 /** The transaction before is still being ended: how long to wait for it, and how often to ask. */
 const CONCURRENT_PATIENCE: Millis = 30_000;
 const CONCURRENT_WAIT: Millis = 5;
-/** Of a batch; brokers take a little over 1 MB unless told otherwise. */
-const BATCH_BYTES = 950_000;
 
 export interface Producer {
   readonly transactionalId: string;
@@ -23,11 +20,6 @@ export interface Producer {
 }
 export interface Writes extends TopicPartition {
   readonly batches: readonly BatchToWrite[];
-}
-/** A batch whose head is filled in when its turn comes. */
-export interface BatchToWrite {
-  readonly count: number;
-  encode(producer: BatchProducer | null): Uint8Array;
 }
 
 /**
@@ -187,9 +179,7 @@ export class TransactionWriter {
     // All answers are waited for: what comes late must not come after the transaction has been ended.
     const answers = await Promise.allSettled(
       [...byLeader].map(([leader, batches]) =>
-        this.#brokers.on(leader, connection =>
-          produce(connection, this.#producer.transactionalId, PRODUCE_TIMEOUT, batches),
-        ),
+        this.#brokers.on(leader, connection => produce(connection, this.#producer.transactionalId, batches)),
       ),
     );
     const failed = answers.flatMap(answer => (answer.status === 'rejected' ? [answer.reason as unknown] : []));
@@ -203,38 +193,4 @@ export class TransactionWriter {
       }),
     );
   }
-}
-
-/** Writes outside a transaction, a batch at a time; may double after a lost answer. */
-export async function appendPlain(brokers: Brokers, to: TopicPartition, records: RecordsToWrite): Promise<void> {
-  for (const batch of batchesOf(records)) {
-    await brokers.atLeader(`Writing to ${to.topic}/${to.partition}`, to, connection =>
-      produce(connection, null, PRODUCE_TIMEOUT, [{ ...to, records: batch.encode(null) }]),
-    );
-  }
-}
-
-/** The records in pieces that a batch takes, in order; one that is larger than that is alone. */
-export function batchesOf(records: RecordsToWrite): readonly BatchToWrite[] {
-  const { values } = records;
-  const pieces: BatchToWrite[] = [];
-  for (let from = 0; from < values.length; ) {
-    let to = from;
-    let bytes = 0;
-    while (to < values.length && (to === from || bytes + (values[to]?.length ?? 0) <= BATCH_BYTES)) {
-      bytes += values[to++]?.length ?? 0;
-    }
-    const piece = cut(records, from, to);
-    pieces.push({ count: to - from, encode: producer => encodeRecordBatch(piece, producer) });
-    from = to;
-  }
-  return pieces;
-}
-
-function cut(records: RecordsToWrite, from: number, to: number): RecordsToWrite {
-  return {
-    values: records.values.slice(from, to),
-    timestamps: typeof records.timestamps === 'number' ? records.timestamps : records.timestamps.slice(from, to),
-    ...(records.keys && { keys: records.keys.slice(from, to) }),
-  };
 }
