@@ -4,7 +4,7 @@ import { type ChangelogDelta, type CommitRecord, LogError, type TopicPartition }
 import { recordFromJson, recordToJson } from '../../engine/contract/record-json.ts';
 import { batchesOf } from './batches-to-write.ts';
 import type { Brokers } from './brokers.ts';
-import { fetchAt, offsetsOf } from './partition-reads.ts';
+import { fetchAt, offsetsOf, partitionCount } from './partition-reads.ts';
 import { readRecordBatches } from './record-chunks.ts';
 import type { Writes } from './transaction.ts';
 
@@ -39,8 +39,7 @@ export async function* deltasOf(
 }
 
 async function isThere(brokers: Brokers, { topic, partition }: TopicPartition): Promise<boolean> {
-  const leaders = await brokers.persist(`Looking for ${topic}`, () => brokers.partitionsOf(topic));
-  return leaders !== null && partition < leaders.length;
+  return partition < ((await partitionCount(brokers, topic)) ?? 0);
 }
 
 /** A task's partition of its chain's changelog: deltas, and the record of each commit behind its deltas. */

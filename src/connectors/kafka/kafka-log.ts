@@ -31,6 +31,7 @@ import type { SaslMechanism } from './kafka-address.ts';
 import { KafkaNames } from './kafka-names.ts';
 import { KafkaTaskLog } from './kafka-task-log.ts';
 import { KafkaRecordTopics } from './record-topics.ts';
+import { TopicAdmin } from './topic-admin.ts';
 import { TopicSpecs } from './topic-specs.ts';
 
 export interface KafkaLogOptions {
@@ -64,6 +65,7 @@ class KafkaLog implements Log {
   readonly #clock: Clock;
   readonly #brokers: Brokers;
   readonly #names: KafkaNames;
+  readonly #admin: TopicAdmin;
   readonly #topics: TopicSpecs;
   readonly #members = new Set<Membership>();
   readonly #tasks = new Set<TaskLog>();
@@ -87,8 +89,9 @@ class KafkaLog implements Log {
       onOutage: onOutage ?? (() => undefined),
       connection: host => create('weir', { ...connectionOptions, ...serverName(host, tls) }),
     });
-    this.#topics = new TopicSpecs(this.#brokers, clock, this.#names);
-    this.records = new KafkaRecordTopics(this.#brokers, clock, this.#topics);
+    this.#admin = new TopicAdmin(this.#brokers, clock);
+    this.#topics = new TopicSpecs(this.#brokers, clock, this.#names, this.#admin);
+    this.records = new KafkaRecordTopics(this.#brokers, clock, this.#admin, this.#topics);
   }
   #checkOpen(): void {
     if (this.#closed) throw new LogError('closed', 'The log is closed.');
@@ -123,8 +126,8 @@ class KafkaLog implements Log {
         brokers: this.#brokers,
         clock: this.#clock,
         names: this.#names,
-        ensureChangelog: (topic, partition) => this.#topics.ensurePartition(topic, partition),
-        deleteRecords: (topic, partition, before) => this.#topics.deleteRecords(topic, partition, before),
+        ensureChangelog: (topic, partition) => this.#admin.ensurePartition(topic, partition),
+        deleteRecords: (topic, partition, before) => this.#admin.deleteRecords(topic, partition, before),
       },
       task,
     );
@@ -154,7 +157,7 @@ class KafkaLog implements Log {
   }
   async purge(to: TopicPartition, before: bigint): Promise<void> {
     this.#checkOpen();
-    await this.#topics.deleteRecords(this.#names.topic(to.topic), to.partition, before);
+    await this.#admin.deleteRecords(this.#names.topic(to.topic), to.partition, before);
   }
   async deleteTopics(names: readonly string[]): Promise<void> {
     this.#checkOpen();

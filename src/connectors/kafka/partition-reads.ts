@@ -1,6 +1,6 @@
 import { listOffsetsV7 } from '@platformatic/kafka';
 import type { Millis } from '../../engine/base/units.ts';
-import { LogError, type Position } from '../../engine/contract/log.ts';
+import { LogError, type Position, type TopicInfo } from '../../engine/contract/log.ts';
 import type { Brokers } from './brokers.ts';
 import { hasCode, KafkaCode } from './protocol-errors.ts';
 import { type FetchAnswer, fetchBatches } from './requests.ts';
@@ -28,6 +28,22 @@ export function offsetsOf(
 ): Promise<readonly bigint[]> {
   const { timestamp, isolation } = ENDS[which];
   return offsetsFor(brokers, topic, timestamp, isolation, only);
+}
+
+/** All kinds, of each partition. Throws LogError `no-topic`. */
+export async function endsOf(brokers: Brokers, topic: string): Promise<TopicInfo['ends']> {
+  const [first, stable, end] = await Promise.all([
+    offsetsOf(brokers, topic, 'first'),
+    offsetsOf(brokers, topic, 'stable'),
+    offsetsOf(brokers, topic, 'end'),
+  ]);
+  return first.map((one, i) => ({ first: one, stableEnd: stable[i], end: end[i] }));
+}
+
+/** Null: there is no such topic. */
+export async function partitionCount(brokers: Brokers, topic: string): Promise<number | null> {
+  const leaders = await brokers.persist(`Looking for topic ${topic}`, () => brokers.partitionsOf(topic));
+  return leaders?.length ?? null;
 }
 
 /** By partition: the offset of the first record with this time or a later one; where there is none, the end of what is decided. */

@@ -1,26 +1,14 @@
 import { crc32c } from '@node-rs/crc32';
 import { LogError } from '../../engine/contract/log.ts';
+import type { RecordColumns } from '../../engine/contract/record-topics.ts';
 import { decompress } from './codecs.ts';
 import { damagedBatch, decodeRecords } from './decode-records.ts';
 import { AT, ATTRIBUTE, CODECS, type Codec, MAGIC } from './record-format.ts';
 
-/** The data records of one batch that may be seen, as columns: places are in `bytes`; start −1 (and end −1): null. */
-export interface RecordChunk {
-  /** What was handed in, or what was unpacked from it. */
-  readonly bytes: Uint8Array;
+/** The data records of one batch that may be seen, at least one. `bytes`: what was handed in, or what was unpacked from it. */
+export interface RecordChunk extends RecordColumns {
   readonly baseOffset: bigint;
-  /** At least 1. */
-  readonly count: number;
   readonly offsetDelta: Int32Array;
-  /** Epoch milliseconds. */
-  readonly timestamp: Float64Array;
-  readonly keyStart: Int32Array;
-  readonly keyEnd: Int32Array;
-  readonly valueStart: Int32Array;
-  readonly valueEnd: Int32Array;
-  /** Span of the encoded headers (count varint included); `record-headers.ts` reads them. */
-  readonly headersStart: Int32Array;
-  readonly headersEnd: Int32Array;
 }
 export interface AbortedTransaction {
   readonly producerId: bigint;
