@@ -17,8 +17,9 @@ import type {
   TopicSpec,
 } from '../contract/log.ts';
 import { LogError } from '../contract/log.ts';
+import { FramePacker } from './frame-transfer.ts';
 import type { CallName, ChangelogPart, LogCalls, Reply } from './log-protocol.ts';
-import { FramePacker, fromFailure } from './log-protocol.ts';
+import { fromFailure } from './log-protocol.ts';
 
 /**
  * The log of a log thread, through a port made by its `connect()`. Frames given to `commit` and `append` are handed over:

@@ -1,8 +1,9 @@
 import type { MessagePort } from 'node:worker_threads';
 import { assert, unreachable } from '../base/assert.ts';
 import type { ChangelogDelta, Log, Membership, TaskLog } from '../contract/log.ts';
+import { buffersOf } from './frame-transfer.ts';
 import type { ChangelogPart, Reply, Request } from './log-protocol.ts';
-import { buffersOf, toFailure } from './log-protocol.ts';
+import { toFailure } from './log-protocol.ts';
 
 /** Bytes of changelog sent at a time. */
 const CHANGELOG_PART = 4 * 1024 * 1024;

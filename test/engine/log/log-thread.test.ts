@@ -2,8 +2,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { FramePacker } from '../../../src/engine/log/frame-transfer.ts';
 import { connectLog } from '../../../src/engine/log/log-client.ts';
-import { FramePacker } from '../../../src/engine/log/log-protocol.ts';
 import { startLogThread } from '../../../src/engine/log/log-thread.ts';
 import { codeOf, commitOf, frame, numbers, part, readAll, record, task, upTo } from '../../conformance/log/helpers.ts';
 
