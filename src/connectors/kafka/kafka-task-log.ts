@@ -1,5 +1,6 @@
 import type { Clock } from '../../engine/base/clock.ts';
 import { InTurn } from '../../engine/base/in-turn.ts';
+import { deadByClose, deadByRejection } from '../../engine/contract/dead-task.ts';
 import { checkFrameSizes } from '../../engine/contract/frame-size.ts';
 import {
   type ChangelogDelta,
@@ -95,7 +96,7 @@ export class KafkaTaskLog implements TaskLog {
       const told = this.#told(error, commit);
       // Whoever opens the task anew must not go to the broker that no longer leads.
       if (told.code === 'unknown' || told.code === 'unmade') this.#context.brokers.forget();
-      this.#dead = new LogError(told.code === 'fenced' ? 'fenced' : 'dead', `${told.message} The task has stopped.`);
+      this.#dead = deadByRejection(this.task, told);
       throw told;
     }
     this.#seq = record.seq;
@@ -153,7 +154,7 @@ export class KafkaTaskLog implements TaskLog {
     await this.#context.deleteRecords(topic, partition, before);
   }
   async close(): Promise<void> {
-    this.#dead ??= new LogError('closed', `Task ${taskName(this.task)} is closed.`);
+    this.#dead ??= deadByClose(this.task);
   }
 }
 

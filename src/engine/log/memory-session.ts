@@ -1,4 +1,5 @@
 import { InTurn } from '../base/in-turn.ts';
+import { deadByClose, deadByRejection } from '../contract/dead-task.ts';
 import type {
   Assignment,
   ChangelogDelta,
@@ -17,7 +18,6 @@ import type {
   TopicSpec,
 } from '../contract/log.ts';
 import { LogError } from '../contract/log.ts';
-import { taskName } from '../contract/task-name.ts';
 import type { MemoryCore, MemoryTask } from './memory-core.ts';
 import { checkEpoch } from './memory-core.ts';
 
@@ -137,9 +137,7 @@ class MemoryTaskLog implements TaskLog {
     try {
       return await this.#core.commit(this.#task, this.epoch, commit);
     } catch (error) {
-      const code = error instanceof LogError && error.code === 'fenced' ? 'fenced' : 'dead';
-      const why = error instanceof Error ? error.message : String(error);
-      this.#dead ??= new LogError(code, `Task ${taskName(this.task)} stopped after a failed commit: ${why}`);
+      this.#dead ??= deadByRejection(this.task, error);
       throw error;
     }
   }
@@ -149,6 +147,6 @@ class MemoryTaskLog implements TaskLog {
     this.#task.changelog.purge(before);
   }
   async close(): Promise<void> {
-    this.#dead ??= new LogError('closed', `Task ${taskName(this.task)} is closed.`);
+    this.#dead ??= deadByClose(this.task);
   }
 }

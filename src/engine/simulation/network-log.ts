@@ -1,4 +1,5 @@
 import { InTurn } from '../base/in-turn.ts';
+import { deadByClose, deadByRejection } from '../contract/dead-task.ts';
 import type {
   Assignment,
   ChangelogDelta,
@@ -140,8 +141,7 @@ class NetworkTaskLog implements TaskLog {
         work: () => this.#there.commit(commit),
       });
     } catch (error) {
-      const code = error instanceof LogError && error.code === 'fenced' ? 'fenced' : 'dead';
-      this.#dead ??= new LogError(code, `Task ${taskName(this.task)} stopped after a failed commit.`);
+      this.#dead ??= deadByRejection(this.task, error);
       throw error;
     }
   }
@@ -155,7 +155,7 @@ class NetworkTaskLog implements TaskLog {
     });
   }
   async close(): Promise<void> {
-    this.#dead ??= new LogError('closed', `Task ${taskName(this.task)} is closed.`);
+    this.#dead ??= deadByClose(this.task);
   }
 }
 

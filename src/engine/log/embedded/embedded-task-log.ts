@@ -1,4 +1,5 @@
 import { assert } from '../../base/assert.ts';
+import { deadByClose, deadByRejection } from '../../contract/dead-task.ts';
 import { checkFrameSizes } from '../../contract/frame-size.ts';
 import type { ChangelogDelta, Commit, CommitRecord, TaskId, TaskLog, TopicPartition } from '../../contract/log.ts';
 import { LogError } from '../../contract/log.ts';
@@ -52,10 +53,7 @@ export class EmbeddedTaskLog implements TaskLog {
       await durable;
       return record;
     } catch (error) {
-      const code =
-        error instanceof LogError && (error.code === 'fenced' || error.code === 'closed') ? error.code : 'dead';
-      const why = error instanceof Error ? error.message : String(error);
-      this.#dead ??= new LogError(code, `Task ${taskName(this.task)} stopped after a failed commit: ${why}`);
+      this.#dead ??= deadByRejection(this.task, error);
       throw error;
     }
   }
@@ -95,6 +93,6 @@ export class EmbeddedTaskLog implements TaskLog {
   }
 
   async close(): Promise<void> {
-    this.#dead ??= new LogError('closed', `Task ${taskName(this.task)} is closed.`);
+    this.#dead ??= deadByClose(this.task);
   }
 }
