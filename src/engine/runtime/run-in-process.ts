@@ -17,11 +17,10 @@ import { portKey } from '../plan/port-key.ts';
 import { createStateStore } from '../state/state-store.ts';
 import { operatorCatalog } from './catalog-module.ts';
 import { inThreadExecutor } from './executor.ts';
-import type { JobContext } from './job-context.ts';
+import { inThreadContext } from './in-thread-context.ts';
 import { logOver } from './log-over.ts';
 import { memoryArtifacts } from './memory-artifacts.ts';
 import { type RunParts, Scheduler } from './scheduler.ts';
-import { Slots } from './slots.ts';
 import { STAGE_BACKENDS } from './stage-backends.ts';
 import { taskHost } from './task-host.ts';
 import { TopicCursor } from './topic-cursor.ts';
@@ -97,27 +96,17 @@ export async function runInProcess(plan: Plan, catalog: Catalog, options: InProc
   const stop = new AbortController();
   options.signal?.addEventListener('abort', () => stop.abort(), { once: true });
   gathered.onEnough = () => stop.abort();
-  const context: JobContext = {
+  const context = inThreadContext({
     host,
     executor,
-    slots: new Slots(1),
     registry: options.registry ?? NO_REGISTRY,
     clock,
-    fresh: false,
     partitions,
-    partitionsAsked: false,
-    drain: false,
     process: 'in process',
-    takeRequest: async () => null,
-    untilCaughtUp: true,
-    nonce: 'in process',
-    extensionsHash: null,
     signal: stop.signal,
     ready: scheduler.ready,
     tell: event => options.onEvent?.(event),
-    note: () => undefined,
-    onStop: () => undefined,
-  };
+  });
   try {
     await scheduler.run(context, () => stop.abort());
   } catch (error) {

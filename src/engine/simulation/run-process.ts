@@ -4,9 +4,8 @@ import type { Log, TaskLog } from '../contract/log.ts';
 import type { RunEvent } from '../contract/progress.ts';
 import type { StateStore } from '../contract/state.ts';
 import { inThreadExecutor } from '../runtime/executor.ts';
-import type { JobContext } from '../runtime/job-context.ts';
+import { inThreadContext } from '../runtime/in-thread-context.ts';
 import { type RunParts, Scheduler } from '../runtime/scheduler.ts';
-import { Slots } from '../runtime/slots.ts';
 import type { LeaveRequest } from '../runtime/stream/manifest-log.ts';
 import type { StreamTask } from '../runtime/stream/stream-spec.ts';
 import { taskHost } from '../runtime/task-host.ts';
@@ -67,32 +66,27 @@ export function runProcess(flow: SimulatedFlow, setup: ProcessSetup): SimulatedR
   const executor = inThreadExecutor(host);
   const stops: (() => void)[] = [];
   let isStopped = false;
-  const context: JobContext = {
+  const context = inThreadContext({
     host,
     executor,
-    slots: new Slots(1),
     registry: flow.registry,
     clock,
-    fresh: false,
     partitions: setup.partitions,
     partitionsAsked: setup.partitionsAsked,
     ...(setup.lookMs === undefined ? {} : { lookMs: setup.lookMs }),
-    drain: false,
     process: setup.name,
     takeRequest: async () => setup.takeRequest(),
     untilCaughtUp: false,
     sessionTimeout: setup.sessionMs,
     nonce: 'simulated',
-    extensionsHash: null,
     signal: end.signal,
     ready: scheduler.ready,
     tell: setup.tell,
-    note: () => undefined,
     onStop(stop) {
       stops.push(stop);
       if (isStopped) stop();
     },
-  };
+  });
   const run = async (): Promise<RunParts['left']> => {
     try {
       await scheduler.run(context, () => end.abort());

@@ -14,10 +14,10 @@ import { pushDown } from '../plan/push-down.ts';
 import { inputRefs } from '../plan/refs.ts';
 import { inThreadExecutor } from '../runtime/executor.ts';
 import type { FuseStages } from '../runtime/fuse-stages.ts';
+import { inThreadContext } from '../runtime/in-thread-context.ts';
 import { memoryArtifacts } from '../runtime/memory-artifacts.ts';
 import { Scheduler } from '../runtime/scheduler.ts';
 import type { Ready } from '../runtime/sides.ts';
-import { Slots } from '../runtime/slots.ts';
 import { STAGE_BACKENDS } from '../runtime/stage-backends.ts';
 import { taskHost } from '../runtime/task-host.ts';
 import { badTopicName } from '../runtime/watched-plan.ts';
@@ -160,27 +160,16 @@ async function made(
   const executor = inThreadExecutor(host);
   try {
     await scheduler.run(
-      {
+      inThreadContext({
         host,
         executor,
-        slots: new Slots(1),
         registry,
         clock,
-        fresh: false,
         partitions: 1,
-        partitionsAsked: false,
-        drain: false,
         process: 'simulated',
-        takeRequest: async () => null,
-        untilCaughtUp: true,
-        nonce: 'simulated',
-        extensionsHash: null,
         signal: end.signal,
         ready: scheduler.ready,
-        tell: () => undefined,
-        note: () => undefined,
-        onStop: () => undefined,
-      },
+      }),
       () => end.abort(),
     );
   } finally {

@@ -10,9 +10,9 @@ import type { Plan } from '../../../src/engine/plan/plan.ts';
 import { portKey } from '../../../src/engine/plan/port-key.ts';
 import { operatorCatalog } from '../../../src/engine/runtime/catalog-module.ts';
 import { inThreadExecutor } from '../../../src/engine/runtime/executor.ts';
-import type { JobContext, JobOutcome } from '../../../src/engine/runtime/job-context.ts';
+import { inThreadContext } from '../../../src/engine/runtime/in-thread-context.ts';
+import type { JobOutcome } from '../../../src/engine/runtime/job-context.ts';
 import { memoryArtifacts } from '../../../src/engine/runtime/memory-artifacts.ts';
-import { Slots } from '../../../src/engine/runtime/slots.ts';
 import { STAGE_BACKENDS } from '../../../src/engine/runtime/stage-backends.ts';
 import { runStreamJob } from '../../../src/engine/runtime/stream/stream-driver.ts';
 import { taskHost } from '../../../src/engine/runtime/task-host.ts';
@@ -118,10 +118,9 @@ export class StreamProcesses {
     });
     const read = new Map<string, number>();
     let asked = false;
-    const context: JobContext = {
+    const context = inThreadContext({
       host,
       executor: inThreadExecutor(host),
-      slots: new Slots(1),
       registry: openRegistry('/nowhere', realClock),
       clock,
       fresh: running.fresh ?? false,
@@ -138,8 +137,6 @@ export class StreamProcesses {
       },
       untilCaughtUp: running.untilCaughtUp ?? false,
       sessionTimeout: this.#sessionMs,
-      nonce: 'test',
-      extensionsHash: null,
       signal: end.signal,
       ready: {},
       ...(running.allowDrop === undefined ? {} : { allowDrop: running.allowDrop }),
@@ -148,8 +145,7 @@ export class StreamProcesses {
         if (note.kind !== 'counts') return;
         for (const { name, rowsIn } of note.counts) if (name === 'nums') read.set(task, rowsIn);
       },
-      onStop: () => undefined,
-    };
+    });
     const [whole] = planPhysical(plan, catalog).jobs;
     if (whole.kind !== 'stream') throw new Error('a stream');
     const job = withoutMissing(whole, new Set(running.leaveOut?.map(node => portKey({ node, port: 'prepared' }))));
