@@ -1,6 +1,5 @@
 import type { Disk, DiskFile } from '../../../src/engine/base/disk.ts';
 import { seededRng } from '../../../src/engine/base/rng.ts';
-import { rowsOfBatch } from '../../../src/engine/columnar/rows.ts';
 import { type Log, LogError, type Membership, type TaskId, type TaskLog } from '../../../src/engine/contract/log.ts';
 import type { RunEvent } from '../../../src/engine/contract/progress.ts';
 import { openRegistry } from '../../../src/engine/models/registry.ts';
@@ -16,11 +15,10 @@ import { memoryArtifacts } from '../../../src/engine/runtime/memory-artifacts.ts
 import { STAGE_BACKENDS } from '../../../src/engine/runtime/stage-backends.ts';
 import { runStreamJob } from '../../../src/engine/runtime/stream/stream-driver.ts';
 import { taskHost } from '../../../src/engine/runtime/task-host.ts';
-import { TopicCursor } from '../../../src/engine/runtime/topic-cursor.ts';
 import { SimulatedDisk } from '../../../src/engine/simulation/simulated-disk.ts';
 import type { SnapshotPlace } from '../../../src/engine/state/snapshot-files.ts';
 import { createStateStore } from '../../../src/engine/state/state-store.ts';
-import { hastyClock, realClock } from '../../engine/runtime/support/run-plan.ts';
+import { hastyClock, realClock, rowsIn } from '../../engine/runtime/support/run-plan.ts';
 import { loadCatalog } from '../../engine/runtime/support/test-catalog.ts';
 import type { LogWorld } from '../log/driver.ts';
 
@@ -163,13 +161,7 @@ export class StreamProcesses {
 
   /** All rows of a topic as JSON texts. */
   async rows(topic: string): Promise<string[]> {
-    const log = await this.#world.client();
-    const info = await log.describe(topic);
-    const rows: string[] = [];
-    for await (const { batch } of new TopicCursor(log, info).upTo(info)) {
-      for (const row of rowsOfBatch(batch)) rows.push(JSON.stringify(row));
-    }
-    return rows;
+    return rowsIn(await this.#world.client(), topic);
   }
   client(): Promise<Log> {
     return this.#world.client();

@@ -2,6 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../../../src/engine/base/clock.ts';
 import { rowsOfBatch } from '../../../../src/engine/columnar/rows.ts';
+import type { LogReader } from '../../../../src/engine/contract/log.ts';
 import type { RunEvent, RunSummary } from '../../../../src/engine/contract/progress.ts';
 import { openLogView } from '../../../../src/engine/log/embedded/log-view.ts';
 import type { Plan } from '../../../../src/engine/plan/plan.ts';
@@ -52,16 +53,20 @@ export async function finish(
   return { summary: await run.summary, events };
 }
 
-/** All rows of a topic as JSON texts, sorted. */
+/** All rows of a topic as JSON texts, partition by partition. */
+export async function rowsIn(log: LogReader, topic: string): Promise<string[]> {
+  const info = await log.describe(topic);
+  const rows: string[] = [];
+  for await (const { batch } of new TopicCursor(log, info).upTo(info)) {
+    for (const row of rowsOfBatch(batch)) rows.push(JSON.stringify(row));
+  }
+  return rows;
+}
+/** Those of the log in a folder, sorted. */
 export async function topicRows(folder: string, topic: string): Promise<string[]> {
   const view = openLogView({ dir: `${folder}/log`, clock: realClock });
   try {
-    const info = await view.describe(topic);
-    const rows: string[] = [];
-    for await (const { batch } of new TopicCursor(view, info).upTo(info)) {
-      for (const row of rowsOfBatch(batch)) rows.push(JSON.stringify(row));
-    }
-    return rows.sort();
+    return (await rowsIn(view, topic)).sort();
   } finally {
     await view.close();
   }
