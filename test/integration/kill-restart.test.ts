@@ -9,19 +9,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 import { seededRng } from '../../src/engine/base/rng.ts';
 import type { RunSummary } from '../../src/engine/contract/progress.ts';
 import type { Plan } from '../../src/engine/plan/plan.ts';
-import {
-  bool,
-  call,
-  column,
-  literal,
-  numbers,
-  numbersSchema,
-  planOf,
-  rows,
-  sink,
-  stage,
-  sumsSchema,
-} from '../engine/runtime/support/plans.ts';
+import { numbers, planOf, rows, sink, stage, sumsSchema, whereK } from '../engine/runtime/support/plans.ts';
 import { topicRows } from '../engine/runtime/support/run-plan.ts';
 
 const child = fileURLToPath(new URL('../engine/runtime/support/run-child.ts', import.meta.url));
@@ -37,13 +25,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 function plan(): Plan {
   return planOf([
     numbers('nums', 3, 90_000),
-    stage(
-      'some/where',
-      'where',
-      'nums',
-      { condition: call('lt', bool, column('k'), literal(2)) },
-      { out: rows(numbersSchema) },
-    ),
+    whereK('some/where', 'nums', 2),
     sink('some', 'some/where', 'topic', { name: 'small' }, 'who'),
     stage('sums/running_sum', 'running_sum', 'nums', { by: 'who', of: 'k' }, { out: rows(sumsSchema, false) }),
     sink('sums', 'sums/running_sum', 'topic', { name: 'sums' }, 'who'),

@@ -16,6 +16,7 @@ import {
   rows,
   sink,
   stage,
+  whereK,
 } from './support/plans.ts';
 import { finish, topicRows } from './support/run-plan.ts';
 
@@ -34,13 +35,7 @@ const featured: Schema = {
 function training(splits: number, count: number, rounds = 4): PlanNode[] {
   return [
     numbers('nums', splits, count),
-    stage(
-      'kept/where',
-      'where',
-      'nums',
-      { condition: call('lt', bool, column('k'), literal(8)) },
-      { out: rows(numbersSchema) },
-    ),
+    whereK('kept/where', 'nums', 8),
     stage(
       'kept',
       'derive',

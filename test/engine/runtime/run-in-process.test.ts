@@ -2,20 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { batchFromRows, rowsOfBatch } from '../../../src/engine/columnar/rows.ts';
 import type { Batch } from '../../../src/engine/contract/batch.ts';
 import { runInProcess } from '../../../src/engine/runtime/run-in-process.ts';
-import {
-  bool,
-  call,
-  column,
-  literal,
-  numbers,
-  numbersSchema,
-  planOf,
-  rows,
-  sink,
-  stage,
-  sumsSchema,
-  topicSource,
-} from './support/plans.ts';
+import { numbers, numbersSchema, planOf, rows, sink, stage, sumsSchema, topicSource, whereK } from './support/plans.ts';
 import { realClock } from './support/run-plan.ts';
 import { loadCatalog } from './support/test-catalog.ts';
 
@@ -25,13 +12,7 @@ const all = (captured: readonly Batch[] | undefined) => (captured ?? []).flatMap
 
 const plan = planOf([
   topicSource('nums', 'nowhere', numbersSchema),
-  stage(
-    'small',
-    'where',
-    'nums',
-    { condition: call('lt', bool, column('k'), literal(3)) },
-    { out: rows(numbersSchema, false) },
-  ),
+  whereK('small', 'nums', 3, false),
   stage('sums', 'running_sum', 'small', { by: 'who', of: 'n' }, { out: rows(sumsSchema, false) }),
   sink('out', 'sums', 'topic', { name: 'elsewhere' }, 'who'),
 ]);

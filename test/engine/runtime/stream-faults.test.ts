@@ -17,32 +17,14 @@ import { runStreamJob } from '../../../src/engine/runtime/stream/stream-driver.t
 import { taskHost } from '../../../src/engine/runtime/task-host.ts';
 import { createStateStore } from '../../../src/engine/state/state-store.ts';
 import { seededFaults } from '../../conformance/log/seeded-faults.ts';
-import {
-  bool,
-  call,
-  column,
-  literal,
-  numbers,
-  numbersSchema,
-  planOf,
-  rows,
-  sink,
-  stage,
-  sumsSchema,
-} from './support/plans.ts';
+import { numbers, planOf, rows, sink, stage, sumsSchema, whereK } from './support/plans.ts';
 import { hastyClock, realClock } from './support/run-plan.ts';
 import { loadCatalog } from './support/test-catalog.ts';
 
 const COUNT = 1_500;
 const plan = planOf([
   numbers('nums', 2, COUNT),
-  stage(
-    'some/where',
-    'where',
-    'nums',
-    { condition: call('lt', bool, column('k'), literal(2)) },
-    { out: rows(numbersSchema) },
-  ),
+  whereK('some/where', 'nums', 2),
   sink('some', 'some/where', 'topic', { name: 'small' }, 'who'),
   stage('sums/running_sum', 'running_sum', 'nums', { by: 'who', of: 'n' }, { out: rows(sumsSchema, false) }),
   sink('sums', 'sums/running_sum', 'topic', { name: 'sums' }, 'who'),

@@ -5,20 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Field } from '../../../src/engine/contract/types.ts';
 import type { Plan } from '../../../src/engine/plan/plan.ts';
-import {
-  bool,
-  call,
-  column,
-  literal,
-  numbers,
-  numbersSchema,
-  planOf,
-  rows,
-  sink,
-  stage,
-  sumsSchema,
-  topicSource,
-} from './support/plans.ts';
+import { numbers, numbersSchema, planOf, rows, sink, stage, sumsSchema, topicSource, whereK } from './support/plans.ts';
 import { finish, hastyClock, start, topicRows } from './support/run-plan.ts';
 
 let folder: string;
@@ -29,11 +16,10 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 
 /** `below`: a parameter, so to say: another one is another plan. */
 function producer(splits: number, count: number, below = 10, version = 1): Plan {
-  const condition = call('lt', bool, column('k'), literal(below));
   return planOf(
     [
       numbers('nums', splits, count),
-      stage('all/where', 'where', 'nums', { condition }, { out: rows(numbersSchema) }),
+      whereK('all/where', 'nums', below),
       sink('all', 'all/where', 'topic', { name: 'all' }, 'who'),
     ],
     'producer',
@@ -41,11 +27,10 @@ function producer(splits: number, count: number, below = 10, version = 1): Plan 
   );
 }
 function reader(version = 1, below = 5, from: 'earliest' | 'latest' = 'earliest'): Plan {
-  const condition = call('lt', bool, column('k'), literal(below));
   return planOf(
     [
       topicSource('in', 'all', numbersSchema, from),
-      stage('sums/where', 'where', 'in', { condition }, { out: rows(numbersSchema, false) }),
+      whereK('sums/where', 'in', below, false),
       stage('sums/running_sum', 'running_sum', 'sums/where', { by: 'who', of: 'n' }, { out: rows(sumsSchema, false) }),
       sink('sums', 'sums/running_sum', 'topic', { name: 'sums' }, 'who'),
     ],

@@ -3,20 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { BadDestination, Plan, PlanNode } from '../../../src/engine/plan/plan.ts';
-import {
-  bool,
-  call,
-  column,
-  csv,
-  literal,
-  numbers,
-  numbersSchema,
-  planOf,
-  rows,
-  sink,
-  stage,
-  sumsSchema,
-} from './support/plans.ts';
+import { csv, numbers, numbersSchema, planOf, rows, sink, stage, sumsSchema, whereK } from './support/plans.ts';
 import { finish, topicRows } from './support/run-plan.ts';
 
 let folder: string;
@@ -28,13 +15,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }));
 function filtered(splits: number, count: number): Plan {
   return planOf([
     numbers('nums', splits, count),
-    stage(
-      'some/where',
-      'where',
-      'nums',
-      { condition: call('lt', bool, column('k'), literal(3)) },
-      { out: rows(numbersSchema) },
-    ),
+    whereK('some/where', 'nums', 3),
     sink('some', 'some/where', 'topic', { name: 'small' }, 'who'),
   ]);
 }

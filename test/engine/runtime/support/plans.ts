@@ -97,6 +97,12 @@ export function stage(
   return { kind: 'stage', id, binding, span, ports, op, params, input: from, sides };
 }
 
+/** Of rows as `numbers` makes them: those whose `k` is less. */
+export function whereK(id: string, input: string, below: number, bounded = true): StageNode {
+  const condition = call('lt', bool, column('k'), literal(below));
+  return stage(id, 'where', input, { condition }, { out: rows(numbersSchema, bounded) });
+}
+
 export function sink(
   id: string,
   input: string,
