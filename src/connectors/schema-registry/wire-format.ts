@@ -1,3 +1,5 @@
+import type { EncodedValues } from '../../engine/contract/connector.ts';
+import type { ByteSink } from '../formats/records/byte-sink.ts';
 import type { SpanBlock } from '../formats/spans/span-block.ts';
 
 /** Confluent's wire format: a zero, the id of the writer's schema in 4 bytes, big endian, and what the format makes of the row. */
@@ -15,6 +17,25 @@ export function schemaIdIn(block: SpanBlock, from: number, to: number): number {
   const id = schemaIdAt(block.bytes, from, to);
   if (id < 0) block.reject('R425', 'the value does not begin with the id of a schema', from, to, 0);
   return id;
+}
+
+/** Rows of such values, by what puts down the rest of each. */
+export function encodedBehindId(
+  sink: ByteSink,
+  id: number,
+  rows: number,
+  put: (sink: ByteSink, row: number) => void,
+): EncodedValues {
+  const starts = new Int32Array(rows);
+  const ends = new Int32Array(rows);
+  for (let row = 0; row < rows; row++) {
+    starts[row] = sink.length;
+    sink.reserve(HEADER_BYTES);
+    sink.length = putHeader(sink.bytes, sink.length, id);
+    put(sink, row);
+    ends[row] = sink.length;
+  }
+  return { bytes: sink.take(), starts, ends };
 }
 
 export function putHeader(out: Uint8Array, at: number, id: number): number {

@@ -4,7 +4,7 @@ import type { Batch, Column } from '../../../engine/contract/batch.ts';
 import type { EncodedValues, RecordEncoder } from '../../../engine/contract/connector.ts';
 import type { Field, Schema, Type } from '../../../engine/contract/types.ts';
 import { ByteSink } from '../../formats/records/byte-sink.ts';
-import { HEADER_BYTES, putHeader } from '../wire-format.ts';
+import { encodedBehindId } from '../wire-format.ts';
 
 type Json = string | number | null | readonly Json[] | { readonly [key: string]: Json };
 
@@ -67,17 +67,9 @@ export class AvroEncoder implements RecordEncoder {
   }
   encode({ schema, rows, columns }: Batch): EncodedValues {
     const puts = schema.fields.map((field, i) => putOf(field, columns[i], rows));
-    const sink = this.#sink;
-    const starts = new Int32Array(rows);
-    const ends = new Int32Array(rows);
-    for (let row = 0; row < rows; row++) {
-      starts[row] = sink.length;
-      sink.reserve(HEADER_BYTES);
-      sink.length = putHeader(sink.bytes, sink.length, this.#id);
+    return encodedBehindId(this.#sink, this.#id, rows, (sink, row) => {
       for (const put of puts) put(sink, row);
-      ends[row] = sink.length;
-    }
-    return { bytes: sink.take(), starts, ends };
+    });
   }
 }
 

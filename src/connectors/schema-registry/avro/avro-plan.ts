@@ -1,8 +1,9 @@
 import type { RowValue } from '../../../engine/contract/function.ts';
 import { type Field, type Schema, type Type, typeText } from '../../../engine/contract/types.ts';
 import { BLOCK_ROWS, EMPTY_TEXT, type SpanBlock } from '../../formats/spans/span-block.ts';
-import { ABSENT, BAD_ENUM, BAD_INSIDE, BAD_MISSING, BAD_RANGE, PRESENT } from '../../formats/spans/span-column.ts';
+import { ABSENT, BAD_MISSING, BAD_RANGE, PRESENT } from '../../formats/spans/span-column.ts';
 import type { ExtraTexts, RowPlace } from '../extra-texts.ts';
+import { BadInside, numberInside, textInside } from '../inside-values.ts';
 import type { AvroReader } from './avro-reader.ts';
 import type { Avro, AvroField, AvroRecord } from './avro-schema.ts';
 
@@ -184,15 +185,6 @@ function decimalOf(reader: AvroReader, writer: Extract<Avro, { readonly scale: n
   return Number(`${unscaled}e${-writer.scale}`);
 }
 
-/** Something inside a list or record that the flow does not take. */
-class BadInside extends Error {
-  readonly state: number;
-  constructor(state: number) {
-    super('a value inside is bad');
-    this.state = state;
-  }
-}
-
 /** Values of lists and records. */
 function readerOf(writer: Avro, field: Field): (reader: AvroReader) => RowValue {
   if (writer.kind === 'union') {
@@ -236,31 +228,13 @@ function readerOf(writer: Avro, field: Field): (reader: AvroReader) => RowValue 
     };
   }
   if (type.kind === 'string' || type.kind === 'enum') return textOf(writer, type);
-  const read = numberOf(writer, type);
-  const { low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY } = field.range ?? {};
-  return reader => {
-    const value = read(reader);
-    if (type.kind === 'bool') return value === 1;
-    if (type.kind === 'float' && !Number.isFinite(value)) {
-      if (!field.nullable) throw new BadInside(BAD_MISSING);
-      return null;
-    }
-    if (!(value >= low && value <= high)) throw new BadInside(BAD_INSIDE);
-    return value;
-  };
+  return numberInside(field, numberOf(writer, type));
 }
 
 function textOf(writer: Avro, type: Type): (reader: AvroReader) => RowValue {
-  const read =
-    writer.kind === 'enum'
-      ? (reader: AvroReader) => writer.symbols[reader.count()]
-      : (reader: AvroReader) => {
-          const from = reader.pass(reader.count());
-          return Buffer.from(reader.bytes.buffer, reader.bytes.byteOffset + from, reader.at - from).toString('utf8');
-        };
-  return reader => {
-    const text = read(reader);
-    if (text === undefined || (type.kind === 'enum' && !type.values.includes(text))) throw new BadInside(BAD_ENUM);
-    return text;
-  };
+  if (writer.kind === 'enum') return textInside(type, reader => writer.symbols[reader.count()] ?? null);
+  return textInside(type, reader => {
+    const from = reader.pass(reader.count());
+    return Buffer.from(reader.bytes.buffer, reader.bytes.byteOffset + from, reader.at - from).toString('utf8');
+  });
 }

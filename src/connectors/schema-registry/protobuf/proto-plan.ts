@@ -1,8 +1,9 @@
 import type { RowValue } from '../../../engine/contract/function.ts';
 import { type Field, type Schema, type Type, typeText } from '../../../engine/contract/types.ts';
 import { BLOCK_ROWS, EMPTY_TEXT } from '../../formats/spans/span-block.ts';
-import { BAD_ENUM, BAD_INSIDE, BAD_MISSING, BAD_RANGE, PRESENT } from '../../formats/spans/span-column.ts';
+import { BAD_MISSING, BAD_RANGE, PRESENT } from '../../formats/spans/span-column.ts';
 import type { ExtraTexts, RowPlace } from '../extra-texts.ts';
+import { BadInside, numberInside, textInside } from '../inside-values.ts';
 import type { Message, ProtoField } from './message.ts';
 import { TYPE } from './raw-schema.ts';
 import { WIRE, WireDamage, type WireReader, wireOf } from './wire-reader.ts';
@@ -105,15 +106,6 @@ export function typeNameOf({ type, typeName }: ProtoField): string {
   return typeName !== ''
     ? typeName
     : (Object.entries(TYPE).find(([, number]) => number === type)?.[0] ?? `type ${type}`);
-}
-
-/** Something inside a list or record that the flow does not take. */
-class BadInside extends Error {
-  readonly state: number;
-  constructor(state: number) {
-    super('a value inside is bad');
-    this.state = state;
-  }
 }
 
 function fillOf(proto: ProtoField, field: Field, slot: number, texts: ExtraTexts): Fill {
@@ -253,29 +245,12 @@ function readerOf(proto: ProtoField, field: Field): (reader: WireReader) => RowV
   const { type } = field;
   if (type.kind === 'record') return recordOf(proto, type);
   if (type.kind === 'string' || type.kind === 'enum') {
-    const isWrapper = WRAPPERS[proto.typeName] !== undefined;
-    return reader => {
-      const text = isWrapper
-        ? wrappedText(reader)
-        : proto.symbols === null
-          ? reader.text()
-          : (proto.symbols.get(reader.int(TYPE.int32)) ?? null);
-      if (text === null || (type.kind === 'enum' && !type.values.includes(text))) throw new BadInside(BAD_ENUM);
-      return text;
-    };
+    const { symbols } = proto;
+    if (WRAPPERS[proto.typeName] !== undefined) return textInside(type, wrappedText);
+    if (symbols === null) return textInside(type, reader => reader.text());
+    return textInside(type, reader => symbols.get(reader.int(TYPE.int32)) ?? null);
   }
-  const read = numberOf(proto);
-  const { low = Number.NEGATIVE_INFINITY, high = Number.POSITIVE_INFINITY } = field.range ?? {};
-  return reader => {
-    const value = read(reader);
-    if (type.kind === 'bool') return value === 1;
-    if (type.kind === 'float' && !Number.isFinite(value)) {
-      if (!field.nullable) throw new BadInside(BAD_MISSING);
-      return null;
-    }
-    if (!(value >= low && value <= high)) throw new BadInside(BAD_INSIDE);
-    return value;
-  };
+  return numberInside(field, numberOf(proto));
 }
 
 function wrappedText(reader: WireReader): string {
