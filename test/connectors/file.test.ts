@@ -191,8 +191,7 @@ describe('writing', () => {
   });
 });
 
-/** The public table of 130 hospitals, `diabetic_data.csv.gz`, where somebody has it. */
-const realFile = process.env['WEIR_DIABETES_TABLE'] ?? '';
+const realFile = join(import.meta.dirname, '../../../shared/data/diabetes130/diabetic_data.csv.gz');
 test.skipIf(!readable(realFile))('a real file of hospital encounters has all its rows', async () => {
   const [split] = await fileSource.splits!({ options: { path: realFile } as never, schema, signal });
   const bytes = new Uint8Array(await contentOf(fileSource, split));
