@@ -154,7 +154,7 @@ describe('a stream that other processes run', () => {
       tell: event => told.push(event.event === 'warning' ? event.code : ''),
     });
     await expect(changing).rejects.toMatchObject({ code: 'R109', message: expect.stringContaining('the other') });
-    expect(told.filter(code => code === 'R564')).toHaveLength(1);
+    expect(told.filter(code => code === 'R565')).toHaveLength(1);
     expect(await manifestOf(processes)).toEqual(was);
     expect(await comesOf(owner.commit({ record, outputs: [], deltas: [] }))).toBe('done');
   });

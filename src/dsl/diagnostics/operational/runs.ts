@@ -142,7 +142,7 @@ export const RUNS = {
       'Another process is bringing the stream to a changed plan, or to another number of partitions, and none of its tasks runs meanwhile. Where that process dies, this one goes on in its place after ten seconds without a sign of it.',
     hint: 'Nothing: it goes on by itself.',
   },
-  R564: {
+  R565: {
     title: 'Waits for those that run the stream as it was',
     cause:
       'The flow is to run with a changed plan, or another number of partitions, and processes are still known that run it as it was. One that was killed stays known until its session is over, 10 s; frozen ones, too. Where others go on running, this one ends with R109, and they do not notice.',

@@ -29,7 +29,7 @@ export async function waitUntilNoneRuns(context: JobContext, log: Log, state: Ma
     if (clock.elapsed() - since > sessionTimeout + GRACE_MS) throw stillRuns(name, running);
     if (!told) {
       const message = `flow ${name} runs as it was (${running.join(', ')}): waiting, since what has been killed is told from what runs after ${sessionTimeout / 1000} s`;
-      tell({ event: 'warning', code: 'R564', message, stage: null });
+      tell({ event: 'warning', code: 'R565', message, stage: null });
     }
     await clock.sleep(LOOK_MS, signal);
     signal.throwIfAborted();
