@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { kafkaForTests, skipNote, skipReason } from '../support/kafka.ts';
-import { createTopic, growTopic, javaConsume, javaProduce } from '../support/kafka-tools.ts';
+import { createTopic, deleteTopic, growTopic, javaConsume, javaProduce } from '../support/kafka-tools.ts';
 import { command, folder, run } from './support/weir-runs.ts';
 
 const reason = skipReason();
@@ -72,6 +72,33 @@ describe.skipIf(reason !== null)(`records of other programs${skipNote(reason)}`,
     expect(Object.keys(ours)).toHaveLength(keys.length);
     expect(ours).toEqual(await places('java.keys'));
     expect(new Set(Object.values(ours)).size).toBe(12);
+  });
+
+  it('of a topic that was made again are not read from the positions in the one before', async () => {
+    const { bootstrap } = kafka();
+    const made = async (partitions: number, from: number, to: number) => {
+      await createTopic(bootstrap, 'in.again', partitions);
+      const records = Array.from({ length: to - from }, (_, i) => ({ key: 'k', value: `{"n":${from + i}}` }));
+      await javaProduce(bootstrap, 'in.again', records);
+    };
+    const flow = `flow again v1
+      schema Row { n: int }
+      source rows = topic("in.again") { format: json, schema: Row, on_bad: fail }
+      sink out = rows | write topic("out.again"), format: json, partitions: 1`;
+    const dir = await folder();
+    await made(2, 0, 10);
+    expect((await run(flow, log(), dir)).error).toBeUndefined();
+    await deleteTopic(bootstrap, 'in.again');
+    await made(1, 100, 130);
+    expect((await run(flow, log(), dir)).error).toMatchObject({
+      code: 'R105',
+      message: expect.stringContaining('source rows, topic in.again: it was deleted and made again'),
+    });
+    const lag = command('topics', 'lag', '--json', '--log', log()).trim().split('\n');
+    expect(lag.map(line => JSON.parse(line)).filter(one => one.flow === 'again')).toHaveLength(1);
+    expect((await run(flow, log(), dir, ['--fresh'])).error).toBeUndefined();
+    const numbers = (await javaConsume(bootstrap, 'out.again')).map(({ value }) => JSON.parse(value ?? '').n);
+    expect(numbers.slice(10)).toEqual(Array.from({ length: 30 }, (_, i) => 100 + i));
   });
 
   it('give their key, time and headers, and get them; tombstones both ways', async () => {

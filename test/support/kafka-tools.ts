@@ -30,6 +30,12 @@ export async function createTopic(
   await tool('org.apache.kafka.tools.TopicCommand', ['--bootstrap-server', bootstrap, ...what]);
 }
 
+/** And waits until it is gone. */
+export async function deleteTopic(bootstrap: string, topic: string): Promise<void> {
+  const where = ['--bootstrap-server', bootstrap];
+  await tool('org.apache.kafka.tools.TopicCommand', [...where, '--delete', '--topic', topic]);
+  while ((await tool('org.apache.kafka.tools.TopicCommand', [...where, '--list'])).split('\n').includes(topic));
+}
 export async function growTopic(bootstrap: string, topic: string, partitions: number): Promise<void> {
   const what = ['--alter', '--topic', topic, '--partitions', String(partitions)];
   await tool('org.apache.kafka.tools.TopicCommand', ['--bootstrap-server', bootstrap, ...what]);

@@ -46,6 +46,11 @@ export async function partitionCount(brokers: Brokers, topic: string): Promise<n
   return leaders?.length ?? null;
 }
 
+/** Another one each time a topic of that name is made; null: there is none. */
+export function topicId(brokers: Brokers, topic: string): Promise<string | null> {
+  return brokers.persist(`Looking for topic ${topic}`, () => brokers.topicId(topic));
+}
+
 /** By partition: the offset of the first record with this time or a later one; where there is none, the end of what is decided. */
 export async function offsetsAtTime(brokers: Brokers, topic: string, time: Millis): Promise<readonly bigint[]> {
   // Kafka takes times below 0 for other questions; no record is that old.

@@ -9,7 +9,7 @@ import {
 } from '../../engine/contract/record-topics.ts';
 import type { Brokers } from './brokers.ts';
 import { readChunks } from './committed-reader.ts';
-import { endsOf, offsetsAtTime, partitionCount } from './partition-reads.ts';
+import { endsOf, offsetsAtTime, partitionCount, topicId } from './partition-reads.ts';
 import { timeLimitsOf } from './time-limits.ts';
 import type { TopicAdmin } from './topic-admin.ts';
 import type { TopicSpecs } from './topic-specs.ts';
@@ -31,8 +31,8 @@ export class KafkaRecordTopics implements RecordTopics {
   async describe(topic: string): Promise<TopicInfo | null> {
     if ((await partitionCount(this.#brokers, topic)) === null) return null;
     if (await this.#specs.holdsFrames(topic)) throw rowsNotRecords(topic);
-    const ends = await endsOf(this.#brokers, topic);
-    return { name: topic, partitions: ends.length, ends };
+    const [id, ends] = await Promise.all([topicId(this.#brokers, topic), endsOf(this.#brokers, topic)]);
+    return { name: topic, ...(id !== null && { id }), partitions: ends.length, ends };
   }
 
   /** How long it keeps records is the cluster's to say. */

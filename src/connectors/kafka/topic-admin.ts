@@ -8,7 +8,7 @@ import {
 import type { Clock } from '../../engine/base/clock.ts';
 import { LogError } from '../../engine/contract/log.ts';
 import type { Brokers } from './brokers.ts';
-import { partitionCount } from './partition-reads.ts';
+import { partitionCount, topicId } from './partition-reads.ts';
 import { hasCode, KafkaCode, passing } from './protocol-errors.ts';
 
 const ADMIN_TIMEOUT = 30_000;
@@ -60,7 +60,7 @@ export class TopicAdmin {
 
   /** Returns when it is gone. */
   async delete(topic: string): Promise<void> {
-    const id = await this.#id(topic);
+    const id = await topicId(this.#brokers, topic);
     await this.#atController('Deleting a topic', async connection => {
       try {
         await deleteTopicsV6.api.async(connection, [{ name: topic }], ADMIN_TIMEOUT);
@@ -69,7 +69,7 @@ export class TopicAdmin {
       }
     });
     // One of that name with another id has been made by others since.
-    while (id !== null && (await this.#id(topic)) === id) await this.#clock.sleep(KNOWN_WAIT);
+    while (id !== null && (await topicId(this.#brokers, topic)) === id) await this.#clock.sleep(KNOWN_WAIT);
   }
 
   /** `before` may lie in what nobody can read yet. */
@@ -122,10 +122,6 @@ export class TopicAdmin {
   }
   #atController<T>(what: string, work: (connection: Connection) => Promise<T>): Promise<T> {
     return this.#brokers.persist(what, async () => this.#brokers.on(await this.#brokers.controller(), work));
-  }
-
-  #id(topic: string): Promise<string | null> {
-    return this.#brokers.persist(`Looking for topic ${topic}`, () => this.#brokers.topicId(topic));
   }
 }
 

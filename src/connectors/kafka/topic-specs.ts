@@ -3,7 +3,7 @@ import type { TopicInfo, TopicSpec } from '../../engine/contract/log.ts';
 import { appendRecords } from './append-records.ts';
 import type { Brokers } from './brokers.ts';
 import type { KafkaNames } from './kafka-names.ts';
-import { endsOf, fetchAt, partitionCount } from './partition-reads.ts';
+import { endsOf, fetchAt, partitionCount, topicId } from './partition-reads.ts';
 import { readRecordBatches } from './record-chunks.ts';
 import { otherPartitions, type TopicAdmin } from './topic-admin.ts';
 
@@ -60,8 +60,10 @@ export class TopicSpecs {
   }
   async #info(spec: TopicSpec): Promise<TopicInfo> {
     const topic = this.#names.topic(spec.name);
+    // Nobody else makes or deletes internal ones.
+    const id = spec.internal === true ? null : await topicId(this.#brokers, topic);
     const ends = await endsOf(this.#brokers, topic);
-    return { ...spec, partitions: ends.length, ends };
+    return { ...spec, ...(id !== null && { id }), partitions: ends.length, ends };
   }
 
   async delete(names: readonly string[]): Promise<void> {

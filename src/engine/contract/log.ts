@@ -49,6 +49,8 @@ export interface TopicSpec {
   readonly retention?: { readonly bytes?: Bytes; readonly ms?: Millis };
 }
 export interface TopicInfo extends TopicSpec {
+  /** Another one each time a topic of that name is made, where the log tells them apart so: positions are of one topic. */
+  readonly id?: string;
   readonly ends: readonly {
     readonly first: bigint /** All before it is committed. */;
     readonly stableEnd: bigint;

@@ -87,3 +87,25 @@ it('does not count offsets behind the last frame that hold none', async () => {
   await reader.commit({ record: { ...record, positions }, outputs: [], deltas: [] });
   expect(await behind()).toEqual([0]);
 });
+
+it('passes over partitions that a topic does not have any more', async () => {
+  const log = createMemoryLog({ clock: realClock }).session();
+  for (const [flow, tasks] of [
+    ['f', 2],
+    ['g', 1],
+  ] as const) {
+    await writeManifest(log, flow, await ensureManifests(log, flow), {
+      generation: 1,
+      planHash: '',
+      flowVersion: 1,
+      tasks: { read: tasks },
+      splits: {},
+      topics: { read: { topic: 'in', offsets: null } },
+      tables: {},
+    });
+  }
+  await log.ensureTopics([{ name: 'in', partitions: 1 }]);
+  expect(await lagOf(log)).toEqual(
+    ['f', 'g'].map(flow => ({ flow, chain: 'read', topic: 'in', partition: 0, behind: 0 })),
+  );
+});

@@ -12,11 +12,11 @@ export const folder = temporaryFolders();
 const RUN = ['run', 'test.flow', '--workers', '1', '--until-caught-up', '--json'];
 
 /** Runs to the ends its topics have, in a folder of its own or the one given. */
-export async function run(text: string, log: string, dir?: string): Promise<RunSummary> {
+export async function run(text: string, log: string, dir?: string, more: readonly string[] = []): Promise<RunSummary> {
   const at = dir ?? (await folder());
   await writeFile(join(at, 'test.flow'), text);
   // Not spawnSync: what it asks may be in this process.
-  const child = spawn(process.execPath, [weir, ...RUN, '--log', log], {
+  const child = spawn(process.execPath, [weir, ...RUN, ...more, '--log', log], {
     cwd: at,
     stdio: ['ignore', 'pipe', 'inherit'],
   });

@@ -36,7 +36,8 @@ export async function inputsNow(
     } else if (input.kind === 'topic') {
       const { topic, source } = input;
       const info = await (source.format === null ? topicRead(log, topic) : recordTopic(log, topic));
-      topics[chain.id] = { topic, offsets: await startsOf(log, source, info, known.before?.topics?.[chain.id]) };
+      const offsets = await startsOf(log, source, info, known.before?.topics?.[chain.id]);
+      topics[chain.id] = { topic, ...(info.id !== undefined && { id: info.id }), offsets };
       tasks[chain.id] = info.partitions;
     } else tasks[chain.id] = isSingle(job, chain) ? 1 : (known.tasks[chain.id] ?? partitions);
   }

@@ -37,9 +37,12 @@ export async function lagOf(view: LogReader): Promise<readonly Lag[]> {
     const add = (chain: string, topic: string, partition: number, offset?: bigint) => {
       const info = topics.get(topic);
       if (info === undefined) return;
+      const end = info.ends[partition]?.stableEnd;
+      // A topic that was made again may have fewer; the run says so when it comes to it.
+      if (end === undefined) return;
       const from = offset ?? startOffset(manifest.topics?.[chain], info, partition);
       const at = outside.has(topic) && view.records !== undefined ? firstRecord(view.records) : firstFrame(view);
-      found.push(behindOf(at, { flow, chain, topic, partition }, from, info.ends[partition].stableEnd));
+      found.push(behindOf(at, { flow, chain, topic, partition }, from, end));
     };
     const isRead = new Set<string>();
     for (const { chain, position } of read[i]) {

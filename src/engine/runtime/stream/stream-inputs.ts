@@ -47,6 +47,7 @@ export async function inputOf(
   }
   if (input.source.format !== null) {
     const info = await recordTopic(log, input.topic);
+    refuseAnother(input.source, manifest.topics?.[chain.id], info);
     return {
       kind: 'records',
       source: input.source,
@@ -56,6 +57,7 @@ export async function inputOf(
     };
   }
   const info = await log.describe(input.topic);
+  refuseAnother(input.source, manifest.topics?.[chain.id], info);
   return {
     kind: 'topic',
     source: input.source,
@@ -64,6 +66,19 @@ export async function inputOf(
     start: String(startOffset(manifest.topics?.[chain.id], info, partition)),
     until: context.untilCaughtUp ? String(info.ends[partition].stableEnd) : null,
   };
+}
+
+/** Positions mean nothing in a topic that was made again: rows before them would be passed over. Throws R105. */
+function refuseAnother(source: SourceNode, start: TopicStart | undefined, { name, id }: TopicInfo): void {
+  if (start?.topic !== name || start.id === undefined || id === undefined || start.id === id) return;
+  throw new OperationalError(
+    'R105',
+    `source ${source.binding}, topic ${name}: it was deleted and made again since the flow began; the positions of the flow are of the one before`,
+    {
+      operator: source.id,
+      hint: 'begin anew over the topic there is now with --fresh, from where from: of the source says',
+    },
+  );
 }
 
 /** Throws R111 where there is none. */

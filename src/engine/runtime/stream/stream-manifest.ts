@@ -71,6 +71,8 @@ export interface DroppedTable {
 /** Where a chain begins in its topic. `offsets`: the ends its partitions had at the first start (`from: latest`); null: at their first frames. */
 export interface TopicStart {
   readonly topic: string;
+  /** `TopicInfo.id`, where the log has one. Absent in manifests made before it was kept. */
+  readonly id?: string;
   readonly offsets: readonly string[] | null;
 }
 
