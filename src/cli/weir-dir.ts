@@ -29,13 +29,15 @@ export function placeOption(flags: string, description: string): Option {
 }
 
 /** Brokers as other programs name them: nobody means a folder of such a name. */
-const BARE_BROKERS = /^[a-zA-Z0-9.-]+:\d{1,5}([,/?]|$)/;
+const BARE_BROKERS = /^(?:[^/\s@]*@)?(?:[a-z0-9.-]+|\[[0-9a-f:]+\]):\d{1,5}(?:[,/?]|$)/i;
+/** Other schemes (`PLAINTEXT://`, as brokers name their listeners), and ours with something missing or too much. */
+const OTHER_SCHEME = /^(?:[a-z][\w+.-]*:\/\/|kafka:)/i;
 
 function placeOf(text: string): LogPlace {
-  if (BARE_BROKERS.test(text)) throw noScheme(text);
-  return isKafkaAddress(text)
-    ? new LogPlace(text, checkedFolder(DEFAULT_WEIR_DIR))
-    : new LogPlace(text, checkedFolder(text));
+  if (isKafkaAddress(text)) return new LogPlace(text, checkedFolder(DEFAULT_WEIR_DIR));
+  const said = text.trim();
+  if (BARE_BROKERS.test(said) || OTHER_SCHEME.test(said)) throw noScheme(said);
+  return new LogPlace(text, checkedFolder(text));
 }
 
 function checkedFolder(path: string): string {

@@ -54,7 +54,9 @@ function securityOf(text: string, given: URLSearchParams): Pick<KafkaAddress, 't
 
 /** Of what names brokers, but does not say that they are Kafka's. */
 export function noScheme(text: string): OperationalError {
-  return wrong(text, /[@?]/.test(text) ? undefined : `write ${SCHEME}${text}, or ./${text} for a folder of that name`);
+  if (/[@?]/.test(text)) return wrong(text);
+  const brokers = text.replace(/^[a-z][\w+.-]*:\/\/|^kafka:\/?(?=.*:)/i, '');
+  return wrong(text, `write ${SCHEME}${brokers}, or ./${text} for a folder of that name`);
 }
 
 function wrong(text: string, hint?: string): OperationalError {

@@ -96,7 +96,8 @@ export const LOG = {
   },
   R117: {
     title: 'Not the address of a Kafka cluster',
-    cause: 'What begins with `kafka://` names brokers, and a prefix of all names perhaps; the text given does not.',
+    cause:
+      'What begins with `kafka://` names brokers, and a prefix of all names perhaps; the text given does not, or names brokers in another way: a folder of such a name is never meant.',
     hint: 'As in `--log kafka://host:9092,other:9092`, or `kafka://host:9092/test` where the names on the cluster are to begin with `test.`.',
   },
   R119: {
