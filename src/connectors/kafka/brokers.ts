@@ -3,7 +3,7 @@ import type { Clock } from '../../engine/base/clock.ts';
 import type { Millis } from '../../engine/base/units.ts';
 import { LogError, type TopicPartition } from '../../engine/contract/log.ts';
 import type { OnOutage } from '../../engine/contract/log-module.ts';
-import { codesOf, isPassing, KafkaCode, logErrorOf, passing } from './protocol-errors.ts';
+import { codesOf, isPassing, KafkaCode, logErrorOf, namesOf, passing } from './protocol-errors.ts';
 import { refusalOf, refuseOldBroker } from './refusals.ts';
 
 export interface BrokerAddress {
@@ -72,10 +72,12 @@ export class Brokers {
         if (this.#closed) throw new LogError('closed', 'The log is closed.');
         if (!isPassing(error)) throw logErrorOf(what, error);
         if (clock.elapsed() + wait > until) {
+          // Brokers that answer and cannot are told apart from those that do not.
+          if (codesOf(error).length > 0) throw logErrorOf(`${what}, asked for ${patience / 1000} s`, error);
           const message = `${what}: no broker at ${this.#asked} has answered in ${patience / 1000} s.`;
           throw new LogError('dead', message, { cause: error });
         }
-        if (clock.elapsed() - since >= OUTAGE) this.#isAway(until - clock.elapsed());
+        if (clock.elapsed() - since >= OUTAGE) this.#isAway(error, until - clock.elapsed());
         this.forget();
         await clock.sleep(wait);
       }
@@ -84,11 +86,14 @@ export class Brokers {
   get #asked(): string {
     return this.#options.bootstrap.map(({ host, port }) => `${host}:${port}`).join(', ');
   }
-  #isAway(left: Millis): void {
+  #isAway(error: unknown, left: Millis): void {
     if (this.#isOut) return;
     this.#isOut = true;
     const seconds = Math.ceil(left / 1000);
-    this.#options.onOutage(`no broker at ${this.#asked} answers; they are asked again for ${seconds} s`);
+    const [name] = namesOf(error);
+    const why =
+      name === undefined ? `no broker at ${this.#asked} answers` : `the brokers at ${this.#asked} answer ${name}`;
+    this.#options.onOutage(`${why}; they are asked again for ${seconds} s`);
   }
   #isBack(after: Millis): void {
     this.#isOut = false;

@@ -50,6 +50,10 @@ export function answerOf(error: unknown): object {
 export function codesOf(error: unknown): readonly number[] {
   return answerErrors(error).map(({ apiCode }) => apiCode);
 }
+/** Kafka's names for them. */
+export function namesOf(error: unknown): readonly string[] {
+  return codesOf(error).map(nameOf);
+}
 export function hasCode(error: unknown, code: number): boolean {
   return codesOf(error).includes(code);
 }

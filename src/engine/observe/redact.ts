@@ -68,7 +68,7 @@ const LOG_CODES: Readonly<Record<LogErrorCode, LogCodeEntry>> = {
   denied: {
     code: 'R119',
     retriable: false,
-    hint: 'see the user in the address and WEIR_KAFKA_PASSWORD; weir help R119 says which rights the user needs',
+    hint: 'see the user in the address and WEIR_KAFKA_PASSWORD; weir explain-error R119 says which rights the user needs',
   },
   'too-old': { code: 'R123', retriable: false, hint: 'use Kafka 4.0 or newer' },
   refused: {

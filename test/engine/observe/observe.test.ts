@@ -63,6 +63,7 @@ describe('errors that leave a task', () => {
     for (const code of ['gap', 'refused', 'oversized', 'dead', 'no-topic', 'corrupt'] as const) {
       expect(safeError(new LogError(code, 'It is so.')).hint).toMatch(/^\w.*\w$/);
     }
+    expect(safeError(new LogError('denied', 'No.')).hint).toContain('weir explain-error R119');
     const hint = 'give it a key';
     expect(safeError(new LogError('refused', 'No.', { hint }))).toMatchObject({ code: 'R142', hint });
   });

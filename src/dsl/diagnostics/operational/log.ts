@@ -23,7 +23,7 @@ export const LOG = {
   R104: {
     title: 'The log is not reachable',
     cause:
-      'No broker has answered in the time the message tells, though they were asked again and again; or the thread that keeps a log on disk has ended. The last commit holds.',
+      'No broker has answered in the time the message tells, though they were asked again and again; or they have, with the error it names, as where a partition has no leader; or the thread that keeps a log on disk has ended. The last commit holds.',
     hint: 'Over Kafka: see whether the brokers of `--log` run and this machine reaches them (address, port, firewall, TLS). Run again then; it resumes at the last commit.',
   },
   R105: {
@@ -149,7 +149,7 @@ export const LOG = {
   R128: {
     title: 'The log does not answer for a while',
     cause:
-      'No broker has answered for some seconds. They are asked again, with growing pauses, until the time told is over; nothing is lost meanwhile.',
+      'No broker has answered for some seconds, or they answer with the error named. They are asked again, with growing pauses, until the time told is over; nothing is lost meanwhile.',
     hint: 'See whether the brokers run and can be reached. The run goes on by itself once they answer, and says so.',
   },
   R130: {
