@@ -2,7 +2,7 @@ import type { Held, RegisteredField } from '../../../engine/contract/registered-
 import type { Field, Type } from '../../../engine/contract/types.ts';
 import { SchemaDamage } from '../unreadable-schema.ts';
 import type { Message, ProtoField } from './message.ts';
-import { TIMESTAMP, typeNameOf, unreadable, WHOLE, WRAPPERS } from './proto-plan.ts';
+import { TIMESTAMP, typeNameOf, unreadable, WHOLE, WRAPPERS } from './proto-types.ts';
 import { TYPE } from './raw-schema.ts';
 
 /** The fields of a file's first message. Throws SchemaDamage where it has none. */
