@@ -1,77 +1,25 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { RunEvent, RunSummary } from '../../src/engine/contract/progress.ts';
 import { kafkaForTests, skipNote, skipReason } from '../support/kafka.ts';
 import { temporaryFolders } from '../support/temporary-folder.ts';
+import { isSummary, type RunningWeir, runningWeir, weir } from './support/running-weir.ts';
 
 const reason = skipReason();
 const TEST_MS = 180_000;
 /** Enough to be at work for some seconds. */
 const ROWS = 1_500_000;
-const weir = join(import.meta.dirname, '..', '..', 'bin', 'weir.mjs');
 const flow = join(import.meta.dirname, 'flows', 'readings.flow');
 const folder = temporaryFolders();
 
-const running = new Set<ChildProcess>();
-afterEach(() => {
-  for (const child of running) child.kill('SIGKILL');
-  running.clear();
-});
-
-interface Process {
-  /** Resolves with the first event for which `is` holds, of those that have come and will. */
-  until(is: (event: RunEvent) => boolean): Promise<RunEvent>;
-  /** Whether it has ended by itself. */
-  readonly isDone: boolean;
-  kill(): void;
-}
 /** A process of the flow, in a folder of its own. */
-async function process_(dir: string, log: string): Promise<Process> {
+async function started(dir: string, log: string): Promise<RunningWeir> {
   await mkdir(dir, { recursive: true });
-  const args = [
-    'run',
-    flow,
-    '--log',
-    log,
-    '--workers',
-    '1',
-    '--partitions',
-    '3',
-    '--batch-rows',
-    '500',
-    '--json',
-    '--param',
-    `rows=${ROWS}`,
-  ];
-  const child = spawn(process.execPath, [weir, ...args], { cwd: dir, stdio: ['ignore', 'pipe', 'inherit'] });
-  running.add(child);
-  const events: RunEvent[] = [];
-  let check: () => void = () => undefined;
-  createInterface({ input: child.stdout }).on('line', line => {
-    events.push(JSON.parse(line) as RunEvent);
-    check();
-  });
-  return {
-    until(is) {
-      return new Promise((resolve, reject) => {
-        child.once('exit', () => setImmediate(() => reject(new Error('the process has ended before'))));
-        check = () => {
-          const found = events.find(is);
-          if (found !== undefined) resolve(found);
-        };
-        check();
-      });
-    },
-    get isDone() {
-      return events.some(isSummary);
-    },
-    kill: () => void child.kill('SIGKILL'),
-  };
+  const sizes = ['--workers', '1', '--partitions', '3', '--batch-rows', '500'];
+  return runningWeir(dir, [flow, '--log', log, ...sizes, '--param', `rows=${ROWS}`]);
 }
-const isSummary = (event: RunEvent): boolean => event.event === 'summary';
 const hasRows = (event: RunEvent): boolean => event.event === 'progress' && event.stage === 'kept' && event.rowsIn > 0;
 
 /** Sorted, without offsets. */
@@ -93,17 +41,17 @@ describe.skipIf(reason !== null)(`processes that share a flow over Kafka${skipNo
     async () => {
       const dir = await folder();
       const embedded = join(dir, 'embedded');
-      const alone = await process_(join(dir, 'alone'), embedded);
+      const alone = await started(join(dir, 'alone'), embedded);
       const whole = (await alone.until(isSummary)) as RunSummary;
       expect(whole.ok).toBe(true);
 
       const log = `kafka://${kafka().bootstrap}/shared`;
-      const first = await process_(join(dir, 'first'), log);
+      const first = await started(join(dir, 'first'), log);
       await first.until(hasRows);
-      const second = await process_(join(dir, 'second'), log);
+      const second = await started(join(dir, 'second'), log);
       await second.until(hasRows);
       expect(first.isDone).toBe(false);
-      first.kill();
+      first.signal('SIGKILL');
       const summary = (await second.until(isSummary)) as RunSummary;
       expect(summary.error).toBeUndefined();
       expect(summary.stages).toEqual(whole.stages);

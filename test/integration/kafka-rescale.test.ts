@@ -1,19 +1,18 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { openKafkaLog } from '../../src/connectors/kafka/kafka-log.ts';
 import type { RunEvent, RunSummary } from '../../src/engine/contract/progress.ts';
 import { newestManifest } from '../../src/engine/runtime/stream/manifest-log.ts';
 import { realClock } from '../conformance/log/real-clock.ts';
 import { kafkaForTests, skipNote, skipReason } from '../support/kafka.ts';
 import { temporaryFolders } from '../support/temporary-folder.ts';
+import { isSummary, type RunningWeir, runningWeir, weir } from './support/running-weir.ts';
 
 const reason = skipReason();
 const TEST_MS = 300_000;
 const ROWS = 200_000;
-const weir = join(import.meta.dirname, '..', '..', 'bin', 'weir.mjs');
 const folder = temporaryFolders();
 
 const SCHEMA = 'schema Reading { who: string @entity, value: int in 0..100 }';
@@ -39,54 +38,8 @@ sink out = sums | write topic("sums")
 /** A snapshot behind every commit: on a fast machine there are few before a flow is killed or drained, and two make a purge. */
 const env = { ...process.env, WEIR_SNAPSHOT_DELTAS: '1', WEIR_SESSION_TIMEOUT_MS: '6000' };
 
-const running = new Set<ChildProcess>();
-afterEach(() => {
-  for (const child of running) child.kill('SIGKILL');
-  running.clear();
-});
-
-interface Process {
-  /** Resolves with the first event for which `is` holds, of those that have come and will. */
-  until(is: (event: RunEvent) => boolean): Promise<RunEvent>;
-  /** Its exit code; −1 where it was killed. */
-  readonly ended: Promise<number>;
-  kill(): void;
-  signal(what: NodeJS.Signals): void;
-  readonly pid: number;
-}
-function run(cwd: string, args: readonly string[], workers = 1): Process {
-  const how = ['--workers', String(workers), '--batch-rows', '500', '--json'];
-  const child = spawn(process.execPath, [weir, 'run', ...args, ...how], {
-    cwd,
-    env,
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  running.add(child);
-  const events: RunEvent[] = [];
-  const waiting = new Set<() => void>();
-  createInterface({ input: child.stdout }).on('line', line => {
-    events.push(JSON.parse(line) as RunEvent);
-    for (const check of waiting) check();
-  });
-  const ended = new Promise<number>(resolve => child.once('close', code => resolve(code ?? -1)));
-  return {
-    ended,
-    until: is =>
-      new Promise((resolve, reject) => {
-        const check = () => {
-          const found = events.find(is);
-          if (found !== undefined) resolve(found);
-        };
-        waiting.add(check);
-        void ended.then(() => setImmediate(() => reject(new Error('the process has ended before'))));
-        check();
-      }),
-    kill: () => void child.kill('SIGKILL'),
-    signal: what => void child.kill(what),
-    pid: child.pid ?? 0,
-  };
-}
-const isSummary = (event: RunEvent): boolean => event.event === 'summary';
+const run = (cwd: string, args: readonly string[], workers = 1): RunningWeir =>
+  runningWeir(cwd, [...args, '--workers', String(workers), '--batch-rows', '500'], env);
 const hasCounted = (event: RunEvent): boolean =>
   event.event === 'progress' && event.stage === 'counts' && event.rowsIn > 0;
 
@@ -145,7 +98,7 @@ describe.skipIf(reason !== null)(`state of processes that share a flow over Kafk
       await first.until(hasCounted);
       const second = run(at('two'), count);
       await second.until(hasCounted);
-      first.kill();
+      first.signal('SIGKILL');
       await first.ended;
 
       const stopped = call(at('three'), ['stop', ...count, '--drain', '--json']);
@@ -178,11 +131,11 @@ describe.skipIf(reason !== null)(`state of processes that share a flow over Kafk
       const moving = run(at('one'), [...count, '--partitions', '7']);
       await moving.until(event => event.event === 'job' && event.job === 'stream');
       await realClock.sleep(700);
-      moving.kill();
+      moving.signal('SIGKILL');
       await moving.ended;
       const moved = run(at('two'), [...count, '--partitions', '7']);
       await moved.until(event => event.event === 'warning' && event.code === 'R549').catch(() => undefined);
-      moved.kill();
+      moved.signal('SIGKILL');
       await moved.ended;
       const last = run(at('one'), [...count, '--until-caught-up']);
       const summary = (await last.until(isSummary)) as RunSummary;

@@ -271,7 +271,7 @@ describe.skipIf(reason !== null)(`records with schemas in a registry${skipNote(r
     const dir = await folder();
     const text = flow('gone', ', registry_wait: 2s').replace(/write topic.*/, 'write topic("gone.out"), format: json');
     await writeFile(join(dir, 'test.flow'), text);
-    const going = await following(dir, log());
+    const going = following(dir, log());
     await going.until(event => event.event === 'progress' && event.stage === 'out' && event.rowsIn >= 10);
     await registry().stop(0);
     await produceBytes(bootstrap, 'gone.in', later);

@@ -1,12 +1,10 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { afterEach } from 'vitest';
-import type { RunEvent, RunSummary } from '../../../src/engine/contract/progress.ts';
+import type { RunSummary } from '../../../src/engine/contract/progress.ts';
 import { temporaryFolders } from '../../support/temporary-folder.ts';
+import { type RunningWeir, runningWeir, weir } from './running-weir.ts';
 
-const weir = join(import.meta.dirname, '..', '..', '..', 'bin', 'weir.mjs');
 export const folder = temporaryFolders();
 
 const RUN = ['run', 'test.flow', '--workers', '1', '--until-caught-up', '--json'];
@@ -42,34 +40,6 @@ export async function killed(dir: string, log: string, isTime: () => Promise<boo
 export const command = (...args: readonly string[]): string =>
   spawnSync(process.execPath, [weir, ...args], { encoding: 'utf8', maxBuffer: 1 << 28 }).stdout;
 
-/** A process that does not end by itself: what it tells, as it comes. It is killed when its test ends. */
-export async function following(
-  dir: string,
-  log: string,
-): Promise<{ until(is: (event: RunEvent) => boolean): Promise<RunEvent> }> {
-  const args = ['run', 'test.flow', '--workers', '1', '--json', '--log', log];
-  const child = spawn(process.execPath, [weir, ...args], { cwd: dir, stdio: ['ignore', 'pipe', 'inherit'] });
-  running.add(child);
-  const events: RunEvent[] = [];
-  let check: () => void = () => undefined;
-  createInterface({ input: child.stdout }).on('line', line => {
-    events.push(JSON.parse(line) as RunEvent);
-    check();
-  });
-  return {
-    until: is =>
-      new Promise((resolve, reject) => {
-        child.once('exit', () => setImmediate(() => reject(new Error('the process has ended before'))));
-        check = () => {
-          const found = events.find(is);
-          if (found !== undefined) resolve(found);
-        };
-        check();
-      }),
-  };
-}
-const running = new Set<ChildProcess>();
-afterEach(() => {
-  for (const child of running) child.kill('SIGKILL');
-  running.clear();
-});
+/** A process that does not end by itself; it is killed when its test ends. */
+export const following = (dir: string, log: string): RunningWeir =>
+  runningWeir(dir, ['test.flow', '--workers', '1', '--log', log]);
