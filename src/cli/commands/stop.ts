@@ -168,7 +168,7 @@ async function askHolder(
         hint: `see what it runs (${holder.command ?? 'unknown'}); Ctrl-C or SIGTERM stops it at a commit`,
       });
     }
-    await systemClock.sleep(LOOK_MS, signal).catch(() => undefined);
+    await systemClock.sleep(LOOK_MS, signal);
   }
   await dropRequest(folder);
   return [{ process, how: 'left' }];

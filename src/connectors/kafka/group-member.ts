@@ -161,7 +161,7 @@ class GroupMember implements Membership {
     const pause = Math.max(50, Math.floor(this.#spec.sessionTimeoutMs / 5));
     const { signal } = this.#left;
     while (!signal.aborted) {
-      await this.#clock.sleep(pause, signal).catch(() => {});
+      await this.#clock.sleep(pause, signal);
       if (signal.aborted) return;
       try {
         // A coordinator that is frozen must not take the time in which its heir wants to hear of this member.

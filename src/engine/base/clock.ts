@@ -4,5 +4,6 @@ import type { Millis } from './units.ts';
 export interface Clock {
   now(): Millis;
   elapsed(): Millis;
+  /** Resolves when the time is over, or at once where `signal` is aborted; whoever must know which looks at it. Never rejects. */
   sleep(duration: Millis, signal?: AbortSignal): Promise<void>;
 }

@@ -178,13 +178,10 @@ export class MemoryCore {
   }
 
   #later(delayMs: number, action: () => void): void {
-    this.clock.sleep(delayMs).then(
-      () => {
-        action();
-        this.progress();
-      },
-      () => {},
-    );
+    void this.clock.sleep(delayMs).then(() => {
+      action();
+      this.progress();
+    });
   }
 
   append(to: TopicPartition, frames: readonly Uint8Array[]): void {
@@ -214,7 +211,7 @@ export class MemoryCore {
           resolve();
         };
         this.#waiting.add(check);
-        this.clock.sleep(max.waitMs, timer.signal).then(done, done);
+        void this.clock.sleep(max.waitMs, timer.signal).then(done);
       });
       if (this.partition(at) !== partition) {
         throw new LogError('gap', `${partition.name} was deleted and made again.`);

@@ -1,8 +1,5 @@
-import { setTimeout as timeout } from 'node:timers/promises';
 import type { Clock } from '../../../src/engine/base/clock.ts';
+import { systemClock } from '../../../src/engine/base/system-clock.ts';
 
-export const realClock: Clock = {
-  now: () => Date.now(),
-  elapsed: () => performance.now(),
-  sleep: (duration, signal) => timeout(duration, undefined, { signal }),
-};
+/** Cases of logs run in the machine's own time. */
+export const realClock: Clock = systemClock;

@@ -230,8 +230,7 @@ export class Journal {
       this.#pumping = null;
       if (this.#queue.length > 0) this.#pumping ??= this.#pump();
     };
-    // An aborted sleep rejects in some clocks; there is nothing to do then.
-    mark().catch(() => {});
+    void mark();
   }
 
   /** Says in the journal that all before is durable. It need not be durable itself, unless the log is closing. */

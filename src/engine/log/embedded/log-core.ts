@@ -60,7 +60,7 @@ export class LogCore {
         resolve();
       };
       this.#waiting.add(check);
-      this.clock.sleep(waitMs, timer.signal).then(done, done);
+      void this.clock.sleep(waitMs, timer.signal).then(done);
     });
   }
 

@@ -73,6 +73,6 @@ export async function askToLeave({
       const silent = [...there].filter(name => !heard.has(name));
       return [...left, ...silent.map(process => ({ process, how: 'silent' }))];
     }
-    await clock.sleep(LOOK_MS, signal).catch(() => undefined);
+    await clock.sleep(LOOK_MS, signal);
   }
 }

@@ -85,7 +85,7 @@ export class EarlyRequests {
         // The log may be out of reach for a moment; whatever else is wrong with it the stream will say.
         if (!isOutOfReach(error)) return;
       }
-      await clock.sleep(LOOK_MS, signal).catch(() => undefined);
+      await clock.sleep(LOOK_MS, signal);
     }
   }
 }

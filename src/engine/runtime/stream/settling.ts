@@ -20,7 +20,7 @@ export function giveSigns({ clock, signal, alone }: JobContext, log: Log, flow: 
   const give = async (): Promise<void> => {
     let at = clock.elapsed();
     while (!ends.aborted) {
-      await clock.sleep(SIGN_MS, ends).catch(() => undefined);
+      await clock.sleep(SIGN_MS, ends);
       if (ends.aborted || clock.elapsed() - at < SIGN_MS) continue;
       at = clock.elapsed();
       // The next one says the same.

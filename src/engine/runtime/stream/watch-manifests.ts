@@ -64,7 +64,7 @@ export function watchManifests(watch: Watch): (how: string) => Promise<void> {
           return;
         }
       }
-      await clock.sleep(watch.lookMs ?? LOOK_MS, signal).catch(() => undefined);
+      await clock.sleep(watch.lookMs ?? LOOK_MS, signal);
     }
   })();
   return async how => {

@@ -1,6 +1,6 @@
-import { setTimeout as delay } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { Clock } from '../../../../src/engine/base/clock.ts';
+import { systemClock } from '../../../../src/engine/base/system-clock.ts';
 import { rowsOfBatch } from '../../../../src/engine/columnar/rows.ts';
 import type { LogReader } from '../../../../src/engine/contract/log.ts';
 import type { RunEvent, RunSummary } from '../../../../src/engine/contract/progress.ts';
@@ -12,12 +12,7 @@ import { TopicCursor } from '../../../../src/engine/runtime/topic-cursor.ts';
 
 export const catalogModule = fileURLToPath(new URL('./test-catalog.ts', import.meta.url));
 
-export const realClock: Clock = {
-  now: () => Date.now(),
-  elapsed: () => performance.now(),
-  sleep: (duration, signal) =>
-    delay(duration, undefined, signal === undefined ? {} : { signal }).catch(() => undefined),
-};
+export const realClock: Clock = systemClock;
 
 /** Finds its time over at every look (`step` ms later), so that every batch is a commit; to sleep is to let others go on. */
 export function hastyClock(step = 10): Clock {
