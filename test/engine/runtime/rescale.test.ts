@@ -7,7 +7,8 @@ import type { Plan } from '../../../src/engine/plan/plan.ts';
 import type { RunOptions } from '../../../src/engine/runtime/run.ts';
 import { newestManifest } from '../../../src/engine/runtime/stream/manifest-log.ts';
 import { fileRequest } from '../../../src/engine/runtime/stream/request-file.ts';
-import { numbers, numbersSchema, planOf, rows, sink, stage, sumsSchema, topicSource } from './support/plans.ts';
+import { expectTwice, rowsOfTwice, twiceFlow } from '../../conformance/stream/twice-flow.ts';
+import { numbers, numbersSchema, planOf, rows, sink, stage, topicSource } from './support/plans.ts';
 import { finish, hastyClock, realClock, start, topicRows } from './support/run-plan.ts';
 
 let folder: string;
@@ -21,34 +22,7 @@ const ROWS = 3_000;
 /** Threads have the real clock: a request is heard within half a second, and the stream must not have ended by then. */
 const ROWS_IN_THREADS = 20_000;
 
-/** Two exchanges: by person, and what comes out of it by how often the person was seen. */
-function flow(version = 1, count = ROWS): Plan {
-  const schema = { fields: sumsSchema.fields };
-  return planOf(
-    [
-      numbers('nums', SPLITS, count),
-      stage('sums/running_sum', 'running_sum', 'nums', { by: 'who', of: 'n' }, { out: rows(schema, false) }),
-      sink('sums', 'sums/running_sum', 'topic', { name: 'sums' }, 'who'),
-      stage(
-        'seen/running_sum',
-        'running_sum',
-        'sums/running_sum',
-        { by: 'count', of: 'sum' },
-        { out: rows(countsSchema, false) },
-      ),
-      sink('seen', 'seen/running_sum', 'topic', { name: 'seen' }),
-    ],
-    'twice',
-    version,
-  );
-}
-const countsSchema = {
-  fields: [
-    { ...sumsSchema.fields[1], name: 'count' },
-    { ...sumsSchema.fields[1], name: 'times' },
-    { ...sumsSchema.fields[2], name: 'total' },
-  ],
-};
+const flow = (version = 1, count = ROWS): Plan => twiceFlow(count, version);
 
 const manifestOf = async () => {
   const view = openLogView({ dir: `${folder}/log`, clock: realClock });
@@ -71,30 +45,8 @@ async function drainSoon(plan: Plan, after: number, options: Partial<RunOptions>
   return run.summary;
 }
 
-/** What a plain map comes to over the same rows. */
-function expectAll(sums: readonly string[], seen: readonly string[], total: number): void {
-  const oracle = new Map<string, { count: number; sum: number }>();
-  for (let n = 0; n < total; n++) {
-    const one = oracle.get(`p${n % 50}`) ?? { count: 0, sum: 0 };
-    oracle.set(`p${n % 50}`, { count: one.count + 1, sum: one.sum + n });
-  }
-  const rowsOf = sums.map(text => JSON.parse(text) as { who: string; count: number; sum: number });
-  expect(rowsOf).toHaveLength(total);
-  for (const [who, { count, sum }] of oracle) {
-    const theirs = rowsOf.filter(row => row.who === who).sort((a, b) => a.count - b.count);
-    expect(theirs.map(row => row.count)).toEqual(Array.from({ length: count }, (_, i) => i + 1));
-    expect(theirs.at(-1)?.sum).toBe(sum);
-  }
-  // Each person is seen for the nth time once: 50 of each n.
-  const times = seen.map(text => JSON.parse(text) as { count: number; times: number });
-  expect(times).toHaveLength(total);
-  for (let count = 1; count <= total / 50; count++) {
-    const own = times.filter(row => row.count === count).map(row => row.times);
-    expect(own.sort((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, i) => i + 1));
-  }
-}
 const expectWhole = async (count = ROWS) =>
-  expectAll(await topicRows(folder, 'sums'), await topicRows(folder, 'seen'), SPLITS * count);
+  expectTwice(count, await topicRows(folder, 'sums'), await topicRows(folder, 'seen'));
 
 describe('a stream that is drained', () => {
   it.each([0, 2])('leaves nothing between its tasks, and goes on when it is run again (%i workers)', async workers => {
@@ -104,7 +56,7 @@ describe('a stream that is drained', () => {
     expect(summary.left).toBe('drained');
     const read = summary.stages.find(one => one.name === 'nums')?.rows_in ?? 0;
     expect(read).toBeGreaterThan(0);
-    expect(read).toBeLessThan(SPLITS * count);
+    expect(read).toBeLessThan(rowsOfTwice(count));
     // What has been read has come out at the very end.
     expect(await topicRows(folder, 'seen')).toHaveLength(read);
     const manifest = await manifestOf();
@@ -119,7 +71,7 @@ describe('a stream that is drained', () => {
     expect(again.summary.error).toBeUndefined();
     expect(again.summary.left).toBeUndefined();
     expect((await manifestOf())?.drained).toBeUndefined();
-    expect(again.summary.stages.find(one => one.name === 'nums')?.rows_in).toBe(SPLITS * count);
+    expect(again.summary.stages.find(one => one.name === 'nums')?.rows_in).toBe(rowsOfTwice(count));
     await expectWhole(count);
   });
 
@@ -196,8 +148,8 @@ describe('another number of partitions', () => {
     // The number it has, or none, is fine.
     const end = await finish(flow(), folder, { partitions: 5, partitionsAsked: true });
     expect(end.summary.error).toBeUndefined();
-    expect(end.summary.stages.find(one => one.name === 'nums')?.rows_in).toBe(SPLITS * ROWS);
-    expect(end.summary.stages.find(one => one.name === 'sums')?.rows_in).toBe(SPLITS * ROWS);
+    expect(end.summary.stages.find(one => one.name === 'nums')?.rows_in).toBe(rowsOfTwice(ROWS));
+    expect(end.summary.stages.find(one => one.name === 'sums')?.rows_in).toBe(rowsOfTwice(ROWS));
     await expectWhole();
   });
 
