@@ -3,8 +3,8 @@ import type { Clock } from '../../engine/base/clock.ts';
 import type { Millis } from '../../engine/base/units.ts';
 import { LogError, type TopicPartition } from '../../engine/contract/log.ts';
 import type { OnOutage } from '../../engine/contract/log-module.ts';
+import { refusalOf, refuseOldBroker } from './connection-refusals.ts';
 import { codesOf, isPassing, KafkaCode, logErrorOf, namesOf, passing } from './protocol-errors.ts';
-import { refusalOf, refuseOldBroker } from './refusals.ts';
 
 export interface BrokerAddress {
   readonly host: string;

@@ -2,10 +2,11 @@ import { createRequire } from 'node:module';
 import { gunzipSync, gzipSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib';
 import { bufferOver } from '../../engine/base/buffer-over.ts';
 import { LogError } from '../../engine/contract/log.ts';
-import { type Codec, MAX_BATCH_BYTES } from './record-format.ts';
+import type { RecordCodec } from '../../engine/contract/record-topics.ts';
+import { MAX_BATCH_BYTES } from './record-format.ts';
 
 /** Equal bytes give equal bytes: no header holds a time. */
-export function compress(codec: Exclude<Codec, 'none'>, bytes: Uint8Array): Uint8Array {
+export function compress(codec: Exclude<RecordCodec, 'none'>, bytes: Uint8Array): Uint8Array {
   switch (codec) {
     case 'gzip':
       return gzipSync(bytes);
@@ -20,7 +21,7 @@ export function compress(codec: Exclude<Codec, 'none'>, bytes: Uint8Array): Uint
 
 /** Throws LogError `corrupt` for bytes that are damaged, or more than `maxBytes` when they are unpacked. */
 export function decompress(
-  codec: Exclude<Codec, 'none'>,
+  codec: Exclude<RecordCodec, 'none'>,
   bytes: Uint8Array,
   maxBytes: number = MAX_BATCH_BYTES,
 ): Uint8Array {
@@ -37,7 +38,7 @@ export function decompress(
 }
 
 type Unpack = (bytes: Uint8Array, maxBytes: number) => Uint8Array;
-const unpackers: Readonly<Record<Exclude<Codec, 'none'>, () => Unpack>> = {
+const unpackers: Readonly<Record<Exclude<RecordCodec, 'none'>, () => Unpack>> = {
   gzip: () => (bytes, maxOutputLength) => gunzipSync(bytes, { maxOutputLength }),
   zstd: () => (bytes, maxOutputLength) => zstdDecompressSync(bytes, { maxOutputLength }),
   // Its format unpacks to no more than 255 times its size; the library takes nothing for an empty frame.

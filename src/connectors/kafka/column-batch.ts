@@ -1,7 +1,7 @@
 import { assert } from '../../engine/base/assert.ts';
 import { putVarint, varintBytes } from '../../engine/base/varint.ts';
-import type { RecordColumns } from '../../engine/contract/record-topics.ts';
-import { type BatchProducer, type Codec, deltaBytes, putDelta, sealBatch } from './record-batch.ts';
+import type { RecordCodec, RecordColumns } from '../../engine/contract/record-topics.ts';
+import { type BatchProducer, deltaBytes, putDelta, sealBatch } from './record-batch.ts';
 import { AT } from './record-format.ts';
 
 /** Texts longer than this are copied as a block. */
@@ -11,7 +11,7 @@ const LONG_BYTES = 48;
 export function encodeColumnBatch(
   records: RecordColumns,
   producer: BatchProducer | null,
-  codec: Codec,
+  codec: RecordCodec,
 ): Uint8Array<ArrayBuffer> {
   const { count, timestamp } = records;
   assert(count > 0, 'a record batch of no records');

@@ -2,10 +2,9 @@ import { crc32c } from '@node-rs/crc32';
 import { assert } from '../../engine/base/assert.ts';
 import { longBytes, putLong, putVarint, varintBytes } from '../../engine/base/varint.ts';
 import { NO_HEADERS } from '../../engine/columnar/record-headers.ts';
+import type { RecordCodec } from '../../engine/contract/record-topics.ts';
 import { compress } from './codecs.ts';
-import { AT, ATTRIBUTE, CODECS, MAGIC, MAX_BATCH_BYTES, type Codec as NamedCodec } from './record-format.ts';
-
-export type Codec = NamedCodec;
+import { AT, ATTRIBUTE, CODECS, MAGIC, MAX_BATCH_BYTES } from './record-format.ts';
 
 /** At least one record, without headers; all lists are of one length. */
 export interface RecordsToWrite {
@@ -26,7 +25,7 @@ export interface BatchProducer {
 export function encodeRecordBatch(
   records: RecordsToWrite,
   producer: BatchProducer | null,
-  codec: Codec = 'none',
+  codec: RecordCodec = 'none',
 ): Uint8Array<ArrayBuffer> {
   const { values, keys, timestamps } = records;
   const count = values.length;
@@ -76,7 +75,7 @@ export function sealBatch(
   out: Uint8Array<ArrayBuffer>,
   of: { readonly count: number; readonly baseTime: number; readonly maxTime: number },
   producer: BatchProducer | null,
-  codec: Codec,
+  codec: RecordCodec,
 ): Uint8Array<ArrayBuffer> {
   const batch = codec === 'none' ? out : withRecords(compress(codec, out.subarray(AT.records)));
   const view = new DataView(batch.buffer);

@@ -1,9 +1,9 @@
 import { crc32c } from '@node-rs/crc32';
 import { LogError } from '../../engine/contract/log.ts';
-import type { RecordColumns } from '../../engine/contract/record-topics.ts';
+import type { RecordCodec, RecordColumns } from '../../engine/contract/record-topics.ts';
 import { decompress } from './codecs.ts';
 import { damagedBatch, decodeRecords } from './decode-records.ts';
-import { AT, ATTRIBUTE, CODECS, type Codec, MAGIC } from './record-format.ts';
+import { AT, ATTRIBUTE, CODECS, MAGIC } from './record-format.ts';
 
 /** The data records of one batch that may be seen, at least one. `bytes`: what was handed in, or what was unpacked from it. */
 export interface RecordChunk extends RecordColumns {
@@ -91,7 +91,7 @@ function chunkOf(bytes: Uint8Array, view: DataView, at: number, end: number, fro
 }
 
 /** As `decompress`, and tells the place. */
-function unpack(codec: Exclude<Codec, 'none'>, bytes: Uint8Array, baseOffset: bigint): Uint8Array {
+function unpack(codec: Exclude<RecordCodec, 'none'>, bytes: Uint8Array, baseOffset: bigint): Uint8Array {
   try {
     return decompress(codec, bytes);
   } catch (error) {

@@ -1,3 +1,5 @@
+import type { RecordCodec } from '../../engine/contract/record-topics.ts';
+
 /**
  * Kafka's record batch of version 2 (kafka.apache.org/documentation/#recordbatch), big endian:
  *
@@ -32,5 +34,4 @@ export const MIN_RECORD_BYTES = 7;
 export const MAX_BATCH_BYTES = 1 << 28;
 
 /** What a batch may be compressed by, in the order of Kafka's numbers. */
-export const CODECS = ['none', 'gzip', 'snappy', 'lz4', 'zstd'] as const;
-export type Codec = (typeof CODECS)[number];
+export const CODECS: readonly RecordCodec[] = ['none', 'gzip', 'snappy', 'lz4', 'zstd'];
