@@ -6,18 +6,20 @@ import {
   deleteTopicsV6,
 } from '@platformatic/kafka';
 import type { Clock } from '../../engine/base/clock.ts';
+import type { Millis } from '../../engine/base/units.ts';
 import { LogError } from '../../engine/contract/log.ts';
 import type { Brokers } from './brokers.ts';
 import { partitionCount, topicId } from './partition-reads.ts';
 import { hasCode, KafkaCode, passing } from './protocol-errors.ts';
 
-const ADMIN_TIMEOUT = 30_000;
+const ADMIN_TIMEOUT: Millis = 30_000;
 /** How long a purge waits for all copies of a partition. */
-const PURGE_TIMEOUT = 3_000;
+const PURGE_TIMEOUT: Millis = 3_000;
 /** The copies of each partition, where the cluster has so many brokers. */
 const REPLICAS = 3;
 /** New topics take a moment until every broker knows them. */
-const KNOWN_WAIT = 20;
+const KNOWN_WAIT: Millis = 20;
+const KNOWN_PATIENCE: Millis = 60_000;
 const FOREVER = { 'retention.ms': '-1', 'retention.bytes': '-1' } as const;
 
 /** Topics as Kafka has them, by the names they have there: made, grown, purged and deleted. Others may do the same at any time. */
@@ -37,25 +39,25 @@ export class TopicAdmin {
     config: Readonly<Record<string, string>>,
     name = topic,
   ): Promise<void> {
-    for (;;) {
+    await this.#until(`Topic ${topic} is not there`, async () => {
       const now = await partitionCount(this.#brokers, topic);
-      if (now === partitions) return;
+      if (now === partitions) return true;
       if (now !== null) throw otherPartitions({ name, partitions }, now);
       // Asked for again until it is there: others, who are through with it, may have deleted it in between.
       await this.#create(topic, partitions, config);
-      await this.#clock.sleep(KNOWN_WAIT);
-    }
+      return false;
+    });
   }
 
   /** A topic with at least so many partitions, which nobody else needs to know beforehand. */
   async ensurePartition(topic: string, partition: number): Promise<void> {
-    for (;;) {
+    await this.#until(`Topic ${topic} has no partition ${partition}`, async () => {
       const known = await partitionCount(this.#brokers, topic);
-      if (known !== null && known > partition) return;
+      if (known !== null && known > partition) return true;
       if (known === null) await this.#create(topic, partition + 1, FOREVER);
       else await this.#grow(topic, partition + 1);
-      await this.#clock.sleep(KNOWN_WAIT);
-    }
+      return false;
+    });
   }
 
   /** Returns when it is gone. */
@@ -69,7 +71,8 @@ export class TopicAdmin {
       }
     });
     // One of that name with another id has been made by others since.
-    while (id !== null && (await topicId(this.#brokers, topic)) === id) await this.#clock.sleep(KNOWN_WAIT);
+    const isGone = async () => id === null || (await topicId(this.#brokers, topic)) !== id;
+    await this.#until(`Topic ${topic} is still there`, isGone);
   }
 
   /** `before` may lie in what nobody can read yet. */
@@ -85,6 +88,15 @@ export class TopicAdmin {
         throw hasCode(error, KafkaCode.offsetOutOfRange) ? passing(KafkaCode.offsetNotAvailable) : error;
       }
     });
+  }
+
+  /** Throws LogError `dead` where the cluster does not come to it. */
+  async #until(otherwise: string, isSo: () => Promise<boolean>): Promise<void> {
+    const until = this.#clock.elapsed() + KNOWN_PATIENCE;
+    while (!(await isSo())) {
+      if (this.#clock.elapsed() > until) throw new LogError('dead', `${otherwise} after ${KNOWN_PATIENCE / 1000} s.`);
+      await this.#clock.sleep(KNOWN_WAIT);
+    }
   }
 
   async #create(topic: string, partitions: number, config: Readonly<Record<string, string>>): Promise<void> {
