@@ -123,8 +123,7 @@ export class StreamSession {
     });
     const reader = openReader(host, log, spec, last?.positions ?? [], numbers, batchRows, world);
     const { input } = spec;
-    if (input.kind === 'splits' || input.kind === 'topic' || input.kind === 'records')
-      counts.declare(input.source.binding);
+    if ('source' in input) counts.declare(input.source.binding);
     return new StreamSession({ spec, log, task, state, runner, outputs, deadLetters, reader, counts });
   }
 
@@ -149,7 +148,7 @@ export class StreamSession {
   take({ batch, bad, skipped = 0 }: Extract<Fetched, { kind: 'rows' }>, refusals: readonly FailureText[]): void {
     const { input } = this.#spec;
     this.#uncommitted = true;
-    if (input.kind === 'splits' || input.kind === 'topic' || input.kind === 'records') {
+    if ('source' in input) {
       const good = batch?.rows ?? 0;
       this.counts.add(input.source.binding, good + bad.length + skipped, good, bad.length);
       for (const row of bad) this.#deadLetters.bad(input.source, row);
