@@ -98,3 +98,13 @@ it('says why a flow cannot be simulated', async () => {
   expect(code).toBe(EXIT.world);
   expect(await weir(['simulate', 'counts.flow', '--faults', 'fire'], { cwd })).toMatchObject({ code: EXIT.usage });
 });
+
+it('refuses what could only be an all-clear of nothing, and seeds that could not be run again', async () => {
+  const none = await weir(['simulate', 'counts.flow', '--world', 'cluster', '--faults', 'power,disk'], { cwd });
+  expect(none).toMatchObject({
+    code: EXIT.usage,
+    err: expect.stringContaining('nothing of power,disk fails in a cluster'),
+  });
+  const beyond = await weir(['simulate', 'counts.flow', '--from', String(2 ** 31 - 1), '--seeds', '2'], { cwd });
+  expect(beyond).toMatchObject({ code: EXIT.usage, err: expect.stringContaining('seeds go up to 2147483647') });
+});

@@ -1,6 +1,7 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { drainOutcome } from '../../src/cli/commands/stop.ts';
 import { type Ended, folderForFile, weir } from './weir-process.ts';
 
 const cwd = folderForFile();
@@ -114,6 +115,32 @@ describe('weir stop', () => {
     const over = await weir(['stop', 'make.flow', '--drain', '--param', `rows=${ROWS + 1}`], { cwd });
     expect(over.code).toBe(0);
     expect(over.out).toContain('there was nothing to drain');
+  });
+
+  it('drains what runs, though its text has changed since, and what does not only by that text', async () => {
+    const changed = readFileSync(at('count.flow'), 'utf8').replace('v1', 'v2').replace('total =', 'all =');
+    writeFileSync(at('changed.flow'), changed);
+    let drained: Ended | null = null;
+    await weir(['run', 'make.flow', '--param', `rows=${ROWS + 2}`], { cwd });
+    const run = await whileRunning([], async () => {
+      drained = await weir(['stop', 'changed.flow', '--drain'], { cwd });
+    });
+    expect(summaryOf(run)).toMatchObject({ ok: true, left: 'drained' });
+    expect(drained).toMatchObject({ code: 0, out: expect.stringContaining('drained count\n') });
+    await weir(['run', 'count.flow', '--until-caught-up'], { cwd });
+    const other = await weir(['stop', 'changed.flow', '--drain'], { cwd });
+    expect(other.code).toBe(4);
+    expect(other.err).toContain('R547');
+  });
+
+  it('says that a drain was stopped, where it was, and not that there was nothing to drain', () => {
+    const error = { code: 'R511', message: 'the run was stopped', hint: null };
+    expect(drainOutcome({ left: 'drained' }, true)).toEqual({ how: 'drained', exit: 0 });
+    expect(drainOutcome({ left: 'stopped' }, true)).toEqual({ how: 'stopped', exit: 130 });
+    expect(drainOutcome({ left: 'stopped' }, false)).toEqual({ how: 'stopped', exit: 130 });
+    expect(drainOutcome({ error }, true)).toEqual({ how: 'stopped', exit: 130 });
+    expect(drainOutcome({ error: { ...error, code: 'R548' } }, false)).toEqual({ how: 'failed', exit: 4 });
+    expect(drainOutcome({}, false)).toEqual({ how: 'ended', exit: 0 });
   });
 
   it('stops a process that has not come to its stream, at once', async () => {

@@ -2,11 +2,11 @@ import { availableParallelism } from 'node:os';
 import { resolve } from 'node:path';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { OperationalError } from '../../engine/base/operational-error.ts';
-import { FAULT_GROUPS, type WorldKind } from '../../engine/simulation/fault.ts';
+import { FAULT_GROUPS, faultKinds, type WorldKind } from '../../engine/simulation/fault.ts';
 import { simulateSeeds } from '../../engine/simulation/seed-pool.ts';
 import { catalogModule } from '../catalog-module.ts';
 import { EXIT, EXIT_CODES } from '../exit-codes.ts';
-import { ExitError } from '../failure.ts';
+import { ExitError, UsageError } from '../failure.ts';
 import { onInterrupt } from '../interrupts.ts';
 import {
   compilePath,
@@ -58,6 +58,7 @@ export function simulateCommand(): Command {
         `${EXIT_CODES}`,
     )
     .action(async (path: string, options: SimulateFlags) => {
+      assertThatSomethingFails(options, groups);
       const { compiled } = await compilePath(path, options, { params: parsedParams(options.param) });
       const plan = planOrExit(compiled);
       const place = options.log ?? DEFAULT_PLACE;
@@ -93,6 +94,14 @@ export function simulateCommand(): Command {
       campaign.finish();
       if (campaign.failed > 0) throw new ExitError(EXIT.violation);
     });
+}
+
+/** Seeds in which nothing can go wrong would be an all-clear of nothing; the last seed has to be one that runs it again. */
+function assertThatSomethingFails({ world, faults, from, seeds }: SimulateFlags, groups: readonly string[]): void {
+  const worlds = world === undefined ? WORLDS : [world];
+  if (worlds.every(kind => faultKinds(kind, faults ?? groups).length === 0))
+    throw new UsageError(`nothing of ${faults?.join(',')} fails in a ${world} world; see docs/simulation.md`);
+  if (from + seeds - 1 > MOST_SEED) throw new UsageError(`seeds go up to ${MOST_SEED}: --from and --seeds pass it`);
 }
 
 function faultGroups(text: string): readonly string[] {

@@ -92,24 +92,33 @@ async function stop(path: string, options: StopFlags): Promise<void> {
     }
     // Whatever the processes have come to: where the stream is drained, this says so; where it is not, it is drained here.
     const summary = await drain(plan, place, options);
-    if (summary.error !== undefined) err.write(failureText(summary.error, paintErr));
-    else
-      say(
-        options,
-        summary.left === 'drained' ? `drained ${flow}\n` : `${flow} has run to its end: there was nothing to drain\n`,
-      );
-    const how = summary.error === undefined ? (summary.left ?? 'ended') : 'failed';
-    tell(options, {
-      flow,
-      processes: left,
-      left: how,
-      ...(summary.error === undefined ? {} : { error: summary.error }),
-    });
-    if (summary.error !== undefined) throw new ExitError(exitCodeOf(summary.error.code));
+    const { how, exit } = drainOutcome(summary, ended.signal.aborted);
+    if (how === 'failed' && summary.error !== undefined) err.write(failureText(summary.error, paintErr));
+    else say(options, DRAIN_TEXTS[how](flow));
+    const error = how === 'failed' ? { error: summary.error } : {};
+    tell(options, { flow, processes: left, left: how, ...error });
+    if (exit !== EXIT.ok) throw new ExitError(exit);
   } finally {
     release();
   }
 }
+
+/** What has come of a drain by this command, and its exit code. `stopAsked`: by Ctrl-C, before it was over. */
+export function drainOutcome(
+  { error, left }: Pick<RunSummary, 'error' | 'left'>,
+  stopAsked: boolean,
+): { readonly how: 'drained' | 'ended' | 'stopped' | 'failed'; readonly exit: number } {
+  if (error === undefined && left === 'drained') return { how: 'drained', exit: EXIT.ok };
+  if (stopAsked || left === 'stopped') return { how: 'stopped', exit: EXIT.stopped };
+  if (error !== undefined) return { how: 'failed', exit: exitCodeOf(error.code) };
+  return { how: 'ended', exit: EXIT.ok };
+}
+const DRAIN_TEXTS = {
+  drained: flow => `drained ${flow}\n`,
+  ended: flow => `${flow} has run to its end: there was nothing to drain\n`,
+  stopped: flow => `stopped before ${flow} was drained; drain it again, or run it\n`,
+  failed: flow => `${flow} was not drained\n`,
+} as const satisfies Record<ReturnType<typeof drainOutcome>['how'], (flow: string) => string>;
 
 /** What is stopped needs no more than a name, though the text may be in the middle of a change; what is drained needs its plan. */
 async function compiledFlow(

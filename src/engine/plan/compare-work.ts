@@ -1,5 +1,12 @@
 import { judgeState } from '../contract/judge-state.ts';
-import type { ChainOutline, InputOutline, StageOutline, TableOutline, WorkOutline } from './work-outline.ts';
+import {
+  type ChainOutline,
+  type InputOutline,
+  isSameInput,
+  type StageOutline,
+  type TableOutline,
+  type WorkOutline,
+} from './work-outline.ts';
 
 /** What becomes of one thing that an earlier plan's stream has left, under another plan. */
 export interface Finding {
@@ -133,8 +140,7 @@ function readFinding(id: string, input: ReadInput, next: ChainOutline | undefine
         : `${input.of} is read by ${again.input.binding} now, from its start: its rows come again`;
     return { ...about, what: 'dropped', why: [why], loses: again !== undefined };
   }
-  if (next.input.kind === input.kind && next.input.of === input.of)
-    return { ...about, what: 'kept', why: ['it goes on where it was'], loses: false };
+  if (isSameInput(input, next.input)) return { ...about, what: 'kept', why: ['it goes on where it was'], loses: false };
   return { ...about, what: 'changed', why: ['it reads another input, from its start'], loses: false };
 }
 

@@ -40,6 +40,11 @@ export type InputOutline =
       readonly fields: readonly string[];
       readonly upstreams: readonly string[];
     };
+/** Whether positions in one are positions in the other. */
+export function isSameInput(one: InputOutline, other: InputOutline): boolean {
+  if (one.kind === 'exchange' || other.kind === 'exchange') return one.kind === other.kind;
+  return one.kind === other.kind && one.of === other.of;
+}
 /** Under its whole name, as it is saved. */
 export interface TableOutline extends TableShape {
   readonly name: string;
@@ -51,6 +56,8 @@ export interface SinkOutline {
   readonly binding: string;
   /** Connector and what it writes to. */
   readonly to: string;
+  /** Where its rows are made. Absent in manifests made before it was kept. */
+  readonly chain?: string;
 }
 
 export function outlineOf(job: StreamJob, catalog: Catalog, nodes: readonly PlanNode[]): WorkOutline {
@@ -59,11 +66,11 @@ export function outlineOf(job: StreamJob, catalog: Catalog, nodes: readonly Plan
     input: inputOutline(job, chain),
     tables: tablesOf(chain, catalog),
   }));
-  const sinks = job.chains.flatMap(({ outputs }) =>
+  const sinks = job.chains.flatMap(({ id: chain, outputs }) =>
     outputs.flatMap(output => {
       if (output.kind !== 'sink') return [];
       const { id, binding, connector } = output.sink;
-      return [{ id, binding, to: `${connector.connector} ${String(connector.options['name'] ?? '')}`.trim() }];
+      return [{ id, binding, to: `${connector.connector} ${String(connector.options['name'] ?? '')}`.trim(), chain }];
     }),
   );
   return { chains, sinks, stages: stagesBefore(chains, nodes) };

@@ -143,7 +143,15 @@ describe('how a flow stands', () => {
   const manifest = { ...emptyManifest, planHash: 'old' };
   const work = { chains: [], sinks: [] };
   const middle = [{ ...record, epoch: 1n, seq: 1n }];
-  const left: Left = { manifest: { ...manifest, work }, last: middle, leftOut: [], undrained: new Set() };
+  const none = new Set<string>();
+  const left: Left = {
+    manifest: { ...manifest, work },
+    last: middle,
+    leftOut: [],
+    undrained: none,
+    ended: none,
+    returning: none,
+  };
   const wanted: Wanted = { planHash: 'new', flowVersion: 2, work };
   const codeOf = (over: Partial<Left>, flow: Partial<Wanted> = {}) => {
     const { what, refusal } = standingOf('f', { ...left, ...over }, { ...wanted, ...flow });

@@ -142,6 +142,12 @@ export const RUNS = {
       'Another process is bringing the stream to a changed plan, or to another number of partitions, and none of its tasks runs meanwhile. Where that process dies, this one goes on in its place after ten seconds without a sign of it.',
     hint: 'Nothing: it goes on by itself.',
   },
+  R564: {
+    title: 'A change around what is over',
+    cause:
+      'A part of the stream has ended for good: a `limit` that was full, what nobody needed behind it, or a source that was read to its end; or files that an earlier version read are read again after one that did not. The changed flow would need rows of it again: the `limit` is another, or something new reads there. Nothing would ever come, or the new stage would wait for an end that was told before it was there; and which files a position was in is not kept. Nothing was changed yet.',
+    hint: 'Give the `let`, source or sink another name: under it, it begins with the rows after the change, a source at its start. What is left behind by it may need `--allow-drop`. Or begin anew with `--fresh`.',
+  },
   R565: {
     title: 'Waits for those that run the stream as it was',
     cause:

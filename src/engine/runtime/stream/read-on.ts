@@ -1,8 +1,8 @@
 import { OperationalError } from '../../base/operational-error.ts';
 import type { CommitRecord } from '../../contract/log.ts';
 import { OTHER_INPUT_HINT } from '../prefix-check.ts';
-import type { Inputs } from './left-out-inputs.ts';
 import { splitInput } from './splits-reader.ts';
+import type { StreamManifest } from './stream-manifest.ts';
 
 /**
  * Whether a stream that has begun, with the last commits of its tasks, may read `now` what it read `before`; true where that
@@ -10,18 +10,24 @@ import { splitInput } from './splits-reader.ts';
  * change, for positions name them by number; a file read to its end does not change; of one in the middle, whoever reads it on
  * compares what was read (`PrefixCheck`). Throws R540.
  */
-export function assertReadOn(before: Inputs, now: Inputs, last: readonly (CommitRecord | null)[]): boolean {
-  for (const port of namesIn(before.tables, now.tables)) {
-    if (before.tables[port] !== now.tables[port]) throw otherInput('the rows this stream reads from a table');
-  }
-  const files = ({ splits }: Inputs, source: string) => JSON.stringify(splits[source]?.map(split => split.name));
-  for (const source of namesIn(before.splits, now.splits)) {
-    if (files(before, source) !== files(now, source)) throw otherInput('the list of files this stream reads');
-  }
+export function assertReadOn(
+  before: StreamManifest,
+  now: StreamManifest,
+  last: readonly (CommitRecord | null)[],
+): boolean {
+  // A source that is new has no positions, and those of one that has gone are of no matter.
+  const both = <T>(was: Readonly<Record<string, T>>, is: Readonly<Record<string, T>>) =>
+    Object.keys(is).filter(name => name in was);
+  if (both(before.tables, now.tables).some(port => before.tables[port] !== now.tables[port]))
+    throw otherInput('a table this stream reads');
+  const known = both(before.splits, now.splits);
+  const names = ({ splits }: StreamManifest, source: string) => JSON.stringify(splits[source].map(split => split.name));
+  if (known.some(source => names(before, source) !== names(now, source)))
+    throw otherInput('the list of files this stream reads');
   const positions = new Map(last.flatMap(record => record?.positions ?? []).map(at => [at.input, at]));
   let isOther = false;
-  for (const [source, splits] of Object.entries(now.splits)) {
-    splits.forEach((split, index) => {
+  for (const source of known) {
+    now.splits[source].forEach((split, index) => {
       if (split.hash === before.splits[source][index].hash) return;
       isOther = true;
       const at = positions.get(splitInput(source, index));
@@ -32,9 +38,6 @@ export function assertReadOn(before: Inputs, now: Inputs, last: readonly (Commit
   return isOther;
 }
 
-function namesIn(one: object, other: object): ReadonlySet<string> {
-  return new Set([...Object.keys(one), ...Object.keys(other)]);
-}
 function otherInput(what: string): OperationalError {
   return new OperationalError('R540', `${what} has changed since it began`, { hint: OTHER_INPUT_HINT });
 }

@@ -9,8 +9,8 @@ import type { JobContext } from '../job-context.ts';
 import { planHash } from '../job-keys.ts';
 import { withGrownTopics } from './grown-topics.ts';
 import { inputsNow } from './inputs-now.ts';
-import { everyTask, isLeftOutOf, leftOutChains, withLeftOut } from './left-out-chains.ts';
-import { withAlso, withLeftOutInputs } from './left-out-inputs.ts';
+import { hasSameInput, keptStarts, keptTasks } from './kept-inputs.ts';
+import { everyTask, leftOutChains, withLeftOut } from './left-out-chains.ts';
 import { ensureManifests, type ManifestState, readManifests, superseded, writeManifest } from './manifest-log.ts';
 import { isDrained, moveState } from './move-state.ts';
 import { dropGeneration, fenceAll } from './past-generation.ts';
@@ -27,9 +27,9 @@ import {
 } from './settle-refusals.ts';
 import { giveSigns, settlerName, waitForOther } from './settling.ts';
 import { halfMoved, isSameWork, type Left, type Standing, standingOf, type Wanted } from './standing.ts';
-import { isHeld, type StreamManifest, type TopicStart } from './stream-manifest.ts';
+import { isHeld, type StreamManifest } from './stream-manifest.ts';
 import { assertTopicsFit } from './stream-topics.ts';
-import { leftOf, upgradedManifest } from './upgrade.ts';
+import { leftOf, nothingLeft, tasksOfReturning, upgradedManifest } from './upgrade.ts';
 
 /** What a stream begins with, or goes on with. */
 export interface Settled {
@@ -148,9 +148,7 @@ class Settling {
     const before = await withLeftOut(await withGrownTopics(known, this.#job, this.#log), this.#name, this.#log);
     if (this.#holds) await fenceAll(this.#log, this.#name, known);
     const whole = this.#whole();
-    const left = this.#context.fresh
-      ? { manifest: before, last: [], leftOut: [], undrained: new Set<string>() }
-      : await leftOf(this.#log, this.#name, before, whole);
+    const left = this.#context.fresh ? nothingLeft(before) : await leftOf(this.#log, this.#name, before, whole);
     const stands = standingOf(this.#name, left, { ...this.#text(), work: whole }, this.#context.allowDrop);
     const isAtRest = stands.what === 'new' || stands.what === 'ended';
     const fresh = await this.#fresh(before, !isAtRest);
@@ -228,33 +226,33 @@ class Settling {
   async #goOn(
     before: StreamManifest,
     fresh: Fresh,
-    { last, leftOut }: Left,
+    { last, leftOut }: Pick<Left, 'last' | 'leftOut'>,
     stands: Standing,
     whole: WorkOutline,
   ): Promise<Settled | null> {
-    const tasks = { ...fresh.tasks, ...keptTasks(before, fresh) };
+    const had = { ...(await tasksOfReturning(this.#log, this.#name, before, fresh.work)), ...keptTasks(before, fresh) };
+    const tasks = { ...fresh.tasks, ...had };
     const topics = keptStarts(before, fresh, () => true);
     // Topics of what comes back may have grown while it was left out.
     const now = {
       ...(await withGrownTopics({ ...before, ...fresh, tasks, topics }, this.#job, this.#log)),
-      ...withLeftOutInputs(before, fresh, isLeftOutOf(fresh.work, whole, stands.what)),
       work: fresh.work,
     };
-    // A part that was left out from the first has read nothing.
-    const had = stands.what === 'parts' ? withAlso(before, now) : before;
-    const isOtherContent = () => assertReadOn(had, now, [...last, ...leftOut]);
     if (stands.isSameWork) {
       if (this.#context.partitionsAsked && otherTasks(before, fresh)) return this.#rescale(before, fresh, last);
-      if (!isOtherContent()) return this.#keep(before);
-      return this.#write({ ...before, drained: undefined, splits: now.splits });
+      if (!assertReadOn(before, now, last)) return this.#keep(before);
+      return this.#write({ ...before, drained: undefined, splits: { ...before.splits, ...now.splits } });
     }
-    if (this.#context.drain) throw otherPlanToDrain(this.#name);
-    const ran = everyTask(before);
-    if (this.#context.partitionsAsked && otherTasks({ tasks: ran }, { tasks: { ...ran, ...fresh.tasks } })) {
+    if (this.#context.drain) {
+      // Those that ran it have drained it: any text may say so.
+      if (before.drained !== undefined && before === this.#state.manifest) return this.#keep(before);
+      throw otherPlanToDrain(this.#name);
+    }
+    if (this.#context.partitionsAsked && otherTasks({ tasks: had }, { tasks: { ...had, ...fresh.tasks } })) {
       throw stands.what === 'parts' ? otherParts(this.#name) : otherPlanToSpread(this.#name);
     }
     if (stands.refusal !== null) throw stands.refusal;
-    isOtherContent();
+    assertReadOn(before, now, [...last, ...leftOut]);
     await assertTopicsFit(this.#context, this.#job, this.#log);
     if (!this.#holds) return this.#holdAtRest(before);
     return this.#write({ ...upgradedManifest(before, now, whole, stands), drained: undefined });
@@ -325,32 +323,6 @@ function sinkIds(job: StreamJob): readonly string[] {
   return sinksOf(job.chains)
     .map(sink => sink.id)
     .sort();
-}
-/** Of what runs now: what is left out has kept its own. */
-function hasSameInput(before: StreamManifest, now: Pick<StreamManifest, 'splits' | 'tables'>): boolean {
-  const isSame = (one: object | string, other: object | string | undefined) =>
-    JSON.stringify(one) === JSON.stringify(other);
-  return (
-    Object.entries(now.splits).every(([source, splits]) => isSame(splits, before.splits[source])) &&
-    Object.entries(now.tables).every(([port, key]) => isSame(key, before.tables[port]))
-  );
-}
-
-/** Chains keep their number of tasks over versions: their state and positions are per task. */
-function keptTasks(before: StreamManifest, now: Pick<StreamManifest, 'tasks'>): Record<string, number> {
-  return Object.fromEntries(Object.entries(everyTask(before)).filter(([chain]) => chain in now.tasks));
-}
-
-/** A chain that reads the topic it read begins where it began, where it `keeps` that. */
-function keptStarts(
-  before: StreamManifest,
-  now: Required<Pick<StreamManifest, 'topics'>>,
-  keeps: (chain: string, start: TopicStart) => boolean,
-): Record<string, TopicStart> {
-  const kept = Object.entries(before.topics ?? {}).filter(
-    ([chain, start]) => now.topics[chain]?.topic === start.topic && keeps(chain, start),
-  );
-  return { ...now.topics, ...Object.fromEntries(kept) };
 }
 function isFromLatest(input: Chain['input']): boolean {
   return input.kind === 'topic' && input.source.connector.options['from'] === 'latest';

@@ -2,6 +2,7 @@ import { OperationalError } from '../../base/operational-error.ts';
 import type { CommitRecord } from '../../contract/log.ts';
 import { compareWork, type Finding } from '../../plan/compare-work.ts';
 import type { WorkOutline } from '../../plan/work-outline.ts';
+import { endedForNew, endedRefusal } from './ended-chains.ts';
 import type { StreamManifest } from './stream-manifest.ts';
 
 /** What becomes of what a stream has left, for rows in exchanges as well: `why` says so where there are any. */
@@ -19,6 +20,10 @@ export interface Left {
   readonly leftOut: readonly (CommitRecord | null)[];
   /** Chains before which rows lie in an exchange. */
   readonly undrained: ReadonlySet<string>;
+  /** Chains of which a task has ended for good. */
+  readonly ended: ReadonlySet<string>;
+  /** Chains of the flow that an earlier version had, and the last one not: they go on from their last commits. */
+  readonly returning: ReadonlySet<string>;
 }
 /** The flow that is to go on with it. */
 export interface Wanted {
@@ -47,8 +52,8 @@ export interface Standing {
 
 /**
  * The one judgement, of `weir plan` and of runs, from what both can see. `allowed`: bindings or stages whose state may go. Refusals: R542 where the version has not
- * risen, R544 in the middle of a move to other partitions, R562 where it is not known what the stream keeps, R561 where rows would be lost in an exchange, R560 where
- * state would be that nobody has said may go.
+ * risen, R544 in the middle of a move to other partitions, R562 where it is not known what the stream keeps, R561 where rows would be lost in an exchange, R564 where
+ * rows would have to come to what has ended, R560 where state would be lost that nobody has said may go.
  */
 export function standingOf(flow: string, left: Left, wanted: Wanted, allowed: readonly string[] = []): Standing {
   const { manifest, last } = left;
@@ -66,9 +71,12 @@ export function standingOf(flow: string, left: Left, wanted: Wanted, allowed: re
   if (isSamePlan) return stands('parts', last.some(record => record?.ended === true) ? partOfTheEnded(flow) : null);
   if (manifest.work === undefined)
     return stands('changed', versionRefusal(flow, manifest, wanted) ?? unknownWork(flow));
-  const judged = judge(manifest.work, wanted.work, left.undrained);
+  const judged = judge(manifest.work, wanted.work, left);
   const refusal =
-    versionRefusal(flow, manifest, wanted) ?? undrainedRefusal(flow, judged) ?? lossRefusal(flow, judged, allowed);
+    versionRefusal(flow, manifest, wanted) ??
+    undrainedRefusal(flow, judged) ??
+    endedRefusal(flow, endedForNew(manifest.work, wanted.work, left.ended, left.returning)) ??
+    lossRefusal(flow, judged, allowed);
   return stands('changed', refusal, judged);
 }
 
@@ -78,8 +86,10 @@ export function changedExchanges(before: WorkOutline | undefined, now: WorkOutli
   return compareWork(before, now).flatMap(({ kind, what, id }) => (kind === 'exchange' && what !== 'kept' ? [id] : []));
 }
 
-function judge(before: WorkOutline, now: WorkOutline, undrained: ReadonlySet<string>): readonly Judged[] {
+function judge(before: WorkOutline, now: WorkOutline, { undrained, returning }: Left): readonly Judged[] {
   return compareWork(before, now).map(finding => {
+    if (finding.kind === 'source' && finding.what === 'new' && returning.has(finding.id))
+      return { ...finding, what: 'kept', why: ['it goes on where it was in an earlier version'], undrained: false };
     const holdsRows = finding.kind === 'exchange' && finding.what !== 'kept' && undrained.has(finding.id);
     const rows = holdsRows ? ['rows lie in it that its stage has not taken yet'] : [];
     return { ...finding, why: [...finding.why, ...rows], undrained: holdsRows };
