@@ -123,12 +123,14 @@ describe('structure', () => {
       if (roomOf(file) === 'cli' || file.endsWith(join('base', 'system-clock.ts'))) return [];
       const code = readFileSync(file, 'utf8').replace(/\/\*[\s\S]*?\*\/|\/\/.*/g, '');
       const reads =
-        /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\b(?:Math\.random|randomUUID|randomBytes|getRandomValues)\(/;
+        /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|\bset(?:Timeout|Interval)\(|\bAbortSignal\.timeout\(|\b(?:Math\.random|randomUUID|randomBytes|getRandomValues)\(/;
       return reads.test(code) ? [relative(SRC, file)] : [];
     });
     // Names of folders in the making, which nothing reads and two processes must not share.
     const unique = ['artifact-store.ts', 'staged-folder.ts'].map(name => join('engine', 'models', name));
-    expect(wrong.sort()).toEqual(unique);
+    // Bounds an answer that the client library would wait for byte by byte; nothing else depends on it.
+    const answers = join('connectors', 'schema-registry', 'registry-client.ts');
+    expect(wrong.sort()).toEqual([answers, ...unique]);
   });
 });
 
