@@ -35,6 +35,8 @@ describe.skipIf(reason !== null)(`brokers that refuse${skipNote(reason)}`, { tim
       'authorizer.class.name': 'org.apache.kafka.metadata.authorizer.StandardAuthorizer',
       'super.users': 'User:ANONYMOUS;User:weir',
       'message.max.bytes': '200000',
+      // Of topics that others make: ours say what they want.
+      'log.cleanup.policy': 'compact',
     }),
   });
   const as = (user: string) => `kafka://127.0.0.1:${guarded}?sasl=plain&user=${user}`;
@@ -75,7 +77,7 @@ describe.skipIf(reason !== null)(`brokers that refuse${skipNote(reason)}`, { tim
   });
   it('a commit with records whose time the topic does not take is refused for good, and nobody waits for its end', async () => {
     await asked(as('weir'), 'right', async log => {
-      await log.records!.create('times', 1);
+      await createTopic(kafka().bootstrap, 'times', 1, { 'cleanup.policy': 'delete' });
       await log.ensureTopics([{ name: 'rows', partitions: 1 }]);
       const first = await log.open(task(2));
       const frames = new RecordFrames();
@@ -118,6 +120,34 @@ describe.skipIf(reason !== null)(`brokers that refuse${skipNote(reason)}`, { tim
         /^sink latest, topic compact\.out: .* \(INVALID_RECORD of compact\.out\/0 for 10 records\)/,
       ),
       hint: expect.stringContaining('give the sink a key:'),
+    });
+  });
+  it('a topic of its own that forgets what it holds is refused, by whoever may see its settings', async () => {
+    const { bootstrap } = kafka();
+    const settings = {
+      compacting: { 'cleanup.policy': 'compact', 'retention.ms': '-1' },
+      short: { 'cleanup.policy': 'delete', 'retention.ms': '604800000' },
+      small: { 'cleanup.policy': 'delete', 'retention.ms': '-1', 'retention.bytes': '1000000' },
+      whole: { 'cleanup.policy': 'delete', 'retention.ms': '-1' },
+    };
+    const codes: Record<string, string> = {};
+    for (const [chain, config] of Object.entries(settings)) {
+      await createTopic(bootstrap, `weir.flow.${chain}.changelog`, 1, config);
+      codes[chain] = await codeOf(asked(`kafka://${bootstrap}`, null, log => log.open(task(0, chain))));
+    }
+    expect(codes).toEqual({ compacting: 'R144', short: 'R144', small: 'R144', whole: 'resolved' });
+    await asked(`kafka://${bootstrap}`, null, async log => {
+      await log.ensureTopics([{ name: 'exchange', partitions: 1, internal: true }]);
+      await createTopic(bootstrap, 'forgetful', 1, { 'cleanup.policy': 'compact' });
+      expect(await codeOf(log.ensureTopics([{ name: 'forgetful', partitions: 1, internal: true }]))).toBe('R144');
+      // What is not its own may be kept as its owner wants.
+      expect(await codeOf(log.ensureTopics([{ name: 'forgetful', partitions: 1 }]))).toBe('resolved');
+      await log.open(task(3));
+    });
+    // Its own are made so that it takes them again.
+    await asked(`kafka://${bootstrap}`, null, async log => {
+      await log.ensureTopics([{ name: 'exchange', partitions: 1, internal: true }]);
+      await log.open(task(3));
     });
   });
   it('TLS to a broker that has none is told', async () => {

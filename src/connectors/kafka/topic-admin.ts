@@ -9,6 +9,7 @@ import type { Clock } from '../../engine/base/clock.ts';
 import type { Millis } from '../../engine/base/units.ts';
 import { LogError } from '../../engine/contract/log.ts';
 import type { Brokers } from './brokers.ts';
+import { FOREVER, refuseForgetful } from './kept-forever.ts';
 import { partitionCount, topicId } from './partition-reads.ts';
 import { hasCode, KafkaCode, passing } from './protocol-errors.ts';
 
@@ -20,12 +21,13 @@ const REPLICAS = 3;
 /** New topics take a moment until every broker knows them. */
 const KNOWN_WAIT: Millis = 20;
 const KNOWN_PATIENCE: Millis = 60_000;
-const FOREVER = { 'retention.ms': '-1', 'retention.bytes': '-1' } as const;
 
 /** Topics as Kafka has them, by the names they have there: made, grown, purged and deleted. Others may do the same at any time. */
 export class TopicAdmin {
   readonly #brokers: Brokers;
   readonly #clock: Clock;
+  /** Those that keep what they hold, as far as this process has looked. */
+  readonly #kept = new Set<string>();
 
   constructor(brokers: Brokers, clock: Clock) {
     this.#brokers = brokers;
@@ -49,15 +51,23 @@ export class TopicAdmin {
     });
   }
 
-  /** A topic with at least so many partitions, which nobody else needs to know beforehand. */
+  /** A topic with at least so many partitions, which nobody else needs to know beforehand, and that keeps all. Throws R144. */
   async ensurePartition(topic: string, partition: number): Promise<void> {
     await this.#until(`Topic ${topic} has no partition ${partition}`, async () => {
       const known = await partitionCount(this.#brokers, topic);
+      if (known !== null) await this.refuseForgetful(topic);
       if (known !== null && known > partition) return true;
       if (known === null) await this.#create(topic, partition + 1, FOREVER);
       else await this.#grow(topic, partition + 1);
       return false;
     });
+  }
+
+  /** For a topic that is there: see `refuseForgetful`. */
+  async refuseForgetful(topic: string): Promise<void> {
+    if (this.#kept.has(topic)) return;
+    await refuseForgetful(this.#brokers, topic);
+    this.#kept.add(topic);
   }
 
   /** Returns when it is gone. */

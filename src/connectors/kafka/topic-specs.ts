@@ -3,6 +3,7 @@ import type { TopicInfo, TopicSpec } from '../../engine/contract/log.ts';
 import { appendRecords } from './append-records.ts';
 import type { Brokers } from './brokers.ts';
 import type { KafkaNames } from './kafka-names.ts';
+import { FOREVER } from './kept-forever.ts';
 import { endsOf, fetchAt, partitionCount, topicId } from './partition-reads.ts';
 import { readRecordBatches } from './record-chunks.ts';
 import { otherPartitions, type TopicAdmin } from './topic-admin.ts';
@@ -32,8 +33,10 @@ export class TopicSpecs {
   async ensure(specs: readonly TopicSpec[]): Promise<void> {
     await this.#readSpecs();
     for (const spec of specs) {
-      const known = await partitionCount(this.#brokers, this.#names.topic(spec.name));
+      const topic = this.#names.topic(spec.name);
+      const known = await partitionCount(this.#brokers, topic);
       if (known !== null && known !== spec.partitions) throw otherPartitions(spec, known);
+      if (known !== null && spec.internal === true) await this.#admin.refuseForgetful(topic);
     }
     for (const spec of specs) {
       await this.#admin.ensureTopic(this.#names.topic(spec.name), spec.partitions, retentionOf(spec), spec.name);
@@ -111,6 +114,7 @@ export class TopicSpecs {
 
 function retentionOf({ retention }: TopicSpec): Readonly<Record<string, string>> {
   return {
+    ...FOREVER,
     'retention.ms': String(retention?.ms ?? -1),
     'retention.bytes': String(retention?.bytes ?? -1),
   };

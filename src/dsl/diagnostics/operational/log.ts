@@ -196,6 +196,12 @@ export const LOG = {
       'Brokers could not take a commit just now: too few replicas, another leader, no answer. Nothing of it is visible. It is made again, up to five times with growing pauses; then the run ends, at the commit before.',
     hint: 'See whether all brokers run, and whether the topic named has its replicas (`min.insync.replicas`). Run again: it resumes at the last commit.',
   },
+  R144: {
+    title: 'A topic that forgets what has to be kept',
+    cause:
+      'A topic of the engine’s own (a changelog, a manifest, an exchange) was there before it was made, or was changed since, and is compacted or has a retention. State and positions would go from it in silence: rows would be counted twice, or never. Nothing was read or written.',
+    hint: 'Set `cleanup.policy=delete`, `retention.ms=-1` and `retention.bytes=-1` for the topic named, or delete it and let Weir make it. Where it was compacted already, begin anew with `--fresh`.',
+  },
   R150: {
     title: 'The registry’s client is not installed',
     cause:
