@@ -65,6 +65,22 @@ it('tells what it compares and what failed, and ends well where nothing was lost
   expect(code).toBe(EXIT.ok);
 });
 
+it('holds a topic behind a limit to no more than what its input says', async () => {
+  write(
+    'first.flow',
+    `source visits = topic("visits") { schema: Visit }
+sink few = visits | limit 5 | write topic("few"), key: patient
+sink some = visits | limit 20 | where days > 15 | write topic("some"), key: patient
+sink all = visits | write topic("all"), key: patient
+`,
+  );
+  const { code, out } = await weir(['simulate', 'first.flow', '--seeds', '20', '--faults', 'kill,partitions'], { cwd });
+  expect(out).toContain('topic few: how many rows there are: which ones depends on the order of others\n');
+  expect(out).toContain('topic some: nothing: how many rows there are depends on the order of others\n');
+  expect(out).toContain('nothing was lost, doubled or moved\n');
+  expect(code).toBe(EXIT.ok);
+});
+
 it('says the same as lines, whatever the number of threads', async () => {
   const args = ['simulate', 'counts.flow', '--seeds', '8', '--rows', '60', '--faults', 'kill,net', '--json'];
   const [one, two] = [

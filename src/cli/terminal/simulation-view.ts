@@ -8,6 +8,8 @@ const WAYS: Readonly<Record<string, string>> = {
   order: 'the rows of each key, in their order',
   rows: 'the rows, in any order',
   count: 'how many rows each key has: what they hold depends on the order of others',
+  total: 'how many rows there are: which ones depends on the order of others',
+  nothing: 'nothing: how many rows there are depends on the order of others',
 };
 
 interface Options {

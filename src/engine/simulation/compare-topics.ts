@@ -2,20 +2,27 @@ import type { TopicTexts } from './topic-texts.ts';
 
 /**
  * What of a topic's rows depends on the input alone, and is held to it: all rows of a key in their order; the rows, in any order;
- * or, where rows say in what order others came before them, how many a key has.
+ * or, where rows say in what order others came before them, how many a key has. Where it depends on that order which rows there are (`limit`), how many
+ * there are; and where even that does, nothing.
  */
-export type Strictness = 'order' | 'rows' | 'count';
+export type Strictness = 'order' | 'rows' | 'count' | 'total' | 'nothing';
 
 /** The strictest in which runs without faults agree. */
 export function strictness(runs: readonly TopicTexts[], isKeyed: boolean): Strictness {
   const [first, ...others] = runs;
   const all = (how: Strictness) => others.every(other => differenceOf(first, other, how) === null);
   if (isKeyed && all('order')) return 'order';
-  return all('rows') ? 'rows' : 'count';
+  return (['rows', 'count', 'total'] as const).find(all) ?? 'nothing';
 }
 
 /** How a topic differs from what it should hold, without a value of a row; null: not at all. */
 export function differenceOf(expected: TopicTexts, found: TopicTexts, how: Strictness): string | null {
+  if (how === 'nothing') return null;
+  if (how === 'total') {
+    const total = (texts: TopicTexts) => [...texts.values()].reduce((sum, rows) => sum + rows.length, 0);
+    const [should, is] = [total(expected), total(found)];
+    return should === is ? null : `${is} row${is === 1 ? '' : 's'} in place of ${should}`;
+  }
   const keys = new Set([...expected.keys(), ...found.keys()]);
   let [missing, extra, moved, missingKeys] = [0, 0, 0, 0];
   for (const key of keys) {
