@@ -36,7 +36,7 @@ export class SchemaRegistry {
   readonly #world: RecordWorld;
   readonly #url: string;
 
-  /** Throws R151 where no registry is named, R156 for a user without a password that can be had. */
+  /** Throws R151 where no registry is named, or by what is no address, R156 for a user without a password that can be had. */
   constructor(options: RegistryQuestion, world: RecordWorld) {
     this.#options = options;
     this.#world = world;
@@ -44,6 +44,12 @@ export class SchemaRegistry {
     if (url === undefined || url === '') {
       throw new OperationalError('R151', 'no schema registry is named', {
         hint: 'write `registry: "http://…"` beside `format:`, or set WEIR_SCHEMA_REGISTRY',
+      });
+    }
+    // It is not repeated: whoever writes a password into it would read it in every log.
+    if (!/^https?:\/\//i.test(url) || !URL.canParse(url)) {
+      throw new OperationalError('R151', 'what is named as the schema registry is no address of one', {
+        hint: 'write `registry: "http://…"` beside `format:`, or set WEIR_SCHEMA_REGISTRY, with the scheme in front',
       });
     }
     this.#url = url;

@@ -107,6 +107,18 @@ describe.each(Object.entries(QUESTIONS))('what answers the question for a schema
   });
 });
 
+it.each([
+  'registry:8081',
+  '127.0.0.1:8081/apis',
+  'ftp://registry',
+  'http://',
+  'me:word',
+])('%s is no address of a registry, and is not repeated', address => {
+  expect(() => registryAt(address)).toThrow(
+    expect.objectContaining({ code: 'R151', message: expect.not.stringContaining(address) }),
+  );
+});
+
 it('a schema may say null of what it has not', async () => {
   const body = '{"schema":"\\"string\\"","schemaType":null,"references":null}';
   expect(await registryAt(await listening(always(200, body))).byId(7)).toEqual({ ...SCHEMA, references: [] });

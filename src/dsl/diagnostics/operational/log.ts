@@ -211,7 +211,7 @@ export const LOG = {
   R151: {
     title: 'No schema registry',
     cause:
-      'Records of this format have their schemas in a registry, and neither the flow nor the environment says where it is.',
+      'Records of this format have their schemas in a registry, and neither the flow nor the environment says where it is, or what they say is no address.',
     hint: 'Write `registry: "http://…"` beside `format:`, or set `WEIR_SCHEMA_REGISTRY`.',
   },
   R152: {
