@@ -24,7 +24,8 @@ function cluster(partitions: () => number | null, id: () => string | null): Topi
     topicId: async () => id(),
     brokerCount: async () => 1,
     controller: async () => 1,
-    on: async () => undefined,
+    // Settings as they should be are not told.
+    on: async () => ({ results: [{ configs: [] }] }),
   };
   return new TopicAdmin(brokers as unknown as Brokers, sleepingClock());
 }
