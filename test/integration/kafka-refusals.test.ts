@@ -105,6 +105,19 @@ describe.skipIf(reason !== null)(`brokers that refuse${skipNote(reason)}`, { tim
       expect(await numbersOnce(log, part('rows'), 1)).toEqual([2]);
     });
   });
+  it('a commit to a topic that has been deleted says which', async () => {
+    await asked(`kafka://${kafka().bootstrap}`, null, async log => {
+      await log.ensureTopics([{ name: 'gone', partitions: 1 }]);
+      const owner = await log.open(task(3));
+      await owner.commit(commitOf(1, [part('gone')]));
+      await log.deleteTopics(['gone']);
+      await expect(owner.commit(commitOf(2, [part('gone')]))).rejects.toMatchObject({
+        code: 'no-topic',
+        message: expect.stringContaining('gone'),
+        parts: { place: part('gone') },
+      });
+    });
+  });
   it('a run whose rows a topic refuses ends, and says which sink and why', async () => {
     await createTopic(kafka().bootstrap, 'compact.out', 1, { 'cleanup.policy': 'compact' });
     const { error } = await run(

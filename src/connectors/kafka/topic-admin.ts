@@ -100,11 +100,10 @@ export class TopicAdmin {
     });
   }
 
-  /** Throws LogError `dead` where the cluster does not come to it. */
+  /** Throws LogError `dead` where the cluster does not come to it. Time in which no broker answers is bounded by each question. */
   async #until(otherwise: string, isSo: () => Promise<boolean>): Promise<void> {
-    const until = this.#clock.elapsed() + KNOWN_PATIENCE;
-    while (!(await isSo())) {
-      if (this.#clock.elapsed() > until) throw new LogError('dead', `${otherwise} after ${KNOWN_PATIENCE / 1000} s.`);
+    for (let waited: Millis = 0; !(await isSo()); waited += KNOWN_WAIT) {
+      if (waited >= KNOWN_PATIENCE) throw new LogError('dead', `${otherwise} after ${KNOWN_PATIENCE / 1000} s.`);
       await this.#clock.sleep(KNOWN_WAIT);
     }
   }

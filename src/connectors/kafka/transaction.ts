@@ -153,9 +153,9 @@ export class TransactionWriter {
 
   /** A coordinator that has just come back, or lags, may not know of a topic that is there: then the task is opened anew. */
   async #throwIfGone(writes: readonly Writes[], cause: unknown): Promise<void> {
-    for (const { topic } of writes) {
+    for (const { topic, partition } of writes) {
       if ((await this.#brokers.partitionsOf(topic)) !== null) continue;
-      throw new LogError('no-topic', 'There is no such topic partition any more.', { cause });
+      throw new LogError('no-topic', `Topic ${topic} is not there any more.`, { cause, place: { topic, partition } });
     }
   }
 
