@@ -6,7 +6,7 @@ import { batchesOf } from './batches-to-write.ts';
 import type { Brokers } from './brokers.ts';
 import { fetchAt, offsetsOf, partitionCount } from './partition-reads.ts';
 import { readRecordBatches } from './record-chunks.ts';
-import type { Writes } from './transaction.ts';
+import type { Sequences, Writes } from './transaction.ts';
 
 /** Keys of the records of a changelog. */
 const DELTA = 0x64;
@@ -54,8 +54,9 @@ export class Changelog {
     this.place = place;
   }
 
-  writesOf(deltas: readonly Uint8Array[], record: CommitRecord, timestamps: number): Writes {
-    const last = new TextEncoder().encode(JSON.stringify(recordToJson(record)));
+  /** `sequences`: of what the same commit writes elsewhere. */
+  writesOf(deltas: readonly Uint8Array[], record: CommitRecord, timestamps: number, sequences: Sequences): Writes {
+    const last = new TextEncoder().encode(JSON.stringify({ ...(recordToJson(record) as object), sequences }));
     const keys = [...deltas.map(() => Uint8Array.of(DELTA)), Uint8Array.of(RECORD)];
     return { ...this.place, batches: batchesOf({ values: [...deltas, last], keys, timestamps }) };
   }
@@ -82,7 +83,7 @@ export class Changelog {
         for (const { key, value, offset } of records) if (key === RECORD && offset < to) found = value;
         at = next;
       }
-      if (found !== null) return recordFromJson(JSON.parse(new TextDecoder().decode(found)));
+      if (found !== null) return recordFromJson(lastOf(found).record);
       to = from;
     }
     return null;
@@ -114,22 +115,45 @@ export class Changelog {
       const stable = await this.#offset('stable');
       if (stable >= end) return end;
       if (this.#clock.elapsed() > until) {
-        throw new LogError('unknown', `A transaction stays open in ${this.place.topic}/${this.place.partition}.`);
+        throw new LogError('unknown', `A transaction stays open in ${this.place.topic}/${this.place.partition}.`, {
+          hint: 'the brokers have forgotten to end it: see `kafka-transactions.sh find-hanging`; the flow goes on once it is ended in all partitions',
+        });
       }
       await this.#clock.sleep(SETTLE_WAIT);
     }
+  }
+  /** Whether all in it is decided. */
+  async isSettled(): Promise<boolean> {
+    const end = await this.#offset('end');
+    return (await this.#offset('stable')) >= end;
+  }
+  /** What a commit that is open writes elsewhere, where its record is there: it is the last. */
+  async openSequences(from: bigint): Promise<Sequences | null> {
+    const end = await this.#offset('end');
+    let found: Uint8Array | null = null;
+    for (let at = from; at < end; ) {
+      const { records, next } = await this.#read(at, 'open');
+      for (const { key, value } of records) if (key === RECORD) found = value;
+      if (next === at) break;
+      at = next;
+    }
+    return found === null ? null : lastOf(found).sequences;
   }
   async #offset(which: 'first' | 'stable' | 'end'): Promise<bigint> {
     const { topic, partition } = this.place;
     return (await offsetsOf(this.#brokers, topic, which, partition))[partition];
   }
 
-  async #read(offset: bigint): Promise<{
+  async #read(
+    offset: bigint,
+    which: 'committed' | 'open' = 'committed',
+  ): Promise<{
     readonly records: readonly { readonly key: number; readonly value: Uint8Array; readonly offset: bigint }[];
     readonly next: bigint;
   }> {
-    const { records, aborted } = await fetchAt(this.#brokers, { ...this.place, offset }, READ_BYTES, READ_WAIT);
-    const { chunks, next } = readRecordBatches(records, offset, aborted);
+    const at = { ...this.place, offset };
+    const { records, aborted } = await fetchAt(this.#brokers, at, READ_BYTES, READ_WAIT, which);
+    const { chunks, next } = readRecordBatches(records, offset, which === 'open' ? null : aborted);
     const found = chunks.flatMap(({ bytes, baseOffset, count, offsetDelta, keyStart, valueStart, valueEnd }) =>
       Array.from({ length: count }, (_, i) => ({
         key: keyStart[i] < 0 ? -1 : bytes[keyStart[i]],
@@ -139,4 +163,11 @@ export class Changelog {
     );
     return { records: found, next };
   }
+}
+
+function lastOf(value: Uint8Array): { readonly sequences: Sequences | null; readonly record: unknown } {
+  const { sequences = null, ...record } = JSON.parse(new TextDecoder().decode(value)) as {
+    readonly sequences?: Sequences;
+  };
+  return { sequences, record };
 }

@@ -14,6 +14,7 @@ import { taskName } from '../../engine/contract/task-name.ts';
 import { type BatchToWrite, batchesOf, batchesOfRecords } from './batches-to-write.ts';
 import type { Brokers } from './brokers.ts';
 import { Changelog } from './changelog.ts';
+import { makeForgotten } from './forgotten-commit.ts';
 import type { KafkaNames } from './kafka-names.ts';
 import { isPassing, logErrorOf } from './protocol-errors.ts';
 import { type Producer, TransactionWriter, takeOver, UnmadeError, type Writes } from './transaction.ts';
@@ -65,8 +66,10 @@ export class KafkaTaskLog implements TaskLog {
     const { brokers, clock, names } = context;
     const topic = names.changelog(task);
     await context.ensureChangelog(topic, task.partition);
-    const producer = await takeOver(brokers, clock, names.transactionalId(task));
+    const id = names.transactionalId(task);
     const changelog = new Changelog(brokers, clock, { topic, partition: task.partition });
+    let producer = await takeOver(brokers, clock, id);
+    if (await makeForgotten(brokers, clock, producer, changelog)) producer = await takeOver(brokers, clock, id);
     const last = await changelog.lastRecord('settled');
     return new KafkaTaskLog(context, task, producer, changelog, last);
   }
@@ -116,7 +119,9 @@ export class KafkaTaskLog implements TaskLog {
       if (known === undefined) writes.set(key, { topic, partition: to.partition, batches: [...batches] });
       else known.batches.push(...batches);
     }
-    return [...writes.values(), this.#changelog.writesOf(commit.deltas, record, timestamps)];
+    const outputs = [...writes.values()];
+    const sequences = this.#writer.lastSequences(outputs);
+    return [...outputs, this.#changelog.writesOf(commit.deltas, record, timestamps, sequences)];
   }
   #told(error: unknown, commit: Commit): LogError {
     if (error instanceof LogError) return error;

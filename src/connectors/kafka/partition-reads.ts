@@ -3,7 +3,7 @@ import type { Millis } from '../../engine/base/units.ts';
 import { LogError, type Position, type TopicInfo } from '../../engine/contract/log.ts';
 import type { Brokers } from './brokers.ts';
 import { hasCode, KafkaCode } from './protocol-errors.ts';
-import { type FetchAnswer, fetchBatches } from './requests.ts';
+import { type FetchAnswer, type FetchFrom, fetchBatches } from './requests.ts';
 
 /** What is sent to a consumer that is not a broker itself. */
 const CLIENT = -1;
@@ -91,10 +91,16 @@ function offsetsFor(
 }
 
 /** Record batches from an offset on. Throws LogError `gap` for an offset that is not in the partition, `no-topic`, `dead`. */
-export async function fetchAt(brokers: Brokers, at: Position, maxBytes: number, wait: Millis): Promise<FetchAnswer> {
+export async function fetchAt(
+  brokers: Brokers,
+  at: Position,
+  maxBytes: number,
+  wait: Millis,
+  which: FetchFrom['which'] = 'committed',
+): Promise<FetchAnswer> {
   try {
     return await brokers.atLeader(`Reading ${at.topic}/${at.partition}`, at, connection =>
-      fetchBatches(connection, { ...at, maxBytes, wait }),
+      fetchBatches(connection, { ...at, maxBytes, wait, which }),
     );
   } catch (error) {
     if (!hasCode(error, KafkaCode.offsetOutOfRange)) throw error;

@@ -13,7 +13,8 @@ const FETCH = { key: 1, version: 12 } as const;
 const PRODUCE_TIMEOUT: Millis = 15_000;
 /** Of all in-sync replicas. */
 const ALL = -1;
-const COMMITTED = 1;
+/** What of a partition is seen: all, or what is decided. */
+const ISOLATION = { open: 0, committed: 1 } as const;
 const CLIENT = -1;
 
 export interface ProducedBatch extends TopicPartition {
@@ -92,6 +93,7 @@ export interface FetchFrom extends TopicPartition {
   readonly offset: bigint;
   readonly maxBytes: number;
   readonly wait: Millis;
+  readonly which: keyof typeof ISOLATION;
 }
 export interface FetchAnswer {
   readonly highWatermark: bigint;
@@ -102,7 +104,7 @@ export interface FetchAnswer {
   readonly records: Uint8Array;
 }
 
-/** Committed rows of one partition, with what is needed to leave out aborted ones. Throws what the broker answers. */
+/** Rows of one partition, with what is needed to leave out aborted ones. Throws what the broker answers. */
 export function fetchBatches(connection: Connection, from: FetchFrom): Promise<FetchAnswer> {
   const request = (): Writer =>
     Writer.create()
@@ -110,7 +112,7 @@ export function fetchBatches(connection: Connection, from: FetchFrom): Promise<F
       .appendInt32(from.wait)
       .appendInt32(1)
       .appendInt32(from.maxBytes)
-      .appendInt8(COMMITTED)
+      .appendInt8(ISOLATION[from.which])
       // No session: each request says all it wants.
       .appendInt32(0)
       .appendInt32(-1)

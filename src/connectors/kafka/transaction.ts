@@ -18,6 +18,11 @@ export interface Producer {
   readonly id: bigint;
   readonly epoch: number;
 }
+/**
+ * Numbers of the last records of a commit among its producer's, as Kafka counts them by partition, by topic and partition: whether all of it is there
+ * can be told by them.
+ */
+export type Sequences = Readonly<Record<string, Readonly<Record<number, number>>>>;
 export interface Writes extends TopicPartition {
   readonly batches: readonly BatchToWrite[];
 }
@@ -99,6 +104,24 @@ export class TransactionWriter {
     return ends;
   }
 
+  /** Numbers of the last record each will have written, as Kafka counts this producer's of a partition. */
+  lastSequences(writes: readonly Writes[]): Sequences {
+    const sequences: Record<string, Record<number, number>> = {};
+    for (const { topic, partition, batches } of writes) {
+      const count = batches.reduce((sum, batch) => sum + batch.count, 0);
+      const next = this.#sequences.get(`${topic}/${partition}`) ?? 0;
+      (sequences[topic] ??= {})[partition] = (next + count - 1) % 2 ** 31;
+    }
+    return sequences;
+  }
+
+  /** Commits what an earlier owner of the id has left open in these partitions. */
+  async commitOpen(places: readonly TopicPartition[]): Promise<void> {
+    const coordinator = await this.#reach(places);
+    await this.#addPartitions(coordinator, places);
+    await this.#end(coordinator, true);
+  }
+
   #end(coordinator: number, isCommit: boolean): Promise<unknown> {
     const { transactionalId, id, epoch } = this.#producer;
     return this.#brokers.on(coordinator, connection =>
@@ -123,7 +146,7 @@ export class TransactionWriter {
    * The coordinator. Nothing has been sent yet, so it and leaders that are gone can be waited for: it takes the cluster some seconds to
    * name others, in which a task that is opened anew each time would have failed too often.
    */
-  #reach(writes: readonly Writes[]): Promise<number> {
+  #reach(writes: readonly TopicPartition[]): Promise<number> {
     return this.#brokers.persist('Reaching whoever leads what is written', async () => {
       const coordinator = await this.#brokers.coordinator('transaction', this.#producer.transactionalId);
       const all = new Set([coordinator]);
@@ -134,7 +157,7 @@ export class TransactionWriter {
   }
 
   /** The only request that is asked again: the transaction before this one may be still on its way out. */
-  async #addPartitions(coordinator: number, writes: readonly Writes[]): Promise<void> {
+  async #addPartitions(coordinator: number, writes: readonly TopicPartition[]): Promise<void> {
     const { transactionalId, id, epoch } = this.#producer;
     const topics = Object.entries(Object.groupBy(writes, ({ topic }) => topic)).map(([name, own]) => ({
       name,
@@ -152,7 +175,7 @@ export class TransactionWriter {
   }
 
   /** A coordinator that has just come back, or lags, may not know of a topic that is there: then the task is opened anew. */
-  async #throwIfGone(writes: readonly Writes[], cause: unknown): Promise<void> {
+  async #throwIfGone(writes: readonly TopicPartition[], cause: unknown): Promise<void> {
     for (const { topic, partition } of writes) {
       if ((await this.#brokers.partitionsOf(topic)) !== null) continue;
       throw new LogError('no-topic', `Topic ${topic} is not there any more.`, { cause, place: { topic, partition } });
