@@ -109,23 +109,25 @@ export class Changelog {
 
   /** The end of the partition, once all before it is decided. */
   async #settledEnd(): Promise<bigint> {
-    const until = this.#clock.elapsed() + SETTLE_PATIENCE;
+    const end = await this.#settledWithin(SETTLE_PATIENCE);
+    if (end !== null) return end;
+    throw new LogError('unknown', `A transaction stays open in ${this.place.topic}/${this.place.partition}.`, {
+      hint: 'the brokers have forgotten to end it: see `kafka-transactions.sh find-hanging`; the flow goes on once it is ended in all partitions',
+    });
+  }
+  /** Whether all in it is decided within so long. */
+  async settles(patience: Millis): Promise<boolean> {
+    return (await this.#settledWithin(patience)) !== null;
+  }
+  async #settledWithin(patience: Millis): Promise<bigint | null> {
+    const until = this.#clock.elapsed() + patience;
     for (;;) {
       const end = await this.#offset('end');
       const stable = await this.#offset('stable');
       if (stable >= end) return end;
-      if (this.#clock.elapsed() > until) {
-        throw new LogError('unknown', `A transaction stays open in ${this.place.topic}/${this.place.partition}.`, {
-          hint: 'the brokers have forgotten to end it: see `kafka-transactions.sh find-hanging`; the flow goes on once it is ended in all partitions',
-        });
-      }
+      if (this.#clock.elapsed() > until) return null;
       await this.#clock.sleep(SETTLE_WAIT);
     }
-  }
-  /** Whether all in it is decided. */
-  async isSettled(): Promise<boolean> {
-    const end = await this.#offset('end');
-    return (await this.#offset('stable')) >= end;
   }
   /** What a commit that is open writes elsewhere, where its record is there: it is the last. */
   async openSequences(from: bigint): Promise<Sequences | null> {

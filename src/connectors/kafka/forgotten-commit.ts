@@ -9,7 +9,6 @@ import { type Producer, type Sequences, TransactionWriter } from './transaction.
 
 /** What has ended is seen to have ended sooner. */
 const SEEN_AFTER: Millis = 5_000;
-const LOOK_WAIT: Millis = 20;
 
 /**
  * Makes the commit whose transaction its coordinator has forgotten, and says whether there was one. To be asked by whoever has taken the id over: by
@@ -25,30 +24,23 @@ export async function makeForgotten(
   producer: Producer,
   changelog: Changelog,
 ): Promise<boolean> {
-  const until = clock.elapsed() + SEEN_AFTER;
-  while (!(await changelog.isSettled())) {
-    if (clock.elapsed() <= until) {
-      await clock.sleep(LOOK_WAIT);
-      continue;
-    }
-    const own = await openIn(brokers, changelog.place, producer.id);
-    const sequences = own && (await changelog.openSequences(own.first));
-    // Of a later owner, it is at work.
-    if (own === null || sequences === null || own.epoch >= producer.epoch) return false;
-    const places = placesOf(sequences);
-    for (const { lastSequence, ...place } of places) {
-      const there = await openIn(brokers, place, producer.id);
-      if (there === null || there.epoch !== own.epoch || there.lastSequence !== lastSequence) return false;
-    }
-    await new TransactionWriter(brokers, clock, producer).commitOpen([changelog.place, ...places]).catch(error => {
-      const told = logErrorOf('Making a commit that was left open', error, 'unknown');
-      throw told instanceof LogError
-        ? told
-        : new LogError('unknown', 'Whether a commit that was left open has been made is not known.', { cause: error });
-    });
-    return true;
+  if (await changelog.settles(SEEN_AFTER)) return false;
+  const own = await openIn(brokers, changelog.place, producer.id);
+  const sequences = own && (await changelog.openSequences(own.first));
+  // Of a later owner, it is at work.
+  if (own === null || sequences === null || own.epoch >= producer.epoch) return false;
+  const places = placesOf(sequences);
+  for (const { lastSequence, ...place } of places) {
+    const there = await openIn(brokers, place, producer.id);
+    if (there === null || there.epoch !== own.epoch || there.lastSequence !== lastSequence) return false;
   }
-  return false;
+  await new TransactionWriter(brokers, clock, producer).commitOpen([changelog.place, ...places]).catch(error => {
+    const told = logErrorOf('Making a commit that was left open', error, 'unknown');
+    throw told instanceof LogError
+      ? told
+      : new LogError('unknown', 'Whether a commit that was left open has been made is not known.', { cause: error });
+  });
+  return true;
 }
 
 interface OpenTransaction {

@@ -4,8 +4,7 @@ import { type ChainOutline, type InputOutline, isSameInput, type WorkOutline } f
 /**
  * Chains of `now` that have ended for good (`ended`: of which any task has) and to which, or from which, rows would have to come again: a `limit` that is
  * full and is another now, a topic that nobody needed and somebody reads now, a new stage behind input that has ended, which would wait for its end.
- * `returning`: those of an earlier version that the last one did not have; where they read
- * files or tables, they cannot go on.
+ * `returning`: those of an earlier version that the last one did not have; where they read files or tables, they cannot go on.
  */
 export function endedForNew(
   before: WorkOutline,
