@@ -1,3 +1,4 @@
+import { cpus } from 'node:os';
 import { setTimeout as delay } from 'node:timers/promises';
 import { openLog } from '../../src/connectors/kafka/open-log.ts';
 import { systemClock } from '../../src/engine/base/system-clock.ts';
@@ -15,6 +16,8 @@ export interface Task {
 export interface Measured {
   readonly perCpuSecond: number;
   readonly perSecond: number;
+  /** Cores of this machine that were busy, with whatever. */
+  readonly busyCores: number;
 }
 
 /** The part of the alerts after which measuring begins. */
@@ -39,7 +42,7 @@ export async function measure(
   const running = await engine(task);
   const log = openLog({ address: `kafka://${bootstrap}`, password: null }, systemClock);
   const bodies: Uint8Array[] = [];
-  const moments: { readonly alerts: number; readonly cpu: number; readonly ms: number }[] = [];
+  const moments: { readonly alerts: number; readonly cpu: number; readonly busyMs: number; readonly ms: number }[] = [];
   try {
     const offsets = new Array<bigint>(task.partitions).fill(0n);
     const until = performance.now() + LONGEST_MS;
@@ -55,7 +58,7 @@ export async function measure(
       }
       const cpu = cpuSecondsOf(running.pid);
       if (cpu === null) throw new Error('the engine has ended');
-      if (bodies.length > before) moments.push({ alerts: bodies.length, cpu, ms: performance.now() });
+      if (bodies.length > before) moments.push({ alerts: bodies.length, cpu, busyMs: busyMs(), ms: performance.now() });
       await delay(LOOK_MS);
     }
   } finally {
@@ -70,5 +73,15 @@ export async function measure(
   const last = moments.at(-1);
   if (first === undefined || last === undefined || first === last) throw new Error('all alerts came at once');
   const records = (task.records * (last.alerts - first.alerts)) / wanted.length;
-  return { perCpuSecond: records / (last.cpu - first.cpu), perSecond: (records * 1000) / (last.ms - first.ms) };
+  const ms = last.ms - first.ms;
+  return {
+    perCpuSecond: records / (last.cpu - first.cpu),
+    perSecond: (records * 1000) / ms,
+    busyCores: (last.busyMs - first.busyMs) / ms,
+  };
+}
+
+/** Of all cores, since they are on. */
+function busyMs(): number {
+  return cpus().reduce((sum, { times: { user, nice, sys, irq } }) => sum + user + nice + sys + irq, 0);
 }
