@@ -25,9 +25,9 @@ import { trainedOnce } from './score-stream/trained.ts';
  * one of its own; 200 trees of depth 6 on about 90 features. The Java program parses with Jackson's streaming parser into reused
  * arrays and walks the trees in arrays: what a careful author writes. Every engine is a process with one thread for records (its
  * others are counted too), reads a topic that is full when it starts, and is measured from a third of the alerts on, when its
- * code is compiled. CPU time of the process, by the system; the broker has the other core. With two workers it has none: as many
- * times one worker's records as its cores in use, the broker's share included, fit into the machine's is what there is to be had,
- * and is told beside the gate. Alerts are compared first, each p as the same double. Rounds interleaved.
+ * code is compiled. CPU time of the process, by the system; the broker has the other core. With two workers it has none: the
+ * machine's cores over those that were in use with one worker, by whatever, is the most that two can gain, and is told beside the
+ * gate. Alerts are compared first, each p as the same double. Rounds interleaved.
  */
 const ROWS = 40_000;
 const TIMES = 40;
